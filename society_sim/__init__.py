@@ -1,0 +1,1 @@
+"""society_sim"""

@@ -1,0 +1,83 @@
+"""What can go wrong, in the words a user needs: what is wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+UNREADABLE = "unreadable"
+"""The model answered, but not in the form that was asked for."""
+REFUSED = "refused"
+"""The model declined to answer."""
+MISSING = "missing"
+"""There is no recorded answer to this question."""
+TIMED_OUT = "timed out"
+"""No answer came in time."""
+OUT_OF_BUDGET = "out of budget"
+"""The answer could not be paid for."""
+FAILED = "failed"
+"""The model, or the function that stands for it, raised an error or returned something that is not an answer."""
+REASONS = (UNREADABLE, REFUSED, MISSING, TIMED_OUT, OUT_OF_BUDGET, FAILED)
+"""Why a member abstained: the reasons that records count."""
+
+
+class SocietyError(Exception):
+    """Base of all errors that society_sim raises on purpose; its text is meant for the user."""
+
+
+class ScenarioError(SocietyError):
+    """A scenario, a part or a parameter is not what it should be.
+
+    >>> print(ScenarioError("no such part", file="a.yaml", line=3, column=7))
+    a.yaml:3:7: no such part
+    """
+
+    def __init__(
+        self, message: str, *, file: str | Path | None = None, line: int | None = None, column: int | None = None
+    ) -> None:
+        """*line* and *column* count from 1."""
+        place = ":".join(str(part) for part in (file, line, column) if part is not None)
+        super().__init__(f"{place}: {message}" if place else message)
+        self.message, self.file, self.line, self.column = message, file, line, column
+
+
+class NoAnswer(SocietyError):
+    """Raised (or set on the future) by a backend that has no answer: the member abstains with this reason.
+
+    *reason* is one of `REASONS`; *detail* says more and is kept on the tape only.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        if reason not in REASONS:
+            raise ValueError(f"no abstention reason {reason!r}; known are: {', '.join(REASONS)}")
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason, self.detail = reason, detail
+
+
+class PromptError(SocietyError):
+    """A prompt function raised, or read something that a prompt function may not read."""
+
+
+class ReplayError(SocietyError):
+    """A replay asked something that is not on the tape; the text shows the first question that differs."""
+
+
+class StoreError(SocietyError):
+    """A run's folder cannot be read or written as it should be."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint for a misspelt *word*: the nearest known one, or all of them.
+
+    >>> nearest("plurallity", ["plurality", "relay"])
+    "did you mean 'plurality'?"
+    >>> nearest("x", ["plurality", "relay"])
+    'known are: plurality, relay'
+    """
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(names) or 'none'}"

@@ -1,0 +1,338 @@
+"""The shape of an answer: what to ask for at the end of a prompt, and how to read what comes back.
+
+A form is a frozen value with two methods. `hint()` is the sentence that closes the prompt. `parse(text)` gives the
+value, or raises `ValueError` when the text cannot be read: the member then abstains, and nothing is made up for it.
+Parsing takes linear time and raises nothing else. What counts is the *last* line that begins with the tag, so a reply
+may think aloud first; a line that quotes somebody (`> ANSWER: C`, or `she said "ANSWER: C"`) does not begin with it.
+
+>>> Choice(("A", "B")).parse("Both are close.\\nANSWER: B")
+'B'
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+_DECORATION = " \t*_#`-"
+_WRAPPING = " \t*_`'\"()[]{}.:,;"
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?(?:e[+-]?\d{1,2})?", re.IGNORECASE)
+
+
+@runtime_checkable
+class Form(Protocol):
+    """What every form offers; `ask` and `read` are `hint` and `parse` for one field among several."""
+
+    def hint(self) -> str:
+        """The sentence that goes at the end of the prompt."""
+
+    def parse(self, text: str) -> Any:
+        """The value that *text* gives; `ValueError` if it cannot be read."""
+
+    def ask(self) -> str:
+        """What to write after the tag, in a few words."""
+
+    def read(self, raw: str) -> Any:
+        """The value of what stands after the tag; `ValueError` if it cannot be read."""
+
+
+def tagged(text: str, tag: str) -> str:
+    """What stands after *tag* and a colon on the last line that begins with it (case and markdown ignored).
+
+    >>> tagged("ANSWER: A\\nNo:\\n**Answer:** B", "ANSWER")
+    'B'
+    """
+    cut = text.rfind(tag)
+    if cut >= 0 and (cut == 0 or text[cut - 1] == "\n"):  # the plain case, and nothing but it on the last line
+        rest = text[cut + len(tag) :]
+        if rest[:1] == ":" and "\n" not in rest:
+            return rest[1:].strip()
+    for line in reversed(text.splitlines()):
+        found = _after(line, (tag,))
+        if found:
+            return found[1]
+    raise ValueError(f"no line begins with {tag}:")
+
+
+def _after(line: str, tags: tuple[str, ...]) -> tuple[str, str] | None:
+    """The tag that *line* begins with, and what follows its colon."""
+    start = line.lstrip(_DECORATION)
+    for tag in tags:
+        if start[: len(tag)].casefold() == tag.casefold():
+            rest = start[len(tag) :].lstrip(" \t*_`")
+            if rest[:1] in (":", "=", "："):
+                return tag, rest[1:].strip().strip("*_`").strip()
+    return None
+
+
+class _Tagged:
+    """A form whose value stands on one line after `ANSWER:`."""
+
+    __slots__ = ()
+
+    def hint(self: Any) -> str:
+        return f"Finish with one line: ANSWER: {self.ask()}"
+
+    def parse(self: Any, text: str) -> Any:
+        return self.read(tagged(text, "ANSWER"))
+
+
+@dataclass(frozen=True)
+class Choice(_Tagged):
+    """One of *options*. A reply that is nothing but an option counts as well.
+
+    >>> Choice(("yes", "no")).hint()
+    'Finish with one line: ANSWER: one of yes | no'
+    >>> Choice(("A", "B")).parse("(b)")
+    'B'
+    """
+
+    options: tuple[str, ...]
+    _known: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __init__(self, options: Any) -> None:
+        options = tuple(options)
+        known = {option.strip().casefold(): option for option in options}
+        if not options or len(known) < len(options) or "" in known:
+            raise ValueError(f"a choice needs options that differ in more than case: {options!r}")
+        object.__setattr__(self, "options", options)
+        object.__setattr__(self, "_known", known)
+
+    def ask(self) -> str:
+        return f"one of {' | '.join(self.options)}"
+
+    def parse(self, text: str) -> str:
+        try:
+            raw = tagged(text, "ANSWER")
+        except ValueError:
+            raw = text if len(text) < 200 else ""
+        return self.read(raw)
+
+    def read(self, raw: str) -> str:
+        known = self._known
+        found = known.get(raw.casefold())
+        if found is None:
+            bare = raw.strip(_WRAPPING).casefold()
+            found = known.get(bare)
+            if found is None:  # "C) because ...", "(C) a text", "C: a text"
+                head = re.match(r"[^\s).:,]{1,40}(?=[).:])", bare)
+                found = known.get(head.group()) if head else None
+        if found is None:
+            raise ValueError(f"{raw[:60]!r} is none of {', '.join(self.options[:12])}")
+        return found
+
+
+@dataclass(frozen=True)
+class Ranking(_Tagged):
+    """All of *options*, best first: `B > A > C`.
+
+    >>> Ranking(("A", "B", "C")).parse("ANSWER: B > A > C")
+    ('B', 'A', 'C')
+    """
+
+    options: tuple[str, ...]
+
+    def __init__(self, options: Any) -> None:
+        object.__setattr__(self, "options", Choice(options).options)
+
+    def ask(self) -> str:
+        return f"all of {' | '.join(self.options)}, best first, as X > Y > Z"
+
+    def read(self, raw: str) -> tuple[str, ...]:
+        one = Choice(self.options)
+        ranked = tuple(one.read(part.strip()) for part in raw.split(">" if ">" in raw else ","))
+        if len(ranked) != len(self.options) or len(set(ranked)) != len(ranked):
+            raise ValueError(f"a ranking names each of {', '.join(self.options)} once")
+        return ranked
+
+
+@dataclass(frozen=True)
+class Approval(_Tagged):
+    """Any of *options*, or none: `A, C`.
+
+    >>> Approval(("A", "B", "C")).parse("ANSWER: none")
+    ()
+    """
+
+    options: tuple[str, ...]
+
+    def __init__(self, options: Any) -> None:
+        object.__setattr__(self, "options", Choice(options).options)
+
+    def ask(self) -> str:
+        return f"those you approve of {' | '.join(self.options)}, with commas between, or none"
+
+    def read(self, raw: str) -> tuple[str, ...]:
+        one = Choice(self.options)
+        if raw.strip(_WRAPPING).casefold() == "none" and "none" not in one._known:
+            return ()
+        chosen = {one.read(part.strip()) for part in raw.split(",")}
+        return tuple(option for option in self.options if option in chosen)
+
+
+@dataclass(frozen=True)
+class Number(_Tagged):
+    """A finite number from *low* to *high*; anything outside is unreadable, never clipped.
+
+    >>> Number(0, 10).parse("ANSWER: 7.5")
+    7.5
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:  # also refuses NaN
+            raise ValueError(f"no number lies between {self.low} and {self.high}")
+
+    def ask(self) -> str:
+        return f"a number from {self.low:g} to {self.high:g}"
+
+    def read(self, raw: str) -> float:
+        bare = raw.strip(" \t*_`.%$").replace(",", "")
+        if not _NUMBER.fullmatch(bare):
+            raise ValueError(f"{raw[:60]!r} is no number")
+        value = float(bare)
+        if not self.low <= value <= self.high:
+            raise ValueError(f"{value:g} is not from {self.low:g} to {self.high:g}")
+        return value
+
+
+@dataclass(frozen=True)
+class Text:
+    """Free words, the first *limit* characters of them.
+
+    >>> Text(5).parse("  Hello world ")
+    'Hello'
+    """
+
+    limit: int = 2000
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise ValueError("a text needs room for at least one character")
+
+    def hint(self) -> str:
+        return f"Answer {self.ask()}."
+
+    def parse(self, text: str) -> str:
+        return self.read(text)
+
+    def ask(self) -> str:
+        return f"in at most {self.limit} characters"
+
+    def read(self, raw: str) -> str:
+        words = raw.strip()[: self.limit].rstrip()
+        if not words:
+            raise ValueError("no words")
+        return words
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Several forms, each after a tag of its own; reads tagged lines, or one JSON object.
+
+    >>> form = Fields({"vote": Choice(("aye", "no")), "why": Text(80)})
+    >>> form.parse("VOTE: aye\\nWHY: It is\\ncheap.")
+    {'vote': 'aye', 'why': 'It is\\ncheap.'}
+    >>> form.parse('{"vote": "no", "why": "dear"}')
+    {'vote': 'no', 'why': 'dear'}
+    """
+
+    fields: Mapping[str, Form]
+
+    def __post_init__(self) -> None:
+        names = [name.casefold() for name in self.fields]
+        if not names or len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
+            raise ValueError(f"fields need names that are identifiers and differ: {', '.join(self.fields)}")
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.fields.items()))
+
+    def hint(self) -> str:
+        lines = [f"{name.upper()}: {form.ask()}" for name, form in self.fields.items()]
+        return "Finish with these lines:\n" + "\n".join(lines)
+
+    def ask(self) -> str:
+        raise TypeError("fields do not nest")
+
+    read = ask  # type: ignore[assignment]
+
+    def parse(self, text: str) -> dict[str, Any]:
+        raw = _json_object(text) or self._lines(text)
+        values = {}
+        for name, form in self.fields.items():
+            if name not in raw:
+                raise ValueError(f"no line begins with {name.upper()}:")
+            said = raw[name]
+            values[name] = form.read(said if isinstance(form, Text) else said.split("\n", 1)[0].strip())
+        return values
+
+    def _lines(self, text: str) -> dict[str, str]:
+        tags = tuple(name.upper() for name in self.fields)
+        names = dict(zip(tags, self.fields, strict=True))
+        found: dict[str, list[str]] = {}
+        current: list[str] | None = None
+        for line in text.splitlines():
+            start = _after(line, tags)
+            if start:
+                current = found[names[start[0]]] = [start[1]]
+            elif current is not None:
+                current.append(line)
+        return {name: "\n".join(lines).strip() for name, lines in found.items()}
+
+
+def _json_object(text: str) -> dict[str, str] | None:
+    bare = text.strip()
+    if bare.startswith("```"):
+        bare = bare.strip("`").removeprefix("json").strip()
+    if not (bare.startswith("{") and bare.endswith("}")) or len(bare) > 100_000:
+        return None
+    try:
+        found = json.loads(bare)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    return {str(k).casefold(): _as_text(v) for k, v in found.items()}
+
+
+def _as_text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class Stated(NamedTuple):
+    """A value and the confidence it was stated with, from 0 to 1 (`None` if none could be read)."""
+
+    value: Any
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class Confident:
+    """*form*, and after it how sure the member is.
+
+    >>> Confident(Choice(("A", "B"))).parse("ANSWER: A\\nCONFIDENCE: 85%")
+    Stated(value='A', confidence=0.85)
+    """
+
+    form: Form
+
+    def hint(self) -> str:
+        return f"{self.form.hint()}\nand after it one line: CONFIDENCE: how sure you are, from 0% to 100%"
+
+    def parse(self, text: str) -> Stated:
+        value = self.form.parse(text)
+        try:
+            confidence = Number(0, 100).read(tagged(text, "CONFIDENCE")) / 100
+        except ValueError:
+            confidence = None
+        return Stated(value, confidence)
+
+    def ask(self) -> str:
+        raise TypeError("confidence is stated about a whole answer, not about a field")
+
+    read = ask  # type: ignore[assignment]

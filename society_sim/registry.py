@@ -1,0 +1,116 @@
+"""Parts and how they are found: one file, one decorator, and the function's signature is its schema.
+
+>>> @mechanism
+... def shrug(society, question, *, times: int = 1):
+...     '''Settle nothing.'''
+...     yield society.env.timeout(times)
+>>> mechanism.get("shrug").parameters["times"].default
+1
+>>> mechanism.get("plurallity")
+Traceback (most recent call last):
+    ...
+society_sim.errors.ScenarioError: no mechanism 'plurallity'; did you mean 'plurality'?
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, get_type_hints
+
+from society_sim.errors import ScenarioError, nearest
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Part:
+    """A registered function and what a scenario may say to it."""
+
+    kind: str
+    name: str
+    function: Callable[..., Any]
+
+    @cached_property
+    def parameters(self) -> Mapping[str, inspect.Parameter]:
+        """The keyword-only parameters: name -> parameter, with its annotation as a type."""
+        hints = get_type_hints(self.function)
+        return {
+            name: parameter.replace(annotation=hints.get(name, Any))
+            for name, parameter in inspect.signature(self.function).parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY
+        }
+
+    @property
+    def about(self) -> str:
+        """The first line of the part's docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+    def check_name(self, parameter: str) -> None:
+        """`ScenarioError` unless *parameter* is one that this part takes."""
+        if parameter not in self.parameters:
+            takes = ", ".join(self.parameters) or "no parameters"
+            raise ScenarioError(f"{self.kind} {self.name!r} has no {parameter!r}; it takes: {takes}")
+
+
+class Kind:
+    """One kind of part; the object is the decorator that registers parts of it."""
+
+    def __init__(self, name: str, package: str | None) -> None:
+        """*package* holds the built-in parts: each of its modules is imported when a part is first looked for."""
+        self.name, self._package = name, package
+        self._parts: dict[str, Part] = {}
+
+    def __call__(self, function: F) -> F:
+        """Register *function* under its own name, and return it unchanged."""
+        name = function.__name__
+        known = self._parts.get(name)
+        if known and (known.function.__module__, known.function.__qualname__) != (
+            function.__module__,
+            function.__qualname__,
+        ):
+            raise ScenarioError(f"there are two parts {self.name} {name!r}: in {_where(known.function)} and in "
+                                f"{_where(function)}; give one of them another name")  # fmt: skip
+        self._parts[name] = Part(self.name, name, function)
+        return function
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        """All registered parts, by name."""
+        self._load()
+        return dict(sorted(self._parts.items()))
+
+    def get(self, name: str) -> Part:
+        """The part called *name*; `ScenarioError` with the nearest name if there is none."""
+        if name not in self._parts:
+            self._load()
+        if name not in self._parts:
+            raise ScenarioError(f"no {self.name} {name!r}; {nearest(name, self._parts)}")
+        return self._parts[name]
+
+    def _load(self) -> None:
+        if self._package is None:
+            return
+        package = importlib.import_module(self._package)
+        self._package = None
+        for module in pkgutil.iter_modules(getattr(package, "__path__", ())):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def _where(function: Callable[..., Any]) -> str:
+    return inspect.getsourcefile(function) or function.__module__
+
+
+mechanism = Kind("mechanism", "society_sim.mechanisms")
+topology = Kind("topology", "society_sim.topologies")
+rewiring = Kind("rewiring", "society_sim.rewirings")
+population = Kind("population", "society_sim.populations")
+task = Kind("task", "society_sim.tasks")
+measure = Kind("measure", "society_sim.measures")
+backend = Kind("backend", "society_sim.backends")
+pace = Kind("pace", "society_sim.pace")
+KINDS = {kind.name: kind for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace)}

@@ -1,0 +1,1 @@
+"""Pure rules of decision; they know no society."""

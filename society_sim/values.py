@@ -1,0 +1,185 @@
+"""The frozen values that pass between the parts: questions, queries, answers, outcomes, changes, views of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from society_sim.forms import Choice, Form, Text
+from society_sim.seal import Sealed
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A task item beside the prompt: read by offline models only; its gold answer is sealed.
+
+    *text* and *options* are the public wording, so that a synthetic model can tell the question from what peers say
+    about it. *digest* stands for all of it in a query's key.
+    """
+
+    id: str
+    text: str
+    options: tuple[str, ...]
+    gold: Sealed | None = None
+    digest: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        whole = repr((self.id, self.text, self.options, self.gold and self.gold.digest))
+        object.__setattr__(self, "digest", blake2b(whole.encode(), digest_size=16).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be settled: *text* for the members, *options* if it is a choice, *item* if a gold answer is known.
+
+    *id* is unique within a run. *facts* hold what a mechanism of the same family needs (the parties of an election).
+    """
+
+    id: str
+    text: str
+    options: tuple[str, ...] = ()
+    item: Item | None = None
+    facts: Mapping[str, Any] = field(default_factory=_nothing)
+
+    @property
+    def form(self) -> Form:
+        """The form that an answer to this question has: a choice, or free words when there are no options."""
+        return Choice(self.options) if self.options else Text(600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One call to a model, complete: *text* has been rendered and ends with the form's hint.
+
+    *occurrence* counts how often this member was asked exactly this before, within the same question. *seed* comes
+    from (run seed, member, question, occurrence). *key* is a hash over all that shapes the answer.
+    """
+
+    member: int
+    occurrence: int
+    model: str
+    system: str
+    text: str
+    form: Form
+    seed: int
+    max_tokens: int = 256
+    temperature: float = 0.7
+    item: Item | None = None
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a model replied, and what it took. Money is in whole micro-dollars."""
+
+    text: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    micro_usd: int = 0
+    model: str = ""
+    logprobs: tuple[tuple[str, float], ...] | None = None
+
+
+class Backend(Protocol):
+    """The only door to a model.
+
+    `submit` never blocks. The future gives an `Answer`; `NoAnswer(reason)` is an abstention, and any other exception
+    one with the reason `failed`. A backend may also have a `watermark` (a short string that names model, version and
+    parameters: it enters the key of every query and the head of the record), and `reads_items = True` if its answers
+    depend on the sealed item.
+    """
+
+    def submit(self, query: Query) -> Future[Answer]:
+        """Start on *query*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a question was settled: *decision* is `None` if it was not. *votes* are kept by whoever wants them;
+    *facts* go into the record beside the decision."""
+
+    decision: Any
+    votes: Mapping[int, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who a member is: *persona* opens every prompt; *model* is the name of one of the scenario's models, with
+    `/variant` after it if that model has variants; *traits* go into the record and to the mechanism."""
+
+    name: str
+    model: str
+    persona: str = ""
+    traits: Mapping[str, Any] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tie appears: *source* may speak to *target*."""
+
+    source: int
+    target: int
+    kind: str = "talk"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    """A tie disappears."""
+
+    source: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reweight:
+    """A tie gets a new weight."""
+
+    source: int
+    target: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """A member gets another model from now on."""
+
+    member: int
+    model: str
+
+
+Change: TypeAlias = Link | Unlink | Reweight | Assign
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a member has done so far: *right* of *answered* answers, out of *asked* scored questions."""
+
+    asked: int = 0
+    answered: int = 0
+    right: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The society as a rewiring sees it: simulated time, a copy of the graph, and each member's standing."""
+
+    now: float
+    graph: nx.DiGraph
+    standing: Mapping[int, Standing]
+
+
+Record: TypeAlias = Iterable[Mapping[str, Any]]
+"""The entries of a run in simulated order, header first; can be iterated again and again."""
