@@ -1,1 +1,38 @@
-"""society_sim"""
+"""society_sim: a laboratory for organised societies of language models.
+
+Names are imported when they are first used, so that `import society_sim` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "Society": "society", "Member": "member", "View": "member",
+    "Answers": "calls", "Promise": "calls",
+    "Choice": "forms", "Ranking": "forms", "Approval": "forms", "Number": "forms", "Text": "forms",
+    "Fields": "forms", "Confident": "forms", "Stated": "forms",
+    "Answer": "values", "Query": "values", "Question": "values", "Item": "values", "Outcome": "values",
+    "Profile": "values", "Frame": "values", "Standing": "values",
+    "Link": "values", "Unlink": "values", "Reweight": "values", "Assign": "values",
+    "mechanism": "registry", "topology": "registry", "rewiring": "registry", "population": "registry",
+    "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
+    "inline": "backends.pools", "threads": "backends.pools", "batched": "backends.pools", "delayed": "backends.pools",
+    "NoAnswer": "errors", "SocietyError": "errors", "ScenarioError": "errors",
+    "stream": "streams", "uniforms": "streams", "lot": "streams",
+    "Scenario": "scenario", "run": "runs", "resume": "runs", "replay": "runs", "fork": "runs",
+    "plurality": "rules.plurality",
+}  # fmt: skip
+__all__ = sorted(_HOME)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'society_sim' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"society_sim.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -112,5 +112,5 @@ population = Kind("population", "society_sim.populations")
 task = Kind("task", "society_sim.tasks")
 measure = Kind("measure", "society_sim.measures")
 backend = Kind("backend", "society_sim.backends")
-pace = Kind("pace", "society_sim.pace")
+pace = Kind("pace", "society_sim.paces")
 KINDS = {kind.name: kind for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace)}

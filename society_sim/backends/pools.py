@@ -1,0 +1,188 @@
+"""Plain functions as backends, in one line: at once, in threads, in batches, or later than they would be.
+
+>>> from society_sim.values import Answer, Query
+>>> from society_sim.forms import Text
+>>> parrot = inline(lambda query: f"ANSWER: {query.seed}")
+>>> query = Query(member=0, occurrence=0, model="", system="", text="Say a number.", form=Text(), seed=5, key="k")
+>>> parrot.submit(query).result().text
+'ANSWER: 5'
+
+A function gets the `Query` and gives a `str` or an `Answer`; whatever it raises, and whatever else it gives, is an
+abstention with the reason `failed` (or that of a `NoAnswer` it raises). For a run to be repeatable it must depend on
+the query alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeAlias
+
+from society_sim.errors import FAILED, NoAnswer
+from society_sim.values import Answer, Backend, Query
+
+Function: TypeAlias = Callable[[Query], "str | Answer"]
+
+
+def as_answer(said: Any, query: Query) -> Answer:
+    """*said* as an `Answer`: a plain text gets token counts of a quarter of its characters; `NoAnswer` if neither."""
+    if isinstance(said, str):
+        return Answer(text=said, tokens_in=(len(query.system) + len(query.text)) // 4, tokens_out=len(said) // 4)
+    if not isinstance(said, Answer):
+        raise NoAnswer(FAILED, f"the model gave {type(said).__name__}, neither a text nor an Answer")
+    return said
+
+
+def received(future: Future[Answer]) -> tuple[Answer, None] | tuple[None, NoAnswer]:
+    """What a finished call brought: an answer that can be kept, or why there is none."""
+    try:
+        answer = future.result()
+    except NoAnswer as none:
+        return None, none
+    except BaseException as error:  # a cancelled call, too, is an abstention and not the end of the run
+        return None, NoAnswer(FAILED, f"{type(error).__name__}: {error}"[:500])
+    if type(answer) is not Answer or not isinstance(answer.text, str):
+        return None, NoAnswer(FAILED, f"the backend gave {type(answer).__name__}, not an Answer with a text")
+    for count in (answer.tokens_in, answer.tokens_out, answer.micro_usd):
+        if type(count) is not int or count < 0:
+            return None, NoAnswer(FAILED, f"the backend counted {count!r} tokens or micro-dollars")
+    return answer, None
+
+
+class inline:  # noqa: N801  # these four read as functions that make a backend
+    """A backend that computes its answer at once, on the asking thread: for quick pure functions."""
+
+    def __init__(self, function: Function, *, watermark: str = "", reads_items: bool = False) -> None:
+        self._function, self.reads_items = function, reads_items
+        self.watermark = watermark or _name(function)
+
+    def submit(self, query: Query) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        try:
+            future.set_result(as_answer(self._function(query), query))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class threads:  # noqa: N801
+    """A backend that calls *function* in up to *workers* threads: for functions that wait (a network, a disk)."""
+
+    def __init__(self, function: Function, *, workers: int = 32, watermark: str = "") -> None:
+        self._function = function
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="society-sim-model")
+        self.watermark = watermark or _name(function)
+
+    def submit(self, query: Query) -> Future[Answer]:
+        return self._pool.submit(lambda: as_answer(self._function(query), query))
+
+
+class batched:  # noqa: N801
+    """A backend that hands queries to *function* in lists of up to *size*: for local models that like batches.
+
+    A batch is closed when it is full or *wait* seconds after its first query. *function* gives one answer per query,
+    in order.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[list[Query]], Sequence[str | Answer]],
+        *,
+        size: int = 32,
+        wait: float = 0.01,
+        watermark: str = "",
+    ) -> None:
+        self._function, self._size, self._wait = function, size, wait
+        self._waiting: queue.SimpleQueue[tuple[Query, Future[Answer]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._start = threading.Lock()
+        self.watermark = watermark or _name(function)
+
+    def submit(self, query: Query) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        self._waiting.put((query, future))
+        with self._start:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, daemon=True, name="society-sim-batches")
+                self._thread.start()
+        return future
+
+    def _serve(self) -> None:
+        while True:
+            batch = [self._waiting.get()]
+            closing = time.monotonic() + self._wait
+            while len(batch) < self._size:
+                try:
+                    batch.append(self._waiting.get(timeout=max(0.0, closing - time.monotonic())))
+                except queue.Empty:
+                    break
+            try:
+                said = list(self._function([query for query, _ in batch]))
+                if len(said) != len(batch):
+                    raise NoAnswer(FAILED, f"{len(said)} answers to a batch of {len(batch)} queries")
+            except Exception as error:
+                for _, future in batch:
+                    future.set_exception(error)
+                continue
+            for (query, future), one in zip(batch, said, strict=True):
+                try:
+                    future.set_result(as_answer(one, query))
+                except NoAnswer as none:
+                    future.set_exception(none)
+
+
+class delayed:  # noqa: N801
+    """*backend*, answering `seconds(query)` of real time later, any number at once: a network without a network.
+
+    Answers are the same, the order of their arrival is not: what a record must not notice.
+    """
+
+    def __init__(self, backend: Backend, seconds: Callable[[Query], float]) -> None:
+        self._backend, self._seconds = backend, seconds
+        self.watermark = getattr(backend, "watermark", "")
+        self.reads_items = getattr(backend, "reads_items", False)
+        self.variants = getattr(backend, "variants", ())
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = itertools.count()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, query: Query) -> Future[Answer]:
+        later: Future[Answer] = Future()
+        self._backend.submit(query).add_done_callback(partial(self._hold, later, self._seconds(query)))
+        return later
+
+    def _hold(self, later: Future[Answer], seconds: float, now: Future[Answer]) -> None:
+        def release() -> None:
+            error = now.exception()
+            later.set_exception(error) if error else later.set_result(now.result())
+
+        with self._changed:
+            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), release))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, daemon=True, name="society-sim-delays")
+                self._thread.start()
+            self._changed.notify()
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due or self._due[0][0] > time.monotonic():
+                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
+                _, _, release = heapq.heappop(self._due)
+            release()
+
+
+def as_backend(model: Backend | Function) -> Backend:
+    """*model* itself, or, if it is a plain function, a backend that calls it in threads."""
+    return model if hasattr(model, "submit") else threads(model)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return f"function {getattr(function, '__qualname__', type(function).__name__)}"

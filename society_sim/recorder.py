@@ -1,0 +1,131 @@
+"""The record: one entry for each thing that happened, in simulated order, written as soon as its values are there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+import orjson
+
+from society_sim.calls import Late, Promise
+from society_sim.forms import Stated
+
+Entry: TypeAlias = dict[str, Any]
+_CHUNK = 1 << 16
+
+
+def plain(value: Any) -> Any:
+    """*value* as JSON has it: what `orjson` asks for when it does not know a type."""
+    if isinstance(value, Stated):
+        return {"value": value.value, "confidence": value.confidence}
+    if isinstance(value, Mapping):
+        return {str(key): item for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, tuple):  # named tuples
+        return list(value)
+    if hasattr(value, "item"):  # NumPy scalars
+        return value.item()
+    raise TypeError(f"a record entry holds plain values, not {type(value).__name__}")
+
+
+def encode(entry: Mapping[str, Any]) -> bytes:
+    """One line of a record."""
+    try:
+        return orjson.dumps(entry, default=plain, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError as error:
+        if "surrogates" not in str(error):
+            raise TypeError(f"entry {entry.get('kind')!r} cannot be recorded: {error}") from error
+        return encode(_mended(entry))  # half a character cannot be written; a model may well send one
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    return [_mended(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+class Recorder:
+    """Writes entries to *write* in the order they were put, holding back those that wait for an answer.
+
+    All methods belong to the clock's thread.
+    """
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self._held: deque[tuple[Promise | Late | None, Callable[[], Entry] | Entry]] = deque()
+        self._buffer: list[bytes] = []
+        self._size = 0
+        self._hash = sha256()
+        self.entries = 0
+
+    def put(self, entry: Entry) -> None:
+        """Record *entry*, whose values are all there."""
+        if self._held:
+            self._held.append((None, entry))
+            self.drain()
+        else:
+            self._emit(entry)
+
+    def put_late(self, late: Promise | Late, entry: Callable[[], Entry]) -> None:
+        """Record `entry()` as soon as *late* is there, and everything put afterwards after it."""
+        if not self._held and _there(late):
+            self._emit(entry())
+        else:
+            self._held.append((late, entry))
+
+    def drain(self) -> None:
+        """Write whatever need not be held back any longer."""
+        held = self._held
+        while held:
+            late, entry = held[0]
+            if late is not None and not _there(late):
+                return
+            held.popleft()
+            self._emit(entry() if callable(entry) else entry)
+
+    @property
+    def held(self) -> int:
+        """How many entries wait."""
+        return len(self._held)
+
+    def first_held(self) -> Promise | None:
+        """An answer that the first held entry waits for."""
+        if not self._held:
+            return None
+        late = self._held[0][0]
+        if isinstance(late, Late):
+            missing = late.missing()
+            return missing[0] if missing else None
+        return late
+
+    def flush(self) -> None:
+        """Hand everything written so far to the file."""
+        if self._buffer:
+            chunk = b"".join(self._buffer)
+            self._buffer.clear()
+            self._size = 0
+            self._hash.update(chunk)
+            self._write(chunk)
+
+    @property
+    def digest(self) -> str:
+        """sha256 of everything written so far."""
+        self.flush()
+        return self._hash.hexdigest()
+
+    def _emit(self, entry: Entry) -> None:
+        line = encode(entry)
+        self._buffer.append(line)
+        self._size += len(line)
+        self.entries += 1
+        if self._size >= _CHUNK:
+            self.flush()
+
+
+def _there(late: Promise | Late) -> bool:
+    return late.done or (isinstance(late, Late) and not late.missing())

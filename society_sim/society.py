@@ -1,0 +1,380 @@
+"""A society: members, ties, a clock, and a record of everything that happens between them.
+
+>>> import networkx as nx
+>>> from society_sim import Choice, Society
+>>> society = Society(nx.complete_graph(3), lambda query: "ANSWER: yes", seed=1)
+>>> def poll(society):
+...     answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))
+...     return answers.values()
+>>> society.run(poll(society))
+['yes', 'yes', 'yes']
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import mesa
+import networkx as nx
+import simpy
+from simpy.events import Event, Timeout
+
+from society_sim import streams
+from society_sim.backends.pools import Function, as_backend
+from society_sim.calls import Answers, Desk, Late, Promise, Scope, Words, frozen, reading
+from society_sim.errors import PromptError, SocietyError
+from society_sim.member import Member, Voice
+from society_sim.recorder import Recorder
+from society_sim.values import (
+    Assign, Backend, Change, Frame, Link, Outcome, Profile, Question, Reweight, Standing, Unlink,
+)  # fmt: skip
+
+T = TypeVar("T")
+Pace = Callable[[tuple[float, ...]], float]
+Doing = Generator[Event, Any, T]
+"""What goes on in simulated time: a generator of events, with a result."""
+
+_WINDOW = 20_000  # entries that may be held back before the clock waits for the first of them
+_GRACE = 5.0  # seconds for calls in flight to come in when a run is broken off
+
+
+class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
+    """Members on a graph, with a simulated clock (`env`), drawing all luck from *seed* and names.
+
+    *graph*: nodes 0..n-1; an edge (u, v) lets u speak to v, and an undirected one both. *models*: one backend (or
+    plain function), or several by name, as `Profile.model` has them. *profiles*: who the members are, in order of
+    seats; plain ones if left out. *pace*: how long an answer takes in simulated time. *memory*: how many things said
+    to it a member keeps. *write*: gets the record's bytes. *concurrency*: calls in flight at most.
+
+    What is shared changes by `apply` alone. Times are in units of simulated time.
+    """
+
+    def __init__(
+        self,
+        graph: nx.Graph,
+        models: Backend | Function | Mapping[str, Backend | Function],
+        profiles: Sequence[Profile] | None = None,
+        *,
+        seed: int = 0,
+        pace: Pace | None = None,
+        memory: int = 32,
+        write: Callable[[bytes], object] = lambda _: None,
+        concurrency: int = 64,
+    ) -> None:
+        super().__init__(rng=seed)
+        named = models if isinstance(models, Mapping) else {"model": models}
+        self.models = {name: as_backend(model) for name, model in named.items()}
+        if profiles is None:
+            profiles = [Profile(f"Member {seat}", next(iter(self.models))) for seat in range(len(graph))]
+        if set(graph) != set(range(len(profiles))):
+            raise SocietyError(f"a graph of {len(graph)} nodes for {len(profiles)} members: "
+                               f"its nodes must be 0 to {len(profiles) - 1}")  # fmt: skip
+        self.seed, self.memory = seed, memory
+        self.env = simpy.Environment()
+        self.tick = 0
+        self.asks_planned: int | None = None
+        self.outcomes: list[dict[str, Any]] = []
+        self.names = tuple(profile.name for profile in profiles)
+        self._pace = pace or (lambda _: 1.0)
+        self._graph = _directed(graph)
+        self._recorder = Recorder(write)
+        self._desk = Desk(seed, concurrency, self._recorder.drain)
+        self._scope = Scope(None)
+        self._agenda: simpy.Process | None = None
+        self._tally: dict[int, list[int]] = {}
+        self.members = [Member(self, seat, who, self._voice(who.model)) for seat, who in enumerate(profiles)]
+
+    # --- what may be read -----------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> nx.DiGraph:
+        """Who may speak to whom; frozen: it changes through `apply`."""
+        if reading.saw is not None:
+            raise PromptError("a prompt function may not read the society's graph, which moves on; read the view's ties")
+        return self._graph
+
+    @property
+    def now(self) -> float:
+        """Simulated time."""
+        return float(self.env.now)
+
+    @property
+    def desk(self) -> Desk:
+        """What was asked, what came back, what it cost."""
+        return self._desk
+
+    @property
+    def record(self) -> Recorder:
+        """What was written so far."""
+        return self._recorder
+
+    def lot(self, options: Sequence[T], *names: str | int) -> T:
+        """One of *options* by a fair lot that depends on the seed, the question on the table and *names* alone."""
+        return streams.lot(options, self.seed, "lot", self._scope.id, *names)
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+
+    def submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
+        """Put a question now; gives the promise, and how long thinking takes in simulated time."""
+        promise = Promise(self._desk, member, frozen(words), form, self._scope)
+        if not isinstance(words, str):
+            promise.view = member.frozen()
+        elif member.unrendered:
+            promise.view = member.frozen()
+        member.questions += 1
+        took = self._pace(streams.uniforms(self.seed, "pace", member.id, member.questions))
+        if not 0 <= took < float("inf"):
+            raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
+        self._scope.latest[member.id] = promise
+        self._desk.put(promise)
+        if self._recorder.held > _WINDOW:
+            self._catch_up(_WINDOW // 2)
+        return promise, took
+
+    def ask(self, member: Member, words: Words, form: Any) -> Doing[Promise]:
+        """Put a question to one member; the promise comes when its simulated time of thinking is over."""
+        asked = self.now
+        promise, took = self.submit(member, words, form)
+        yield self.env.timeout(took)
+        self._land([(promise, asked)])
+        return promise
+
+    def ask_all(self, words: Words, form: Any, of: Iterable[Member] | None = None) -> Doing[Answers]:
+        """Put the same question to all members (or those in *of*); their answers, when the last has thought.
+
+        >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
+        """
+        asked = self.now
+        promises: dict[int, Promise] = {}
+        landings: dict[float, list[tuple[Promise, float]]] = {}
+        for member in self.members if of is None else of:
+            promise, took = self.submit(member, words, form)
+            promises[member.id] = promise
+            landings.setdefault(took, []).append((promise, asked))
+        if landings:
+            for took, landed in landings.items():  # one event for all that land together, in the order of asking
+                Timeout(self.env, took).callbacks.append(lambda _, landed=landed: self._land(landed))
+            yield self.env.timeout(max(landings))
+        return Answers(promises)
+
+    def gather(self, *doings: Doing[Any]) -> Doing[list[Any]]:
+        """Let several things go on side by side; their results, in order, when the last has ended."""
+        processes = [self.env.process(doing) for doing in doings]
+        if processes:
+            yield self.env.all_of(processes)
+        return [process.value for process in processes]
+
+    def start(self, doing: Doing[Any]) -> simpy.Process:
+        """Let something go on beside the agenda (gossip, rewiring); it ends with the agenda."""
+        return self.env.process(doing)
+
+    def _land(self, landed: list[tuple[Promise, float]]) -> None:
+        for promise, asked in landed:
+            self._recorder.put_late(promise, partial(_answer_entry, self.now, asked, promise))
+
+    # --- speaking -------------------------------------------------------------------------------------------------
+
+    def send(self, sender: Member, words: Words, to: Sequence[int | Member]) -> None:
+        """Deliver *words* along ties; an entry for each delivered, refused or silent message."""
+        said: str | Late = words if isinstance(words, str) else Late(self._desk, frozen(words), sender.frozen())
+        for target in to:
+            seat = target.id if isinstance(target, Member) else target
+            if not self._graph.has_edge(sender.id, seat):
+                why = "no tie" if seat in self._graph else "no such member"
+                self.log("refused", **{"from": sender.id, "to": seat, "why": why})
+                continue
+            self.members[seat].hear(sender.id, said)
+            entry = partial(_message_entry, self.now, sender.id, seat, said)
+            self._recorder.put(entry()) if isinstance(said, str) else self._recorder.put_late(said, entry)
+
+    # --- what is shared -------------------------------------------------------------------------------------------
+
+    def apply(self, *changes: Change) -> None:
+        """The only way anything shared changes: checked, done, recorded."""
+        for change in changes:
+            _APPLY[type(change)](self, change)
+
+    def log(self, kind: str, /, **facts: Any) -> None:
+        """Add an entry of *kind* to the record; *facts* are plain values."""
+        self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
+
+    def frame(self) -> Frame:
+        """The society as a rewiring sees it now."""
+        standing = {seat: Standing(*tally) for seat, tally in self._tally.items()}
+        return Frame(self.now, self._graph.copy(), {m.id: standing.get(m.id, Standing()) for m in self.members})
+
+    def _edge(self, change: Link | Unlink | Reweight, there: bool) -> None:
+        source, target = change.source, change.target
+        if source == target or source not in self._graph or target not in self._graph:
+            raise SocietyError(f"{change}: a tie joins two different members, 0 to {len(self.members) - 1}")
+        if self._graph.has_edge(source, target) != there:
+            raise SocietyError(f"{change}: there is {'no' if there else 'already a'} tie from {source} to {target}")
+        self.members[target]._ties = None
+
+    def _link(self, change: Link) -> None:
+        self._edge(change, there=False)
+        nx.DiGraph.add_edge(self._graph, change.source, change.target, kind=change.kind, weight=change.weight)
+        self.log("link", source=change.source, target=change.target, tie=change.kind, weight=change.weight)
+
+    def _unlink(self, change: Unlink) -> None:
+        self._edge(change, there=True)
+        nx.DiGraph.remove_edge(self._graph, change.source, change.target)
+        self.log("unlink", source=change.source, target=change.target)
+
+    def _reweight(self, change: Reweight) -> None:
+        self._edge(change, there=True)
+        self._graph.edges[change.source, change.target]["weight"] = change.weight
+        self.log("reweight", source=change.source, target=change.target, weight=change.weight)
+
+    def _assign(self, change: Assign) -> None:
+        self.members[change.member].voice = self._voice(change.model)
+        self.log("assign", member=change.member, model=change.model)
+
+    def _voice(self, model: str) -> Voice:
+        name, _, variant = model.partition("/")
+        if name not in self.models:
+            raise SocietyError(f"no model {name!r} for a member; the society has: {', '.join(self.models)}")
+        backend = self.models[name]
+        temperature, tokens = getattr(backend, "temperature", 0.7), getattr(backend, "max_tokens", 256)
+        mark = getattr(backend, "watermark", type(backend).__name__)
+        whole = repr((mark, variant or name, temperature, tokens)).encode()
+        return Voice(backend, variant or name, getattr(backend, "reads_items", False), temperature, tokens, whole)
+
+    # --- the agenda -----------------------------------------------------------------------------------------------
+
+    def settle(self, question: Question, mechanism: Callable[..., Any], **parameters: Any) -> Doing[Outcome]:
+        """Put *question* on the table and settle it by *mechanism*."""
+        self._scope = scope = Scope(question)
+        facts = {"options": question.options} if question.options else {}
+        self.log("question", about=question.id, text=question.text, **facts, **_some(facts=question.facts))
+        doing = mechanism(self, question, **parameters)
+        outcome = (yield from doing) if isinstance(doing, Generator) else doing
+        if not isinstance(outcome, Outcome):
+            raise SocietyError(f"mechanism {getattr(mechanism, '__name__', mechanism)!r} must be a generator that "
+                               f"returns an Outcome; it gave {type(outcome).__name__}")  # fmt: skip
+        self._score(scope, question, outcome)
+        return outcome
+
+    def _score(self, scope: Scope, question: Question, outcome: Outcome) -> None:
+        from society_sim.scoring import gold_of, judged  # the scorer opens gold; nothing else here may
+
+        gold = gold_of(question)
+        told = outcome.decision if gold is None else gold
+        for seat, promise in scope.latest.items():
+            tally = self._tally.setdefault(seat, [0, 0, 0])
+            right = judged(promise.value, told)
+            tally[0] += 1
+            tally[1] += promise.value is not None
+            tally[2] += bool(right)
+        known = {} if gold is None else {"gold": gold, "correct": judged(outcome.decision, gold)}
+        self.outcomes.append({"about": question.id, "decision": outcome.decision, **known, **outcome.facts})
+        self.log("outcome", **self.outcomes[-1])
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def open(self, agenda: Doing[T]) -> None:
+        """Take up *agenda*; `step` or `run` carry it out."""
+        if self._agenda is not None:
+            raise SocietyError("this society has an agenda already")
+        if not isinstance(agenda, Generator):
+            raise SocietyError("an agenda is a generator: a function with a yield, called")
+        self._clock = threading.get_ident()
+        self._agenda = self.env.process(agenda)
+        self._agenda.callbacks.append(self._ended)
+
+    def run(self, agenda: Doing[T] | None = None) -> Any:
+        """Carry out *agenda* (or the one that is open) to its end, and give its result."""
+        if agenda is not None:
+            self.open(agenda)
+        if self._agenda is None:
+            raise SocietyError("there is no agenda to run")
+        try:
+            self._advance(float("inf"))
+        except BaseException:
+            self.close()
+            raise
+        return self._agenda.value
+
+    def step(self) -> None:
+        """Let one unit of simulated time pass; `running` turns false when the agenda has ended."""
+        self.tick += 1
+        if self._agenda is None:
+            return
+        self._advance(self.tick)
+
+    def _advance(self, until: float) -> None:
+        env = self.env
+        while self.running and env.peek() < until:
+            env.step()
+        if self.running and env.peek() == float("inf"):
+            raise SocietyError("nothing is left to happen, and the agenda waits for an event that nobody triggers")
+
+    def _ended(self, _: Event) -> None:
+        """The agenda is over: side processes end with it, and what was asked is waited for."""
+        self.running = False
+        if self._agenda is not None and self._agenda.ok:
+            self._desk.settle()
+            self._catch_up(0)
+            self.log("end", entries=self._recorder.entries)
+            self._recorder.flush()
+
+    def _catch_up(self, held: int) -> None:
+        """Wait until at most *held* entries are held back."""
+        self._recorder.drain()
+        while self._recorder.held > held:
+            first = self._recorder.first_held()
+            if first is not None:
+                self._desk.wait(first)
+            self._recorder.drain()
+
+    def close(self) -> None:
+        """Break off: nothing more is asked, calls in flight get a moment to come in, the record is written so far."""
+        self.running = False
+        self._desk.close(_GRACE)
+        self._recorder.drain()
+        self._recorder.flush()
+
+
+def _directed(graph: nx.Graph) -> nx.DiGraph:
+    """*graph* with a kind and a weight on every tie, both ways if it was undirected, and frozen."""
+    own = nx.DiGraph()
+    own.add_nodes_from((node, dict(graph.nodes[node])) for node in sorted(graph))
+    pairs = graph.edges(data=True) if graph.is_directed() else graph.to_directed().edges(data=True)
+    for source, target, data in sorted(pairs, key=lambda pair: pair[:2]):
+        if source != target:
+            own.add_edge(source, target, **{"kind": "talk", "weight": 1.0, **data})
+    return nx.freeze(own)
+
+
+def _some(**facts: Any) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value}
+
+
+def _answer_entry(now: float, asked: float, promise: Promise) -> dict[str, Any]:
+    entry: dict[str, Any] = {"t": round(now, 6), "kind": "answer", "about": promise.scope.id,
+                             "member": promise.member.id, "asked": round(asked, 6), "value": promise._value}  # fmt: skip
+    if promise._reason is not None:
+        entry["reason"] = promise._reason
+    if promise.saw:
+        entry["saw"] = promise.saw
+    answer = promise._answer
+    if answer is not None:
+        entry["tokens"] = (answer.tokens_in, answer.tokens_out)
+        if answer.micro_usd:
+            entry["micro_usd"] = answer.micro_usd
+    entry["key"] = promise.key
+    return entry
+
+
+def _message_entry(now: float, sender: int, target: int, words: str | Late) -> dict[str, Any]:
+    text = words if isinstance(words, str) else words.text
+    entry = {"t": round(now, 6), "kind": "silence" if text is None else "message", "from": sender, "to": target}
+    return entry if text is None else {**entry, "words": text}
+
+
+_APPLY: dict[type, Callable[[Society, Any], None]] = {
+    Link: Society._link, Unlink: Society._unlink, Reweight: Society._reweight, Assign: Society._assign,
+}  # fmt: skip
