@@ -20,8 +20,8 @@ from hashlib import blake2b, sha256
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from society_sim.backends.pools import received
-from society_sim.errors import UNREADABLE, PromptError, SocietyError
+from society_sim.backends.pools import failed, received
+from society_sim.errors import UNREADABLE, NoAnswer, PromptError, SocietyError
 from society_sim.streams import seed_of
 from society_sim.values import Answer, Query, Question
 
@@ -210,6 +210,8 @@ class Desk:
         self._draining = threading.local()
         self.failure: BaseException | None = None
         self.closed = False
+        self.watch: Callable[[], object] = lambda: None
+        """Told on the clock's thread whenever it wakes from a wait."""
         self.asked = self.arrived = self.in_flight = self.tokens = self.micro_usd = 0
 
     def put(self, promise: Promise) -> None:
@@ -233,19 +235,24 @@ class Desk:
         while not promise.done:
             with self._changed:
                 self._awaited = promise
-                while not promise.done and self.failure is None and not self.closed:
+                if not promise.done and self.failure is None and not self.closed:
                     self._changed.wait(_POLL)
                 self._awaited = None
+            if promise.done:
+                break
             self._raise_failure()
-            if self.closed and not promise.done:
+            if self.closed:
                 raise SocietyError("the society was closed while an answer was awaited")
             self._while_waiting()
+            self.watch()
 
     def settle(self) -> None:
         """Wait until every question that was put has its answer (or its abstention)."""
-        with self._changed:
-            while self.arrived < self.asked and self.failure is None and not self.closed:
-                self._changed.wait(_POLL / 10)
+        while self.arrived < self.asked and self.failure is None and not self.closed:
+            with self._changed:
+                if self.arrived < self.asked:
+                    self._changed.wait(_POLL / 10)
+            self.watch()
         self._raise_failure()
 
     def close(self, grace: float) -> None:
@@ -360,9 +367,13 @@ class Desk:
             try:
                 future = promise.voice.backend.submit(query)
                 done = future.done()
+            except SocietyError as error:
+                if not isinstance(error, NoAnswer):  # said on purpose, and of the whole run: a replay's missing answer
+                    self._fail(promise, error)
+                    return
+                future, done = failed(error), True
             except Exception as error:  # a backend that raises where it should answer: an abstention
-                future, done = Future(), True
-                future.set_exception(error)
+                future, done = failed(error), True
             if not done:
                 future.add_done_callback(partial(self._arrived, promise))
                 return

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -37,6 +36,8 @@ Pace = Callable[[tuple[float, ...]], float]
 Doing = Generator[Event, Any, T]
 """What goes on in simulated time: a generator of events, with a result."""
 
+FORMAT = 1
+"""The version of the record's format."""
 _WINDOW = 20_000  # entries that may be held back before the clock waits for the first of them
 _GRACE = 5.0  # seconds for calls in flight to come in when a run is broken off
 
@@ -48,6 +49,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     plain function), or several by name, as `Profile.model` has them. *profiles*: who the members are, in order of
     seats; plain ones if left out. *pace*: how long an answer takes in simulated time. *memory*: how many things said
     to it a member keeps. *write*: gets the record's bytes. *concurrency*: calls in flight at most.
+    *header*: what the head of the record says besides.
 
     What is shared changes by `apply` alone. Times are in units of simulated time.
     """
@@ -63,6 +65,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         memory: int = 32,
         write: Callable[[bytes], object] = lambda _: None,
         concurrency: int = 64,
+        header: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(rng=seed)
         named = models if isinstance(models, Mapping) else {"model": models}
@@ -85,6 +88,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._scope = Scope(None)
         self._agenda: simpy.Process | None = None
         self._tally: dict[int, list[int]] = {}
+        self._header = header or {}
         self.members = [Member(self, seat, who, self._voice(who.model)) for seat, who in enumerate(profiles)]
 
     # --- what may be read -----------------------------------------------------------------------------------------
@@ -233,6 +237,16 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.members[change.member].voice = self._voice(change.model)
         self.log("assign", member=change.member, model=change.model)
 
+    def play(self, models: Mapping[str, Backend]) -> None:
+        """Let *models* speak from now on; every member keeps the name of its own."""
+        self.models = dict(models)
+        for member in self.members:
+            member.voice = self._voice(member.profile.model)
+
+    def pace(self, pace: Pace) -> None:
+        """Let thinking take as long as *pace* says from now on."""
+        self._pace = pace
+
     def _voice(self, model: str) -> Voice:
         name, _, variant = model.partition("/")
         if name not in self.models:
@@ -281,9 +295,19 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             raise SocietyError("this society has an agenda already")
         if not isinstance(agenda, Generator):
             raise SocietyError("an agenda is a generator: a function with a yield, called")
-        self._clock = threading.get_ident()
+        self._introduce()
         self._agenda = self.env.process(agenda)
         self._agenda.callbacks.append(self._ended)
+
+    def _introduce(self) -> None:
+        """Who is there, and who may speak to whom: what the rest of the record changes."""
+        marks = {name: getattr(model, "watermark", type(model).__name__) for name, model in self.models.items()}
+        self.log("header", format=FORMAT, **{"seed": self.seed, "models": marks, **self._header})
+        for member in self.members:
+            facts = _some(persona=member.persona, traits=member.traits)
+            self.log("member", member=member.id, name=member.name, model=member.profile.model, **facts)
+        ties = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]
+        self.log("graph", nodes=dict(self._graph.nodes(data=True)), ties=ties)
 
     def run(self, agenda: Doing[T] | None = None) -> Any:
         """Carry out *agenda* (or the one that is open) to its end, and give its result."""

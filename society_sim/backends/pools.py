@@ -55,6 +55,13 @@ def received(future: Future[Answer]) -> tuple[Answer, None] | tuple[None, NoAnsw
     return answer, None
 
 
+def failed(error: BaseException) -> Future[Answer]:
+    """A call that ended in *error*."""
+    future: Future[Answer] = Future()
+    future.set_exception(error)
+    return future
+
+
 class inline:  # noqa: N801  # these four read as functions that make a backend
     """A backend that computes its answer at once, on the asking thread: for quick pure functions."""
 

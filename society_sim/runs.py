@@ -1,0 +1,376 @@
+"""Build a society from a scenario, run it, keep its record; resume, replay and fork.
+
+To resume a run, run it again: what is on its tape is not asked again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from society_sim import __version__
+from society_sim.backends.taped import Count, Replayed, Taped
+from society_sim.errors import ReplayError, ScenarioError, StoreError
+from society_sim.scenario import Scenario
+from society_sim.society import Doing, Society
+from society_sim.store import RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
+from society_sim.streams import stream
+from society_sim.tape import Tape
+from society_sim.values import Backend, Link, Question, Record, Unlink
+
+Wrap = Callable[[Backend], Backend]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands. *now* is simulated time, *elapsed* real seconds; *planned* counts questions, if known."""
+
+    now: float
+    settled: int
+    planned: int | None
+    asked: int
+    arrived: int
+    in_flight: int
+    micro_usd: int
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to. *digest* is the sha256 of its record; *abstentions* counts answers that were none."""
+
+    folder: Path | None
+    digest: str
+    outcomes: list[dict[str, Any]]
+    measures: dict[str, float]
+    asked: int
+    reused: int
+    tokens: int
+    micro_usd: int
+    abstentions: dict[str, int]
+    record: Record = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A replay that agreed with its record, byte by byte."""
+
+    folder: Path
+    digest: str
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A run that parted from another. *parted* has the first entries in which they differ (old, new), if they do."""
+
+    result: Result
+    parent: Path
+    reused: int
+    asked: int
+    parted: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None] | None
+
+
+def run(
+    scenario: Scenario | str | Path,
+    *,
+    seed: int = 0,
+    out: Path | str | None = "runs",
+    concurrency: int = 64,
+    watch: Callable[[Progress], None] | None = None,
+    others: Sequence[Path] = (),
+) -> Result:
+    """Run *scenario* once, or take it up where it was broken off.
+
+    The run's folder is `<out>/<name>-<digest>/seed-<seed>`; *out* `None` keeps everything in memory. *watch* is told
+    how it goes, about ten times a second. *others* are folders of other runs whose answers may be used.
+    """
+    scenario = scenario if isinstance(scenario, Scenario) else Scenario.read(scenario)
+    scenario.check()
+    if out is None:
+        return _run_in_memory(scenario, seed, concurrency, watch)
+    folder = Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
+    with Store(folder, scenario.dump()) as store:
+        if store.finished:
+            return _finished(scenario, store.folder)
+        count = Count()
+        tapes = [Tape(Path(other) / TAPE, writable=False) for other in others]
+        wrap = partial(Taped, tape=store.tape, count=count, others=tapes)
+        try:
+            society = build(scenario, seed, wrap=wrap, write=store.write, concurrency=concurrency, watch=watch)
+            society.run()
+        finally:
+            for tape in tapes:
+                tape.close()
+        store.finish()
+        return _result(scenario, store.folder, store.record, society.record.digest, count)
+
+
+def resume(folder: Path | str, *, concurrency: int = 64, watch: Callable[[Progress], None] | None = None) -> Result:
+    """Take up the run in *folder*: the same as to give its command again."""
+    scenario, seed, out = opened(folder)
+    return run(scenario, seed=seed, out=out, concurrency=concurrency, watch=watch)
+
+
+def replay(folder: Path | str) -> Replay:
+    """Run again from the tape alone, no model asked; `ReplayError` unless the record comes out byte by byte."""
+    scenario, seed, _ = opened(folder)
+    path = Path(folder) / RECORD
+    if not path.exists():
+        raise StoreError(f"{folder} has no whole record yet; resume the run first")
+    tape, count = Tape(Path(folder) / TAPE, writable=False), Count()
+    try:
+        with path.open("rb") as file:
+
+            def compare(chunk: bytes) -> None:
+                kept = file.read(len(chunk))
+                if kept != chunk:
+                    raise ReplayError(_first_difference(path, kept, chunk))
+
+            society = build(scenario, seed, wrap=partial(Replayed, tape=tape, count=count), write=compare)
+            society.run()
+            if rest := file.readline():
+                raise ReplayError(f"the record {path} goes on after the replay has ended:\n{rest.decode()[:300]}")
+        return Replay(Path(folder), society.record.digest, count.reused)
+    finally:
+        tape.close()
+
+
+def fork(
+    folder: Path | str,
+    *,
+    at: float = 0.0,
+    sets: Sequence[str] = (),
+    out: Path | str | None = None,
+    concurrency: int = 64,
+    watch: Callable[[Progress], None] | None = None,
+) -> Fork:
+    """Run what would have been, had *sets* (`section.parameter=value`) held from simulated time *at* on.
+
+    Every answer of the run in *folder* whose question did not change is used again; only the rest is asked. A change
+    after 0 takes effect with the first question put on the table at or after *at*.
+    """
+    scenario, seed, home = opened(folder)
+    changed = scenario.changed(at, sets)
+    result = run(changed, seed=seed, out=out or home, concurrency=concurrency, watch=watch, others=[Path(folder)])
+    parted = first_difference(RecordFile(find_record(Path(folder))), result.record)
+    return Fork(result, Path(folder), result.reused, result.asked, parted)
+
+
+def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
+    """The scenario of the run in *folder*, its seed, and the folder that it was given as `out`."""
+    folder = Path(folder)
+    if not (folder / SCENARIO).is_file():
+        raise StoreError(f"{folder} is not the folder of a run: it has no {SCENARIO}; a run prints its folder at the end")
+    scenario = Scenario.read(folder / SCENARIO)
+    digits = folder.resolve().name.removeprefix("seed-")
+    if not digits.isdigit():
+        raise StoreError(f"{folder} is not named seed-NNNN, as a run's folder is")
+    return scenario, int(digits), folder.resolve().parent.parent
+
+
+# --- building -----------------------------------------------------------------------------------------------------------
+
+
+def build(
+    scenario: Scenario,
+    seed: int = 0,
+    *,
+    wrap: Wrap = lambda backend: backend,
+    write: Callable[[bytes], object] = lambda _: None,
+    concurrency: int = 64,
+    watch: Callable[[Progress], None] | None = None,
+) -> Society:
+    """A society as *scenario* says, with its agenda open: `society.run()` or `society.step()` carry it out.
+
+    *wrap* is put around every model; *write* gets the record.
+    """
+    force = scenario.at(0.0)
+    models = {name: wrap(model) for name, model in _models(force).items()}
+    profiles = _call(force, "population", models, stream(seed, "population"))
+    if not profiles:
+        raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
+    society = Society(
+        _graph(force, len(profiles), seed),
+        models,
+        profiles,
+        seed=seed,
+        pace=_pace(force),
+        write=write,
+        concurrency=concurrency,
+        header={"name": scenario.name, "scenario": scenario.digest, "version": __version__},
+    )
+    society.open(_agenda(society, scenario, wrap, _watcher(society, force, seed, watch)))
+    return society
+
+
+def _agenda(society: Society, scenario: Scenario, wrap: Wrap, tell: Callable[[int], None]) -> Doing[int]:
+    """Settle one question after the other, each under the scenario that is in force when it is put."""
+    settled = 0
+    force = scenario.at(0.0)
+    questions = _questions(force, society.seed)
+    society.start(_rewire(society, scenario))
+    while True:
+        now = scenario.at(society.now)
+        if now is not force:
+            _change_over(society, force, now, wrap)
+            force = now
+            questions = itertools.islice(_questions(force, society.seed), settled, None)
+        question = next(questions, None)
+        if question is None:
+            return settled
+        mechanism, parameters = force.part("mechanism")
+        yield from society.settle(question, mechanism.function, **parameters)
+        settled += 1
+        tell(settled)
+
+
+def _rewire(society: Society, scenario: Scenario) -> Doing[None]:
+    """Let the rewiring in force propose changes at its pace, beside the agenda; it ends with the agenda."""
+    for number in itertools.count():
+        force = scenario.at(society.now)
+        if "rewiring" not in force.sections:
+            later = [change.at for change in scenario.changes if change.at > society.now]
+            if not later:
+                return
+            yield society.env.timeout(min(later) - society.now)
+            continue
+        part, parameters = force.part("rewiring")
+        yield society.env.timeout(parameters.pop("every", 1.0))
+        frame = society.frame()
+        society.apply(*part.function(frame, stream(society.seed, "rewiring", number), **parameters))
+
+
+def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> None:
+    """Bring *society* from one scenario to the next: what a fork changes at a later time."""
+    society.log("change", scenario=new.digest)
+    if new.sections["models"] != old.sections["models"]:
+        society.play({name: wrap(model) for name, model in _models(new).items()})
+    if new.sections.get("pace") != old.sections.get("pace"):
+        society.pace(_pace(new))
+    if new.sections["topology"] != old.sections["topology"]:
+        graph = _graph(new, len(society.members), society.seed).to_directed()
+        then, now = set(society.graph.edges), set(graph.edges)
+        society.apply(*(Unlink(*tie) for tie in sorted(then - now)))
+        society.apply(*(Link(*tie, kind=graph.edges[tie].get("kind", "talk"), weight=graph.edges[tie].get("weight", 1.0))
+                        for tie in sorted(now - then)))  # fmt: skip
+
+
+def _models(scenario: Scenario) -> dict[str, Backend]:
+    return {name: part.function(**parameters) for name, (part, parameters) in scenario.models.items()}
+
+
+def _graph(scenario: Scenario, size: int, seed: int) -> Any:
+    return _call(scenario, "topology", size, stream(seed, "topology"))
+
+
+def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float]:
+    if "pace" not in scenario.sections:
+        return lambda _: 1.0
+    part, parameters = scenario.part("pace")
+    return partial(part.function, **parameters)
+
+
+def _questions(scenario: Scenario, seed: int) -> Iterator[Question]:
+    return iter(_call(scenario, "task", stream(seed, "task")))
+
+
+def _call(scenario: Scenario, section: str, *arguments: Any) -> Any:
+    part, parameters = scenario.part(section)
+    return part.function(*arguments, **parameters)
+
+
+def _watcher(
+    society: Society, scenario: Scenario, seed: int, watch: Callable[[Progress], None] | None
+) -> Callable[[int], None]:
+    if watch is None:
+        return lambda settled: None
+    planned = sum(1 for _ in _questions(scenario, seed))
+    begun = told = time.monotonic()
+    done = 0
+
+    def tell(settled: int | None = None) -> None:
+        nonlocal told, done
+        done = done if settled is None else settled
+        if time.monotonic() - told < 0.1 and settled != planned:
+            return
+        told = time.monotonic()
+        desk = society.desk
+        watch(Progress(society.now, done, planned, desk.asked, desk.arrived, desk.in_flight, desk.micro_usd, told - begun))
+
+    society.desk.watch = tell
+    return tell
+
+
+# --- results ------------------------------------------------------------------------------------------------------------
+
+
+def measure(scenario: Scenario, record: Record) -> dict[str, float]:
+    """The scenario's measures of *record*."""
+    return {name: float(part.function(record, **parameters)) for name, part, parameters in scenario.measures}
+
+
+def _result(scenario: Scenario, folder: Path | None, record: Record, digest: str, count: Count) -> Result:
+    outcomes, abstentions, tokens, micro_usd = [], Counter[str](), 0, 0
+    for entry in record:
+        if entry["kind"] == "answer":
+            tokens += sum(entry.get("tokens", ()))
+            micro_usd += entry.get("micro_usd", 0)
+            if "reason" in entry:
+                abstentions[entry["reason"]] += 1
+        elif entry["kind"] == "outcome":
+            outcomes.append({name: value for name, value in entry.items() if name != "kind"})
+    return Result(folder, digest, outcomes, measure(scenario, record), count.asked, count.reused, tokens, micro_usd,
+                  dict(sorted(abstentions.items())), record)  # fmt: skip
+
+
+def _finished(scenario: Scenario, folder: Path) -> Result:
+    """The result of a run that is on disk whole."""
+    record, count, digest = RecordFile(folder / RECORD), Count(), sha256()
+    with (folder / RECORD).open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    count.add(reused=sum(entry["kind"] == "answer" for entry in record))
+    return _result(scenario, folder, record, digest.hexdigest(), count)
+
+
+def _run_in_memory(
+    scenario: Scenario, seed: int, concurrency: int, watch: Callable[[Progress], None] | None
+) -> Result:
+    chunks: list[bytes] = []
+    society = build(scenario, seed, write=chunks.append, concurrency=concurrency, watch=watch)
+    society.run()
+    record = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
+    count = Count()
+    count.add(asked=society.desk.asked)
+    return _result(scenario, None, record, society.record.digest, count)
+
+
+def first_difference(
+    old: Record, new: Record
+) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None] | None:
+    """The first entries in which two records differ, heads and closing lines apart; `None` if there are none."""
+    skipped = {"header", "change", "end"}
+    pairs = itertools.zip_longest(
+        (entry for entry in old if entry["kind"] not in skipped), (entry for entry in new if entry["kind"] not in skipped)
+    )
+    return next(((a, b) for a, b in pairs if a != b), None)
+
+
+def _first_difference(path: Path, kept: bytes, chunk: bytes) -> str:
+    here = next((i for i, (a, b) in enumerate(zip(kept, chunk, strict=False)) if a != b), min(len(kept), len(chunk)))
+    start = chunk.rfind(b"\n", 0, here) + 1
+
+    def line(data: bytes) -> str:
+        return data[start:].split(b"\n", 1)[0].decode(errors="replace")[:400] or "(nothing)"
+
+    return f"the replay differs from {path}:\n  kept: {line(kept)}\n  now:  {line(chunk)}"

@@ -1,0 +1,163 @@
+"""A run on disk: `runs/<name>-<digest>/seed-0007/` with its scenario, its tape and its record.
+
+The tape is durable (see `tape`). The record is made anew from it whenever a run is taken up again: it grows as
+`record.partial.jsonl` and gets its name, in one step, when its last entry is on disk. So a `record.jsonl` is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from society_sim.errors import StoreError
+from society_sim.tape import Tape
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock; there, two runs of one folder are the user's care
+    fcntl = None  # type: ignore[assignment]
+
+SCENARIO, TAPE, RECORD, PARTIAL = "scenario.yaml", "tape.jsonl", "record.jsonl", "record.partial.jsonl"
+
+
+class RecordFile:
+    """The entries of a record on disk; iterate as often as you like, one entry is in memory at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        try:
+            with self.path.open("rb") as file:
+                for number, line in enumerate(file, 1):
+                    if not line.endswith(b"\n"):
+                        return  # a crash tore it: the run goes on from the tape
+                    try:
+                        entry = orjson.loads(line)
+                    except orjson.JSONDecodeError as error:
+                        raise StoreError(f"{self.path}:{number}: not an entry of a record: {error}") from error
+                    if not isinstance(entry, dict):
+                        raise StoreError(f"{self.path}:{number}: an entry is an object, not {type(entry).__name__}")
+                    yield entry
+        except OSError as error:
+            raise StoreError(f"cannot read the record {self.path}: {error.strerror}") from error
+
+
+def find_record(run: Path) -> Path:
+    """The record of *run*: a folder (whole record first, then a partial one) or the file itself."""
+    run = Path(run)
+    if run.is_file():
+        return run
+    for name in (RECORD, PARTIAL):
+        if (run / name).is_file():
+            return run / name
+    raise StoreError(f"{run} holds no record; a run's folder has a {RECORD}, as in runs/NAME-DIGEST/seed-0000")
+
+
+class Store:
+    """One run's folder, held by one process at a time."""
+
+    def __init__(self, folder: Path, scenario: str) -> None:
+        """Open *folder*, or make it for the run of *scenario* (its text)."""
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock: IO[str] | None = (self.folder / ".lock").open("a")
+        except OSError as error:
+            raise StoreError(f"cannot make the run's folder {folder}: {error.strerror}") from error
+        if fcntl is not None:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                self._lock.close()
+                raise StoreError(f"{folder} is in use by another process; wait for it, or use another --out") from error
+        if not (self.folder / SCENARIO).exists():
+            _put(self.folder / SCENARIO, scenario.encode())
+        self.tape = Tape(self.folder / TAPE)
+        self._record: IO[bytes] | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has come to its end."""
+        return (self.folder / RECORD).exists()
+
+    @property
+    def record(self) -> RecordFile:
+        """What is on disk of the record."""
+        return RecordFile(find_record(self.folder))
+
+    def write(self, chunk: bytes) -> None:
+        """Append to the record."""
+        try:
+            if self._record is None:
+                self._record = (self.folder / PARTIAL).open("wb", buffering=0)
+            left = memoryview(chunk)
+            while left:
+                left = left[self._record.write(left) :]
+        except OSError as error:
+            raise StoreError(f"cannot write the record in {self.folder}: {error.strerror}; the tape is kept: mend that "
+                             "and give the same command again") from error  # fmt: skip
+
+    def finish(self) -> None:
+        """The record is complete: force it to disk and give it its name."""
+        self.tape.check()
+        try:
+            if self._record is not None:
+                os.fsync(self._record.fileno())
+                self._record.close()
+                self._record = None
+            os.replace(self.folder / PARTIAL, self.folder / RECORD)
+            _sync_folder(self.folder)
+        except OSError as error:
+            raise StoreError(f"cannot finish the record in {self.folder}: {error.strerror}; give the same command "
+                             "again") from error  # fmt: skip
+
+    def close(self) -> None:
+        """Let go of the folder; everything that was answered is on disk."""
+        if self._lock is None:
+            return
+        if self._record is not None:
+            self._record.close()
+            self._record = None
+        self.tape.close()
+        self._lock.close()
+        self._lock = None
+        self.tape.check()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:  # the first error is the one to tell
+            with contextlib.suppress(StoreError):
+                self.close()
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write *data* to *path*, whole or not at all."""
+    beside = path.with_name(path.name + ".partial")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # some file systems cannot, and then need not
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,256 @@
+"""The tape: every answer a run was given, appended as it arrives. It is the checkpoint of the run.
+
+One line is `CRC KEY JSON`: a checksum of eight hex digits over the rest, the query's key, the answer (or why there is
+none). A prompt is kept once, in a line whose key begins with `prompt:`, so that a replay can show what was asked.
+
+What a crash can cost. An answer is handed to the operating system before anybody reads it, so a killed process loses
+nothing that arrived. It is forced to disk (`fsync`) within 50 ms or 100 answers, whichever is first, so a power cut
+loses at most those. Answers of models that cost nothing and always answer alike (`free = True`: synthetic, recorded)
+are written in blocks of 64 KiB instead: what is lost of them is computed again. A line that a crash tore is dropped
+when the tape is opened, and every whole line is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import orjson
+
+from society_sim.errors import NoAnswer, StoreError
+from society_sim.values import Answer, Query
+
+FORMAT = 1
+_HEAD = "head"
+_BLOCK = 1 << 16
+_SYNC_SECONDS = 0.05
+_SYNC_ANSWERS = 100
+_PROMPTS_REMEMBERED = 4096
+_LONGEST_HEAD = 4096
+
+
+class Line(NamedTuple):
+    """One whole line of a tape."""
+
+    key: str
+    offset: int
+    length: int
+    data: bytes
+
+
+class Tape:
+    """The file, and where in it each key's answer stands. `find` and `append` may be called from any thread."""
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        """Open *path*, or begin it; a torn end is cut off (if *writable*) or passed over."""
+        self.path = path
+        self._lock = threading.Lock()
+        self._places: dict[bytes, tuple[int, int]] = {}
+        self._prompts: OrderedDict[str, None] = OrderedDict()
+        self._buffer: list[bytes] = []
+        self._buffered = self._unsynced = 0
+        self._failure: OSError | None = None
+        self._wake, self._full = threading.Event(), threading.Event()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        flags = os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY
+        try:
+            self._file = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            raise StoreError(f"cannot open the tape {path}: {error.strerror}") from error
+        self.dropped, end = self._index()
+        if writable:
+            if end < os.fstat(self._file).st_size:
+                os.ftruncate(self._file, end)
+            os.lseek(self._file, end, os.SEEK_SET)
+            if end == 0:
+                self._write(_line(_HEAD, {"format": FORMAT, "what": "society_sim tape"}))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def find(self, key: str) -> Answer | NoAnswer | None:
+        """The answer (or the abstention) on file for *key*."""
+        place = self._places.get(bytes.fromhex(key))
+        if place is None:
+            return None
+        data = orjson.loads(os.pread(self._file, place[1], place[0]))
+        if "reason" in data:
+            return NoAnswer(data["reason"], data.get("detail", ""))
+        logprobs = data.get("logprobs")
+        return Answer(
+            text=data["text"], tokens_in=data["in"], tokens_out=data["out"], micro_usd=data.get("micro_usd", 0),
+            model=data.get("model", ""), logprobs=logprobs and tuple((t, p) for t, p in logprobs),
+        )  # fmt: skip
+
+    def append(self, query: Query, answer: Answer | NoAnswer, *, free: bool = False) -> None:
+        """Keep what was answered to *query*."""
+        if isinstance(answer, NoAnswer):
+            data: dict[str, Any] = {"reason": answer.reason}
+            if answer.detail:
+                data["detail"] = answer.detail
+        else:
+            data = {"text": answer.text, "in": answer.tokens_in, "out": answer.tokens_out}
+            if answer.micro_usd:
+                data["micro_usd"] = answer.micro_usd
+            if answer.model:
+                data["model"] = answer.model
+            if answer.logprobs is not None:
+                data["logprobs"] = answer.logprobs
+        digest = blake2b(f"{query.system}\x00{query.text}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+        data["member"], data["prompt"] = query.member, digest
+        line = _line(query.key, data)
+        with self._lock:
+            if self._failure is None:
+                self._keep(query, digest, line, free)
+
+    def _keep(self, query: Query, digest: str, line: bytes, free: bool) -> None:
+        if digest in self._prompts:
+            self._prompts.move_to_end(digest)
+        else:
+            self._prompts[digest] = None
+            if len(self._prompts) > _PROMPTS_REMEMBERED:
+                self._prompts.popitem(last=False)
+            prompt = _line(f"prompt:{digest}", {"system": query.system, "text": query.text})
+            self._buffer.append(prompt)
+            self._buffered += len(prompt)
+        self._buffer.append(line)
+        self._buffered += len(line)
+        if not free or self._buffered >= _BLOCK:
+            try:
+                self._flush()
+            except OSError as error:
+                self._failure = error
+                return
+        if not free:
+            self._unsynced += 1
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._sync, daemon=True, name="society-sim-tape")
+                self._thread.start()
+            self._wake.set()
+            if self._unsynced >= _SYNC_ANSWERS:
+                self._full.set()
+
+    def check(self) -> None:
+        """`StoreError` if the tape could not be written: to go on would lose answers."""
+        if self._failure is not None:
+            raise StoreError(
+                f"cannot write the tape {self.path}: {self._failure.strerror}; what it holds is kept: mend that and "
+                "give the same command again"
+            ) from self._failure
+
+    def close(self) -> None:
+        """Write and force to disk all that is left."""
+        self._closing = True
+        self._wake.set()
+        self._full.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._file < 0:
+            return
+        with self._lock:
+            try:
+                if self._failure is None and self._buffer:
+                    self._flush()
+                if self._failure is None:
+                    os.fsync(self._file)
+            except OSError as error:
+                self._failure = error
+            finally:
+                os.close(self._file)
+                self._file = -1
+
+    def prompts(self, member: int) -> Iterator[tuple[str, str]]:
+        """The (key, prompt) pairs of *member*, in the order in which its answers arrived."""
+        texts: dict[str, str] = {}
+        for line in lines(self._file):
+            if line.key.startswith("prompt:"):
+                texts[line.key[7:]] = orjson.loads(line.data)["text"]
+            elif line.key != _HEAD:
+                data = orjson.loads(line.data)
+                if data.get("member") == member:
+                    yield line.key, texts.get(data["prompt"], "")
+
+    def _index(self) -> tuple[int, int]:
+        """Read the tape; how many damaged lines were passed over, and where its last whole line ends."""
+        whole = end = 0
+        for line in lines(self._file):
+            if line.key == _HEAD:
+                version = orjson.loads(line.data).get("format")
+                if version != FORMAT:
+                    raise StoreError(f"the tape {self.path} has format {version}; this version reads {FORMAT}")
+            elif not line.key.startswith("prompt:"):
+                self._places.setdefault(bytes.fromhex(line.key), (line.offset, line.length))
+            end = line.offset + line.length + 1
+            whole += 1
+        size = os.fstat(self._file).st_size
+        if not whole and size > _LONGEST_HEAD:  # not our file: do not cut it to nothing
+            raise StoreError(f"{self.path} is not a tape: no line of it has the right checksum")
+        return _count_lines(self._file) - whole, end
+
+    def _flush(self) -> None:
+        data = b"".join(self._buffer)
+        self._buffer.clear()
+        self._buffered = 0
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._file, left) :]
+
+    def _sync(self) -> None:
+        while not self._closing:
+            self._wake.wait()
+            self._full.wait(_SYNC_SECONDS)
+            self._wake.clear()
+            self._full.clear()
+            self._unsynced = 0
+            try:
+                os.fsync(self._file)
+            except OSError as error:
+                self._failure = error
+                return
+
+
+def _line(key: str, data: dict[str, Any]) -> bytes:
+    try:
+        rest = b"%b %b" % (key.encode(), orjson.dumps(data))
+    except orjson.JSONEncodeError:  # half a character: kept as a question mark
+        mended = {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+                  for name, value in data.items()}  # fmt: skip
+        rest = b"%b %b" % (key.encode(), orjson.dumps(mended))
+    return b"%08x %b\n" % (crc32(rest), rest)
+
+
+def lines(file: int) -> Iterator[Line]:
+    """The whole lines of the tape behind the descriptor *file*; damaged ones are passed over."""
+    offset = 0
+    tail = b""
+    while block := os.pread(file, 1 << 20, offset + len(tail)):
+        data = tail + block
+        start = 0
+        while (stop := data.find(b"\n", start)) >= 0:
+            rest = data[start + 9 : stop]
+            if data[start : start + 9] == b"%08x " % crc32(rest):
+                cut = rest.find(b" ")
+                if cut > 0:
+                    yield Line(rest[:cut].decode(), offset + start + 9 + cut + 1, len(rest) - cut - 1, rest[cut + 1 :])
+            start = stop + 1
+        tail = data[start:]
+        offset += start
+
+
+def _count_lines(file: int) -> int:
+    """How many lines there are, whole or not."""
+    count = offset = 0
+    while block := os.pread(file, 1 << 20, offset):
+        count += block.count(b"\n")
+        offset += len(block)
+    return count
