@@ -55,13 +55,17 @@ def frozen(words: Words) -> Words:
     """*words* with the values that its closure holds now, so a loop variable that moves on does not reach it."""
     if not isinstance(words, FunctionType) or not words.__closure__:
         return words
-    try:
-        cells = tuple(CellType(cell.cell_contents) for cell in words.__closure__)
-    except ValueError as empty:  # a name that is bound only later
-        raise PromptError(f"prompt function {words.__qualname__} uses a name that has no value yet") from empty
+    cells = tuple(_copied(cell) for cell in words.__closure__)
     copy = FunctionType(words.__code__, words.__globals__, words.__name__, words.__defaults__, cells)
     copy.__kwdefaults__ = words.__kwdefaults__
     return copy
+
+
+def _copied(cell: CellType) -> CellType:
+    try:
+        return CellType(cell.cell_contents)
+    except ValueError:  # a name that is bound only later
+        return CellType()
 
 
 def render(words: Words, view: View) -> tuple[str | None, tuple[int, ...]]:
@@ -106,13 +110,14 @@ class Scope:
 class Promise:
     """An answer that is on its way. `value`, `reason` and `answer` wait until it is there."""
 
-    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "done", "error", "form", "key", "left", "member",
+    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "done", "error", "form", "key", "left", "member",
                  "saw", "scope", "view", "voice", "words")  # fmt: skip
 
-    def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope) -> None:
+    def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope, asked: float) -> None:
         self._desk, self.member, self.words, self.form, self.scope = desk, member, words, form, scope
         self.voice = member.voice
-        self._waiters: list[Promise] = []
+        self._waiters: list[Promise] | None = None  # most answers are there before anybody waits for them
+        self.asked = asked
         self.done = False
         self.error: BaseException | None = None
         self._value: Any = None
@@ -238,13 +243,12 @@ class Desk:
                 if not promise.done and self.failure is None and not self.closed:
                     self._changed.wait(_POLL)
                 self._awaited = None
-            if promise.done:
-                break
-            self._raise_failure()
-            if self.closed:
-                raise SocietyError("the society was closed while an answer was awaited")
             self._while_waiting()
             self.watch()
+            if not promise.done:
+                self._raise_failure()
+                if self.closed:
+                    raise SocietyError("the society was closed while an answer was awaited")
 
     def settle(self) -> None:
         """Wait until every question that was put has its answer (or its abstention)."""
@@ -298,7 +302,7 @@ class Desk:
                     member.rendering = False
                     for missing in wait.missing:
                         if not missing.done:
-                            missing._waiters.append(promise)
+                            missing._waiters = [*(missing._waiters or ()), promise]
                             promise.left += 1
                 continue
             except Exception as error:
@@ -389,7 +393,7 @@ class Desk:
         answer, none = received(future)
         if none is not None:
             promise._reason = none.reason
-        else:
+        elif answer is not None:
             promise._answer = answer
             try:
                 promise._value = promise.form.parse(answer.text)
@@ -402,14 +406,15 @@ class Desk:
             promise.done = True
             self.arrived += 1
             self.in_flight -= 1
-            if none is None:
+            if answer is not None:
                 self.tokens += answer.tokens_in + answer.tokens_out
                 self.micro_usd += answer.micro_usd
-            for waiter in promise._waiters:
-                waiter.left -= 1
-                if not waiter.left:
-                    freed.append(waiter.member)
-            promise._waiters = []
+            if promise._waiters:
+                for waiter in promise._waiters:
+                    waiter.left -= 1
+                    if not waiter.left:
+                        freed.append(waiter.member)
+                promise._waiters = None
             following = self._backlog.popleft() if self._backlog else None
             if self._awaited is promise or self.closed or self.arrived == self.asked:
                 self._changed.notify_all()

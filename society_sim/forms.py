@@ -259,7 +259,7 @@ class Fields:
     def ask(self) -> str:
         raise TypeError("fields do not nest")
 
-    read = ask  # type: ignore[assignment]
+    read = ask
 
     def parse(self, text: str) -> dict[str, Any]:
         raw = _json_object(text) or self._lines(text)
@@ -335,4 +335,4 @@ class Confident:
     def ask(self) -> str:
         raise TypeError("confidence is stated about a whole answer, not about a field")
 
-    read = ask  # type: ignore[assignment]
+    read = ask

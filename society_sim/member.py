@@ -139,7 +139,7 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         return tuple(sorted(self.society.graph.succ[self.id]))
 
     def frozen(self) -> View:
-        """This member as it stands now."""
+        """The member as it stands now."""
         names = self.society.names
         return View(self.id, self.name, self.persona, self.traits, self.ties, names, self._heard)
 

@@ -57,7 +57,7 @@ class Recorder:
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
-        self._held: deque[tuple[Promise | Late | None, Callable[[], Entry] | Entry]] = deque()
+        self._held: deque[tuple[Promise | Late | None, Any, float]] = deque()
         self._buffer: list[bytes] = []
         self._size = 0
         self._hash = sha256()
@@ -66,27 +66,27 @@ class Recorder:
     def put(self, entry: Entry) -> None:
         """Record *entry*, whose values are all there."""
         if self._held:
-            self._held.append((None, entry))
+            self._held.append((None, entry, 0.0))
             self.drain()
         else:
             self._emit(entry)
 
-    def put_late(self, late: Promise | Late, entry: Callable[[], Entry]) -> None:
-        """Record `entry()` as soon as *late* is there, and everything put afterwards after it."""
+    def put_late(self, now: float, late: Promise | Late, entry: Callable[[float, Any], Entry]) -> None:
+        """Record `entry(now, late)` as soon as *late* is there, and everything put afterwards after it."""
         if not self._held and _there(late):
-            self._emit(entry())
+            self._emit(entry(now, late))
         else:
-            self._held.append((late, entry))
+            self._held.append((late, entry, now))
 
     def drain(self) -> None:
         """Write whatever need not be held back any longer."""
         held = self._held
         while held:
-            late, entry = held[0]
+            late, entry, now = held[0]
             if late is not None and not _there(late):
                 return
             held.popleft()
-            self._emit(entry() if callable(entry) else entry)
+            self._emit(entry if late is None else entry(now, late))
 
     @property
     def held(self) -> int:

@@ -170,7 +170,7 @@ def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
     """The scenario of the run in *folder*, its seed, and the folder that it was given as `out`."""
     folder = Path(folder)
     if not (folder / SCENARIO).is_file():
-        raise StoreError(f"{folder} is not the folder of a run: it has no {SCENARIO}; a run prints its folder at the end")
+        raise StoreError(f"{folder} is not a run's folder: it has no {SCENARIO}; a run prints its folder at its end")
     scenario = Scenario.read(folder / SCENARIO)
     digits = folder.resolve().name.removeprefix("seed-")
     if not digits.isdigit():
@@ -178,7 +178,7 @@ def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
     return scenario, int(digits), folder.resolve().parent.parent
 
 
-# --- building -----------------------------------------------------------------------------------------------------------
+# --- building ----------------------------------------------------------------------------------------------------
 
 
 def build(
@@ -261,8 +261,9 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
         graph = _graph(new, len(society.members), society.seed).to_directed()
         then, now = set(society.graph.edges), set(graph.edges)
         society.apply(*(Unlink(*tie) for tie in sorted(then - now)))
-        society.apply(*(Link(*tie, kind=graph.edges[tie].get("kind", "talk"), weight=graph.edges[tie].get("weight", 1.0))
-                        for tie in sorted(now - then)))  # fmt: skip
+        for source, target in sorted(now - then):
+            data = graph.edges[source, target]
+            society.apply(Link(source, target, data.get("kind", "talk"), data.get("weight", 1.0)))
 
 
 def _models(scenario: Scenario) -> dict[str, Backend]:
@@ -293,7 +294,7 @@ def _watcher(
     society: Society, scenario: Scenario, seed: int, watch: Callable[[Progress], None] | None
 ) -> Callable[[int], None]:
     if watch is None:
-        return lambda settled: None
+        return lambda _: None
     planned = sum(1 for _ in _questions(scenario, seed))
     begun = told = time.monotonic()
     done = 0
@@ -305,13 +306,14 @@ def _watcher(
             return
         told = time.monotonic()
         desk = society.desk
-        watch(Progress(society.now, done, planned, desk.asked, desk.arrived, desk.in_flight, desk.micro_usd, told - begun))
+        watch(Progress(society.now, done, planned, desk.asked, desk.arrived, desk.in_flight, desk.micro_usd,
+                       told - begun))  # fmt: skip
 
     society.desk.watch = tell
     return tell
 
 
-# --- results ------------------------------------------------------------------------------------------------------------
+# --- results ----------------------------------------------------------------------------------------------------
 
 
 def measure(scenario: Scenario, record: Record) -> dict[str, float]:
@@ -360,9 +362,8 @@ def first_difference(
 ) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None] | None:
     """The first entries in which two records differ, heads and closing lines apart; `None` if there are none."""
     skipped = {"header", "change", "end"}
-    pairs = itertools.zip_longest(
-        (entry for entry in old if entry["kind"] not in skipped), (entry for entry in new if entry["kind"] not in skipped)
-    )
+    happened = [(entry for entry in record if entry["kind"] not in skipped) for record in (old, new)]
+    pairs = itertools.zip_longest(*happened)
     return next(((a, b) for a, b in pairs if a != b), None)
 
 

@@ -33,4 +33,6 @@ def judged(value: Any, gold: Any) -> bool:
     choice = choice_of(value)
     if choice is None or gold is None:
         return False
-    return bool(choice == gold or (isinstance(choice, str) and isinstance(gold, str) and choice.strip() == gold.strip()))
+    if isinstance(choice, str) and isinstance(gold, str):
+        return choice.strip() == gold.strip()
+    return bool(choice == gold)

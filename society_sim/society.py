@@ -28,7 +28,17 @@ from society_sim.errors import PromptError, SocietyError
 from society_sim.member import Member, Voice
 from society_sim.recorder import Recorder
 from society_sim.values import (
-    Assign, Backend, Change, Frame, Link, Outcome, Profile, Question, Reweight, Standing, Unlink,
+    Assign,
+    Backend,
+    Change,
+    Frame,
+    Link,
+    Outcome,
+    Profile,
+    Question,
+    Reweight,
+    Standing,
+    Unlink,
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -97,7 +107,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def graph(self) -> nx.DiGraph:
         """Who may speak to whom; frozen: it changes through `apply`."""
         if reading.saw is not None:
-            raise PromptError("a prompt function may not read the society's graph, which moves on; read the view's ties")
+            raise PromptError("a prompt function may not read the graph, which moves on; read the view's ties")
         return self._graph
 
     @property
@@ -123,10 +133,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
         """Put a question now; gives the promise, and how long thinking takes in simulated time."""
-        promise = Promise(self._desk, member, frozen(words), form, self._scope)
-        if not isinstance(words, str):
-            promise.view = member.frozen()
-        elif member.unrendered:
+        promise = Promise(self._desk, member, frozen(words), form, self._scope, self.env.now)
+        if member.unrendered or not isinstance(words, str):
             promise.view = member.frozen()
         member.questions += 1
         took = self._pace(streams.uniforms(self.seed, "pace", member.id, member.questions))
@@ -140,10 +148,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def ask(self, member: Member, words: Words, form: Any) -> Doing[Promise]:
         """Put a question to one member; the promise comes when its simulated time of thinking is over."""
-        asked = self.now
         promise, took = self.submit(member, words, form)
         yield self.env.timeout(took)
-        self._land([(promise, asked)])
+        self._land([promise])
         return promise
 
     def ask_all(self, words: Words, form: Any, of: Iterable[Member] | None = None) -> Doing[Answers]:
@@ -151,16 +158,15 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         """
-        asked = self.now
         promises: dict[int, Promise] = {}
-        landings: dict[float, list[tuple[Promise, float]]] = {}
+        landings: dict[float, list[Promise]] = {}
         for member in self.members if of is None else of:
             promise, took = self.submit(member, words, form)
             promises[member.id] = promise
-            landings.setdefault(took, []).append((promise, asked))
+            landings.setdefault(took, []).append(promise)
         if landings:
             for took, landed in landings.items():  # one event for all that land together, in the order of asking
-                Timeout(self.env, took).callbacks.append(lambda _, landed=landed: self._land(landed))
+                Timeout(self.env, took).callbacks.append(partial(self._land, landed))
             yield self.env.timeout(max(landings))
         return Answers(promises)
 
@@ -175,9 +181,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Let something go on beside the agenda (gossip, rewiring); it ends with the agenda."""
         return self.env.process(doing)
 
-    def _land(self, landed: list[tuple[Promise, float]]) -> None:
-        for promise, asked in landed:
-            self._recorder.put_late(promise, partial(_answer_entry, self.now, asked, promise))
+    def _land(self, landed: list[Promise], _: Event | None = None) -> None:
+        for promise in landed:
+            self._recorder.put_late(self.now, promise, _answer_entry)
 
     # --- speaking -------------------------------------------------------------------------------------------------
 
@@ -191,8 +197,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 self.log("refused", **{"from": sender.id, "to": seat, "why": why})
                 continue
             self.members[seat].hear(sender.id, said)
-            entry = partial(_message_entry, self.now, sender.id, seat, said)
-            self._recorder.put(entry()) if isinstance(said, str) else self._recorder.put_late(said, entry)
+            entry = partial(_message_entry, sender.id, seat)
+            if isinstance(said, str):
+                self._recorder.put(entry(self.now, said))
+            else:
+                self._recorder.put_late(self.now, said, entry)
 
     # --- what is shared -------------------------------------------------------------------------------------------
 
@@ -377,9 +386,10 @@ def _some(**facts: Any) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _answer_entry(now: float, asked: float, promise: Promise) -> dict[str, Any]:
+def _answer_entry(now: float, promise: Promise) -> dict[str, Any]:
     entry: dict[str, Any] = {"t": round(now, 6), "kind": "answer", "about": promise.scope.id,
-                             "member": promise.member.id, "asked": round(asked, 6), "value": promise._value}  # fmt: skip
+                             "member": promise.member.id, "asked": round(promise.asked, 6),
+                             "value": promise._value}  # fmt: skip
     if promise._reason is not None:
         entry["reason"] = promise._reason
     if promise.saw:
@@ -393,7 +403,7 @@ def _answer_entry(now: float, asked: float, promise: Promise) -> dict[str, Any]:
     return entry
 
 
-def _message_entry(now: float, sender: int, target: int, words: str | Late) -> dict[str, Any]:
+def _message_entry(sender: int, target: int, now: float, words: str | Late) -> dict[str, Any]:
     text = words if isinstance(words, str) else words.text
     entry = {"t": round(now, 6), "kind": "silence" if text is None else "message", "from": sender, "to": target}
     return entry if text is None else {**entry, "words": text}

@@ -111,7 +111,7 @@ class Store:
                 os.fsync(self._record.fileno())
                 self._record.close()
                 self._record = None
-            os.replace(self.folder / PARTIAL, self.folder / RECORD)
+            (self.folder / PARTIAL).replace(self.folder / RECORD)
             _sync_folder(self.folder)
         except OSError as error:
             raise StoreError(f"cannot finish the record in {self.folder}: {error.strerror}; give the same command "
@@ -148,7 +148,7 @@ def _put(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        beside.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}") from error

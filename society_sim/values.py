@@ -106,8 +106,10 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a question was settled: *decision* is `None` if it was not. *votes* are kept by whoever wants them;
-    *facts* go into the record beside the decision."""
+    """How a question was settled; *decision* is `None` if it was not.
+
+    *votes* are kept for whoever called the mechanism; *facts* go into the record beside the decision.
+    """
 
     decision: Any
     votes: Mapping[int, Any] | None = None
@@ -116,8 +118,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who a member is: *persona* opens every prompt; *model* is the name of one of the scenario's models, with
-    `/variant` after it if that model has variants; *traits* go into the record and to the mechanism."""
+    """Who a member is.
+
+    *persona* opens every prompt; *model* is the name of one of the scenario's models, with `/variant` after it if that
+    model has variants; *traits* go into the record and to the mechanism.
+    """
 
     name: str
     model: str

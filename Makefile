@@ -1,0 +1,33 @@
+PYTHON ?= python
+
+.DEFAULT_GOAL := help
+.PHONY: help install check lint types imports test slow bench wheel
+
+help:  ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+install:  ## Install the package and everything its development needs
+	$(PYTHON) -m pip install -e '.[dev]'
+
+check: lint types imports test  ## What the gate runs first
+
+lint:  ## Style, and formatting
+	$(PYTHON) -m ruff check .
+
+types:  ## mypy --strict
+	$(PYTHON) -m mypy
+
+imports:  ## One direction of imports
+	lint-imports
+
+test:  ## The fast tests
+	$(PYTHON) -m pytest -m 'not slow'
+
+slow:  ## The slow tests
+	$(PYTHON) -m pytest -m slow
+
+bench:  ## The benchmarks, as ratios within one run
+	$(PYTHON) -m benchmarks
+
+wheel:  ## Build the wheel from the source distribution
+	$(PYTHON) -m build
