@@ -1,0 +1,31 @@
+"""No test may reach beyond this machine: sockets other than loopback are closed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("SOCIETY_SIM_DATA", ROOT.parent / "shared" / "data"))
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: Any) -> Any:
+    if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(("127.", "::1", "localhost")):
+        raise AssertionError(f"a test reaches for the network: {address}")
+    return _connect(self, address)
+
+
+socket.socket.connect = _loopback_only  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder of recorded data; tests that need it are skipped where it is not."""
+    if not DATA.is_dir():
+        pytest.skip("the recorded data is not beside the project")
+    return DATA
