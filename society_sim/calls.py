@@ -373,6 +373,8 @@ class Desk:
                 done = future.done()
             except SocietyError as error:
                 if not isinstance(error, NoAnswer):  # said on purpose, and of the whole run: a replay's missing answer
+                    with self._changed:
+                        self.in_flight -= 1
                     self._fail(promise, error)
                     return
                 future, done = failed(error), True

@@ -76,9 +76,13 @@ class Store:
             except OSError as error:
                 self._lock.close()
                 raise StoreError(f"{folder} is in use by another process; wait for it, or use another --out") from error
-        if not (self.folder / SCENARIO).exists():
-            _put(self.folder / SCENARIO, scenario.encode())
-        self.tape = Tape(self.folder / TAPE)
+        try:
+            if not (self.folder / SCENARIO).exists():
+                _put(self.folder / SCENARIO, scenario.encode())
+            self.tape = Tape(self.folder / TAPE)
+        except StoreError:
+            self._lock.close()
+            raise
         self._record: IO[bytes] | None = None
 
     @property

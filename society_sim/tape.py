@@ -64,13 +64,20 @@ class Tape:
             self._file = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
             raise StoreError(f"cannot open the tape {path}: {error.strerror}") from error
-        self.dropped, end = self._index()
-        if writable:
-            if end < os.fstat(self._file).st_size:
-                os.ftruncate(self._file, end)
-            os.lseek(self._file, end, os.SEEK_SET)
-            if end == 0:
-                self._write(_line(_HEAD, {"format": FORMAT, "what": "society_sim tape"}))
+        try:
+            self.dropped, end = self._index()
+            if writable:
+                if end < os.fstat(self._file).st_size:
+                    os.ftruncate(self._file, end)
+                os.lseek(self._file, end, os.SEEK_SET)
+                if end == 0:
+                    self._write(_line(_HEAD, {"format": FORMAT, "what": "society_sim tape"}))
+        except OSError as error:
+            os.close(self._file)
+            raise StoreError(f"cannot mend the tape {path}: {error.strerror}") from error
+        except StoreError:
+            os.close(self._file)
+            raise
 
     def __len__(self) -> int:
         return len(self._places)
