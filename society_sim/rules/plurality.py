@@ -57,8 +57,8 @@ def weighted_plurality(ballots: Iterable[tuple[T | None, float]], lot: int = 0) 
     return _most({option: math.fsum(weights) for option, weights in sums.items()}, lot)
 
 
-def log_odds(right: int, answered: int, options: int = 2) -> float:
-    """The weight of a voter that gave *right* right answers out of *answered*, among *options* options.
+def log_odds(right: int, answered: int, options: float = 2) -> float:
+    """The weight of a voter that gave *right* right answers out of *answered*, among *options* options (on average).
 
     log(p (m - 1) / (1 - p)) with p = (right + 1) / (answered + 2): Laplace's rule keeps the weight finite. With two
     options it is the log odds of Nitzan and Paroush (1982), with more the extension of Ben-Yashar and Paroush (2001)
@@ -68,7 +68,7 @@ def log_odds(right: int, answered: int, options: int = 2) -> float:
     (2.197, 0.0, 0.0)
     """
     if not 0 <= right <= answered or options < 2:
-        raise ValueError(f"no weight for {right} right of {answered} answers among {options} options")
+        raise ValueError(f"no weight for {right} right of {answered} answers among {options:g} options")
     p = (right + 1) / (answered + 2)
     return math.log(p / (1 - p) * (options - 1))
 
