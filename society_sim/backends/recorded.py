@@ -54,7 +54,7 @@ def recorded(
     if answers is None:
         for name, value in (("lengths", lengths), ("prices", prices)):
             if value is not None:
-                raise ScenarioError(f"backend 'recorded': {name} belong to recorded answers; name a file of answers too")
+                raise ScenarioError(f"backend 'recorded': {name} belong to recorded answers; name their file too")
         return stand_in_panel(stand_in, columns)
     table = read_table(Path(answers), columns)
     mark = f"recorded@{digest(Path(answers))}"

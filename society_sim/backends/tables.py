@@ -23,7 +23,7 @@ _BROKEN = (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error)
 
 @contextmanager
 def opened(path: Path) -> Iterator[io.TextIOWrapper]:
-    """The text of *path*, gunzipped if it is gzipped (its first two bytes tell); UTF-8, a byte order mark is skipped."""
+    """The text of *path* in UTF-8, gunzipped if its first two bytes say that it is gzipped; no byte order mark."""
     try:
         raw = path.open("rb")
     except OSError as error:

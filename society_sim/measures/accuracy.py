@@ -11,7 +11,8 @@ from society_sim.values import Record
 def accuracy(record: Record) -> float:
     """Share of right decisions, 0 to 1, among all questions with a known answer; an undecided question is wrong.
 
-    >>> accuracy([{"kind": "outcome", "gold": "A", "correct": True}, {"kind": "outcome", "gold": "B", "correct": False}])
+    >>> right, wrong = ({"kind": "outcome", "gold": "A", "correct": correct} for correct in (True, False))
+    >>> accuracy([right, wrong])
     0.5
     """
     known = right = 0

@@ -13,4 +13,4 @@ def cost(record: Record) -> float:
     >>> cost([{"kind": "answer", "micro_usd": 250}, {"kind": "answer"}])
     0.00025
     """
-    return sum(entry.get("micro_usd", 0) for entry in record if entry["kind"] == "answer") / 1_000_000
+    return float(sum(entry.get("micro_usd", 0) for entry in record if entry["kind"] == "answer")) / 1_000_000

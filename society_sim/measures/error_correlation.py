@@ -33,10 +33,10 @@ def error_correlation(record: Record) -> float:
             both[pair] += wrong_a and wrong_b
     found = []
     for pair, n in asked.items():
-        a, b = first[pair] / n, second[pair] / n
-        spread = math.sqrt(a * (1 - a) * b * (1 - b))
+        one, other = first[pair] / n, second[pair] / n
+        spread = math.sqrt(one * (1 - one) * other * (1 - other))
         if spread:
-            found.append((both[pair] / n - a * b) / spread)
+            found.append((both[pair] / n - one * other) / spread)
     return math.fsum(found) / len(found) if found else float("nan")
 
 
@@ -49,7 +49,7 @@ def same_wrong(record: Record) -> float:
     """
     wrong: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for answers in _answers(record):
-        chosen = [(seat, choice) for seat, (is_wrong, choice) in sorted(answers.items()) if is_wrong and choice is not None]
+        chosen = [(seat, said) for seat, (is_wrong, said) in sorted(answers.items()) if is_wrong and said is not None]
         for (a, one), (b, other) in combinations(chosen, 2):
             tally = wrong[a, b]
             tally[0] += one == other

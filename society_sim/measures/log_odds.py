@@ -21,8 +21,9 @@ def log_odds(record: Record) -> float:
 
     Two folds: the weights for the first, third, ... question come from the second, fourth, ..., and the other way
     round. A model's weight is `rules.plurality.log_odds`, with as many options as the questions have on average (a free
-    answer counts as one among ten); an abstention counts as wrong in it and has no weight in the vote, and a question that a model was
-    never run on (`missing`) counts in neither. Ties by a fair lot. Questions without a known answer are left out.
+    answer counts as one among ten). An abstention counts as wrong in the weight and not at all in the vote; a question
+    that a model was never run on (`missing`) counts in neither. Ties by a fair lot. Questions without a known answer
+    are left out.
 
     The rule is optimal if the models err independently (Nitzan and Paroush 1982; Ben-Yashar and Paroush 2001). They do
     not, so it may be beaten. The record is read twice.
@@ -39,7 +40,8 @@ def log_odds(record: Record) -> float:
     own, options = seed(record), max(2.0, share(offered, known))
     for number, question in _known(record):
         other = 1 - number % 2
-        ballots = [(said.choice, rule.log_odds(*counts[other, said.model], options)) for said in question.first.values()]
+        tallies = [(said.choice, counts[other, said.model]) for said in question.first.values()]
+        ballots = [(choice, rule.log_odds(hits, asked, options)) for choice, (hits, asked) in tallies]
         decision = rule.weighted_plurality(ballots, seed_of(own, "tie", question.about))
         right += question.right(decision)
     return share(right, known)

@@ -41,7 +41,7 @@ def mean_single(record: Record) -> float:
 
 @measure
 def oracle(record: Record) -> float:
-    """Share of questions, 0 to 1, that at least one member answered rightly at first: what perfect routing would get."""
+    """Share of questions, 0 to 1, that at least one member answered rightly at first: what perfect routing gets."""
     known = right = 0
     for question in settled(record):
         if question.gold is not None:

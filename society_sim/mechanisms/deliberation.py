@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from society_sim.forms import Fields, Number, Text
-from society_sim.member import View
 from society_sim.mechanisms.plurality import lot
+from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
 from society_sim.society import Doing, Society
@@ -17,7 +17,9 @@ _REASON = 300  # characters
 
 
 @mechanism
-def deliberation(society: Society, question: Question, *, rounds: int = 2, until_unanimous: bool = False) -> Doing[Outcome]:
+def deliberation(
+    society: Society, question: Question, *, rounds: int = 2, until_unanimous: bool = False
+) -> Doing[Outcome]:
     """Everyone answers with a confidence and a reason, says so along its ties, and answers again after hearing others.
 
     There are *rounds* rounds of talk, each of one message along every tie: n (n - 1) when everyone may speak to
@@ -37,7 +39,7 @@ def deliberation(society: Society, question: Question, *, rounds: int = 2, until
     done = 0
     while done < rounds and not (until_unanimous and len(set(_choices(answers))) == 1):
         for member in society.members:
-            member.say(lambda me: statement(answers[me.id]), member.audience)
+            member.say(lambda me: statement(answers[me.id]), member.audience)  # type: ignore[arg-type,return-value]
         answers = yield from society.ask_all(lambda me: _again(question.text, me, answers), form)
         done += 1
     return Outcome(plurality(_choices(answers), lot(society, question)), answers, {"rounds": done})
@@ -60,6 +62,7 @@ def _choices(answers: Mapping[int, Any]) -> list[Any]:
 
 def _again(text: str, me: View, answers: Mapping[int, Any]) -> str:
     """The question, the member's own answer of the last round, and what it heard of those of others."""
+    me.view(answers)  # waits for all neighbours at once
     own = answers[me.id]
     lines = [text]
     if own is not None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import networkx as nx
 
+from society_sim.calls import Words
 from society_sim.errors import SocietyError
 from society_sim.mechanisms.plurality import lot
+from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
 from society_sim.society import Doing, Society
@@ -21,10 +23,11 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
 
     A boss is a member that others have a tie of kind `report` to. Its own group are itself and those of its direct
     reports that lead nobody: their plurality is the group's answer. Then that answer and those of the bosses under it
-    are counted, one vote each; where the topology gives seats a `level`, the lowest level of bosses first, then that
-    answer with the next. The result is said to the boss above. Those who report to nobody settle among themselves,
-    one vote each. So on a flat organisation, where nobody reports to anybody, relay is plain plurality; on a
-    federation it has two levels; on teams of teams it is a committee of committees.
+    are counted, one vote each, and the result is said to the boss above. (Where the topology gives seats a `level`
+    that fits the lines of reporting, the bosses of the lowest level are counted first, then that answer with the next:
+    teams of teams are a committee of committees.) Those who report to nobody settle among themselves, one vote each.
+    So on a flat organisation, where nobody reports to anybody, relay is plain plurality; on a federation it has two
+    steps.
 
     An abstention is silence: it is not counted, and a group in which all abstain reports nothing; if nothing comes to
     the top, nothing is decided. Every count settles its ties by a fair lot of its own.
@@ -36,39 +39,45 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
     graph = society.graph
     upwards = nx.DiGraph()
     upwards.add_nodes_from(votes)
-    upwards.add_edges_from((u, v) for u, v, kind in graph.edges(data="kind") if kind == "report")
+    upwards.add_edges_from((low, high) for low, high, kind in graph.edges(data="kind") if kind == "report")
     try:
         order = list(nx.lexicographical_topological_sort(upwards))
     except nx.NetworkXUnfeasible as circle:
-        way = " -> ".join(str(u) for u, _ in nx.find_cycle(upwards))
+        way = " -> ".join(str(low) for low, _ in nx.find_cycle(upwards))
         raise SocietyError(f"mechanism 'relay': the lines of reporting go round in a circle: {way}") from circle
+    levels = _levels(graph, upwards)
     settled: dict[int, Any] = {}
     for seat in order:
-        settled[seat] = _settled(society, question, upwards, seat, votes, settled)
-        society.members[seat].say(_report(settled[seat], bool(upwards.pred[seat])), upwards.succ[seat])
+        leaves = [votes[low] for low in upwards.pred[seat] if not upwards.pred[low]]
+        bosses: dict[int, list[Any]] = {}
+        for low in upwards.pred[seat]:
+            if upwards.pred[low]:
+                bosses.setdefault(levels[low], []).append(settled[low])
+        answer = votes[seat]
+        if leaves:
+            answer = plurality([answer, *leaves], lot(society, question, "group", seat))
+        for level in sorted(bosses, reverse=True):
+            answer = plurality([answer, *bosses[level]], lot(society, question, "bosses", seat, level))
+        settled[seat] = answer
+        society.members[seat].say(_report(answer, bool(upwards.pred[seat])), upwards.succ[seat])
     top = [settled[seat] for seat in votes if not upwards.succ[seat]]
     return Outcome(plurality(top, lot(society, question)), votes)
 
 
-def _settled(
-    society: Society, question: Question, upwards: nx.DiGraph, seat: int, votes: Mapping[int, Any], settled: Mapping[int, Any]
-) -> Any:
-    """What *seat* reports: its own answer if it leads nobody."""
-    leaves, bosses = [], {}
-    for report in upwards.pred[seat]:
-        if upwards.pred[report]:
-            bosses.setdefault(society.graph.nodes[report].get("level", 0), []).append(settled[report])
-        else:
-            leaves.append(votes[report])
-    answer = votes[seat]
-    if leaves:
-        answer = plurality([answer, *leaves], lot(society, question, "group", seat))
-    for level in sorted(bosses, reverse=True):
-        answer = plurality([answer, *bosses[level]], lot(society, question, "bosses", seat, level))
-    return answer
+def _levels(graph: nx.DiGraph, upwards: nx.DiGraph) -> Mapping[int, int]:
+    """The level of each seat; the same for all where the topology gives none, or promotions have overtaken it."""
+    levels = {seat: graph.nodes[seat].get("level") for seat in upwards}
+    known = None not in levels.values()
+    if known and all(levels[low] > levels[high] for low, high in upwards.edges):
+        return levels
+    return dict.fromkeys(upwards, 0)
 
 
-def _report(answer: Any, group: bool) -> Any:
+def _report(answer: Any, group: bool) -> Words:
     if answer is None:
-        return lambda _: None
+        return _silence
     return f"{'Our group answers' if group else 'I answer'}: {answer}"
+
+
+def _silence(_: View) -> Any:
+    return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from society_sim.member import View
 from society_sim.mechanisms.plurality import lot
+from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
 from society_sim.society import Doing, Society

@@ -39,22 +39,23 @@ def multiple_choice(
     *rounds*: how many questions, drawn evenly by the run's seed and kept in the order of the file; all if left out.
     *categories*: only questions whose `category` is one of these.
     Without a file the bank is synthetic: *rounds* items (400 if left out) of *options* options, whose text says nothing
-    but that; they mean something to models that read the sealed item alone.
+    but that: they mean something only to models that read the sealed item. Another seed gives other items.
 
-    The whole file is checked before the first question is put; it is read line by line, so memory does not grow with it.
-    `ScenarioError` with file and line: a line that is no JSON, a question that is there twice, a gold answer that is
-    none of the options. Gold answers are sealed: only the scorer and a synthetic model's competence open them.
+    The whole file is checked before the first question is put; it is read line by line, and only ids and numbers of
+    lines are kept. `ScenarioError` with file and line: a line that is no JSON, a question that is there twice, a gold
+    answer that is none of the options. Gold answers are sealed: only the scorer and a synthetic model's competence
+    open them.
     Sources: MMLU-Pro (Wang et al. 2024), GSM8K (Cobbe et al. 2021), CRUXEval (Gu et al. 2024) come in this shape.
 
     >>> bank = multiple_choice(np.random.default_rng(7), rounds=2, options=4)
     >>> [(question.id, question.options) for question in bank]
-    [('item-1', ('A', 'B', 'C', 'D')), ('item-2', ('A', 'B', 'C', 'D'))]
+    [('f1db78-1', ('A', 'B', 'C', 'D')), ('f1db78-2', ('A', 'B', 'C', 'D'))]
     """
     if rounds is not None and rounds < 0:
         raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 0 or more")
     if questions is None:
         if categories is not None:
-            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories; name a file of questions")
+            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories; name a file")
         if not 2 <= options <= len(LETTERS):
             raise ScenarioError(f"task 'multiple_choice': options is {options}; it must be from 2 to {len(LETTERS)}")
         return _synthetic(rng, _BANK if rounds is None else rounds, LETTERS[:options])
@@ -64,10 +65,11 @@ def multiple_choice(
 
 
 def _synthetic(rng: np.random.Generator, rounds: int, letters: tuple[str, ...]) -> Iterator[Question]:
+    bank = f"{int(rng.integers(16**6)):06x}"  # other items for another seed: how hard an item is belongs to its id
     for number in range(1, rounds + 1):
         gold = letters[int(rng.integers(len(letters)))]
-        text = f"Synthetic item {number}. Exactly one of the options {letters[0]} to {letters[-1]} is right."
-        yield _question(f"item-{number}", text, letters, gold, {})
+        text = f"Synthetic item {bank}-{number}. Exactly one of the options {letters[0]} to {letters[-1]} is right."
+        yield _question(f"{bank}-{number}", text, letters, gold, {})
 
 
 def _question(qid: str, text: str, letters: tuple[str, ...], gold: str, facts: dict[str, Any]) -> Question:

@@ -49,8 +49,11 @@ def _tree(n: int, span: int) -> list[tuple[int, int]]:
 
 
 def _teams(n: int, span: int) -> list[tuple[int, int]]:
-    """The boss and the level of each seat: teams begin at multiples of the span, teams of heads at those of its square,
-    and so on; a seat reports to the first of the smallest team in which it is not the first itself."""
+    """The boss and the level of each seat.
+
+    Teams begin at multiples of the span, teams of heads at multiples of its square, and so on; a seat reports to the
+    first of the smallest team in which it is not the first itself.
+    """
     sizes = [span]
     while sizes[-1] < n:
         sizes.append(sizes[-1] * span)
