@@ -19,7 +19,8 @@ from society_sim.measures.tokens import tokens
 from society_sim.measures.undecided import undecided
 from society_sim.registry import measure
 
-HEAD = [{"kind": "header", "seed": 3}, *({"kind": "member", "member": n, "model": f"p/{m}"} for n, m in enumerate("abb"))]
+MEMBERS = [{"kind": "member", "member": n, "model": f"p/{m}"} for n, m in enumerate("abb")]
+HEAD = [{"kind": "header", "seed": 3}, *MEMBERS]
 
 
 def record(*questions, options=("A", "B", "C")):
