@@ -1,0 +1,70 @@
+"""Labels: what the words before a colon say about what follows it: whose answers are they?
+
+>>> label("Your earlier answer").own
+True
+>>> label("Your neighbours say").collective
+True
+>>> label("Options").listing
+True
+>>> label("Ann (trust 0.5)")
+Label(name='ann', own=False, collective=False, listing=False, sure=False, reports=False, trust=0.5)
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_LONGEST = 120
+_WRAPPING = " \t*_`'\"()[]{}-•#>"
+_ANSWER = r"(?:answer|vote|choice|opinion|estimate|view|position|ballot|guess|judge?ment|reply|preference|number|bid)"
+_OWN = re.compile(
+    rf"(?:your|my) (?:own |earlier |previous |last |latest |first |initial |current |private )*{_ANSWER}"
+    r"(?: was| is| so far| before| earlier)?"
+    r"|you (?:have |had )?(?:earlier |previously |first |last )?"
+    r"(?:said|answered|voted|voted for|chose|thought|estimated|guessed|replied)(?: earlier| before)?"
+)
+_COLLECTIVE = re.compile(
+    r"\b(?:neighbou?rs?|peers?|others?|colleagues?|members?|group|they|friends|people|agents|everybody|everyone|panel"
+    r"|team|votes|answers|ballots|opinions|estimates|views|round)\b"
+)
+_REPORTS = re.compile(
+    r"\b(?:says?|said|answer(?:s|ed)?|estimat\w{1,5}|thinks?|thought|vot(?:es?|ed)|guess\w{0,4}|report\w{0,4}"
+    r"|believ\w{1,3}|repl(?:y|ies|ied)|opinions?|views?|ballots?|propos\w{1,4}|chose|choices?)\b"
+)
+_LISTING = re.compile(
+    r"(?:\b(?:options?|choices?|candidates?|alternatives?|one of|among|between|from|choose|pick|rank|format|example)"
+    r"|possible answers|allowed answers|e\.g)(?: are| is)?$"
+)
+_SURE = re.compile(r"(?:your |stated )?confidence|how sure")
+_TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,6})?)\)?$")
+
+
+class Label(NamedTuple):
+    """Whose answers follow: a *name*, one's *own*, those of a *collective*; or none: the *listing* of what may be
+    answered, or the confidence (*sure*) of the answer before. *trust* multiplies a voice."""
+
+    name: str
+    own: bool
+    collective: bool
+    listing: bool
+    sure: bool
+    reports: bool
+    trust: float
+
+
+@lru_cache(maxsize=4096)
+def label(words: str) -> Label:
+    """What *words*, which stand before a colon, announce."""
+    bare = words[-_LONGEST:].strip(" \t*_`'\"[]{}-•#>").casefold()
+    trust = 1.0
+    found = _TRUST.search(bare)
+    if found:
+        trust, bare = float(found.group(1)), bare[: found.start()]
+    bare = bare.strip(_WRAPPING)
+    own = _OWN.fullmatch(bare) is not None
+    collective = not own and _COLLECTIVE.search(bare) is not None
+    listing = not own and not collective and _LISTING.search(bare) is not None
+    sure = _SURE.fullmatch(bare) is not None
+    return Label(bare, own, collective, listing, sure, collective or _REPORTS.search(bare) is not None, trust)

@@ -1,0 +1,88 @@
+"""Tables on disk: CSV, plain or gzipped, read line by line, with errors that name the file and the line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from society_sim.errors import ScenarioError
+
+BLANK = "<empty>"
+"""How an answer that is an empty text, or nothing but white space, is written."""
+_LONGEST = 1_000_000  # characters in one cell
+_BROKEN = (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[io.TextIOWrapper]:
+    """The text of *path* in UTF-8, gunzipped if its first two bytes say that it is gzipped; no byte order mark."""
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise ScenarioError(f"cannot read {str(path)!r}: {error.strerror}", file=path) from error
+    with raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        whole: Any = gzip.GzipFile(fileobj=raw) if zipped else raw
+        yield io.TextIOWrapper(whole, encoding="utf-8-sig", newline="")
+
+
+def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) of each row of *path*, the head first; every row has as many cells as the head.
+
+    `ScenarioError` with file and line for a file that is missing, empty, cut off, or no CSV.
+    """
+    with opened(path) as text:
+        reader = csv.reader(text, strict=True)
+        before = csv.field_size_limit(_LONGEST)
+        width = 0
+        try:
+            for cells in reader:
+                if not cells:
+                    continue
+                width = width or len(cells)
+                if len(cells) != width:
+                    raise ScenarioError(f"{len(cells)} cells, the head has {width}", file=path, line=reader.line_num)
+                yield reader.line_num, cells
+        except _BROKEN as error:
+            raise ScenarioError(f"cannot be read as CSV: {error}", file=path, line=reader.line_num + 1) from error
+        finally:
+            csv.field_size_limit(before)
+    if not width:
+        raise ScenarioError("is empty", file=path)
+
+
+def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line, object) of each line of *path*, JSON Lines; empty lines are skipped. Errors as in `csv_rows`."""
+    number = 0
+    with opened(path) as text:
+        try:
+            for number, line in enumerate(text, 1):
+                if not line.strip():
+                    continue
+                try:
+                    found = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    raise ScenarioError(f"is not a line of JSON: {error}", file=path, line=number) from error
+                if not isinstance(found, dict):
+                    raise ScenarioError("is not a JSON object", file=path, line=number)
+                yield number, found
+        except _BROKEN as error:
+            raise ScenarioError(f"cannot be read: {error}", file=path, line=number + 1) from error
+
+
+def digest(path: Path) -> str:
+    """The first 12 hexadecimal digits of the sha256 of the file as it lies there: what `sha256sum` prints."""
+    total = sha256()
+    with path.open("rb") as raw:
+        while block := raw.read(1 << 20):
+            total.update(block)
+    return total.hexdigest()[:12]

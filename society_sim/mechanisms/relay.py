@@ -1,0 +1,83 @@
+"""Relay: answers go up the lines of reporting, and each boss passes on what its group decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import networkx as nx
+
+from society_sim.calls import Words
+from society_sim.errors import SocietyError
+from society_sim.mechanisms.plurality import lot
+from society_sim.member import View
+from society_sim.registry import mechanism
+from society_sim.rules.plurality import plurality
+from society_sim.society import Doing, Society
+from society_sim.values import Outcome, Question
+
+
+@mechanism
+def relay(society: Society, question: Question) -> Doing[Outcome]:
+    """Everyone answers; each boss settles its own group first, joins it with the bosses under it, and reports upwards.
+
+    A boss is a member that others have a tie of kind `report` to. Its own group are itself and those of its direct
+    reports that lead nobody: their plurality is the group's answer. Then that answer and those of the bosses under it
+    are counted, one vote each, and the result is said to the boss above. (Where the topology gives seats a `level`
+    that fits the lines of reporting, the bosses of the lowest level are counted first, then that answer with the next:
+    teams of teams are a committee of committees.) Those who report to nobody settle among themselves, one vote each.
+    So on a flat organisation, where nobody reports to anybody, relay is plain plurality; on a federation it has two
+    steps.
+
+    An abstention is silence: it is not counted, and a group in which all abstain reports nothing; if nothing comes to
+    the top, nothing is decided. Every count settles its ties by a fair lot of its own.
+    Messages: one for each tie of kind `report`. `SocietyError` if the lines of reporting go round in a circle.
+
+    Source: indirect majority (Boland 1989; Berg and Paroush 1998).
+    """
+    votes = yield from society.ask_all(question.text, question.form)
+    graph = society.graph
+    upwards = nx.DiGraph()
+    upwards.add_nodes_from(votes)
+    upwards.add_edges_from((low, high) for low, high, kind in graph.edges(data="kind") if kind == "report")
+    try:
+        order = list(nx.lexicographical_topological_sort(upwards))
+    except nx.NetworkXUnfeasible as circle:
+        way = " -> ".join(str(low) for low, _ in nx.find_cycle(upwards))
+        raise SocietyError(f"mechanism 'relay': the lines of reporting go round in a circle: {way}") from circle
+    levels = _levels(graph, upwards)
+    settled: dict[int, Any] = {}
+    for seat in order:
+        leaves = [votes[low] for low in upwards.pred[seat] if not upwards.pred[low]]
+        bosses: dict[int, list[Any]] = {}
+        for low in upwards.pred[seat]:
+            if upwards.pred[low]:
+                bosses.setdefault(levels[low], []).append(settled[low])
+        answer = votes[seat]
+        if leaves:
+            answer = plurality([answer, *leaves], lot(society, question, "group", seat))
+        for level in sorted(bosses, reverse=True):
+            answer = plurality([answer, *bosses[level]], lot(society, question, "bosses", seat, level))
+        settled[seat] = answer
+        society.members[seat].say(_report(answer, bool(upwards.pred[seat])), upwards.succ[seat])
+    top = [settled[seat] for seat in votes if not upwards.succ[seat]]
+    return Outcome(plurality(top, lot(society, question)), votes)
+
+
+def _levels(graph: nx.DiGraph, upwards: nx.DiGraph) -> Mapping[int, int]:
+    """The level of each seat; the same for all where the topology gives none, or promotions have overtaken it."""
+    levels = {seat: graph.nodes[seat].get("level") for seat in upwards}
+    known = None not in levels.values()
+    if known and all(levels[low] > levels[high] for low, high in upwards.edges):
+        return levels
+    return dict.fromkeys(upwards, 0)
+
+
+def _report(answer: Any, group: bool) -> Words:
+    if answer is None:
+        return _silence
+    return f"{'Our group answers' if group else 'I answer'}: {answer}"
+
+
+def _silence(_: View) -> Any:
+    return None

@@ -1,0 +1,41 @@
+"""Second look: vote, look at the neighbours' votes, vote again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from society_sim.mechanisms.plurality import lot
+from society_sim.member import View
+from society_sim.registry import mechanism
+from society_sim.rules.plurality import plurality
+from society_sim.society import Doing, Society
+from society_sim.values import Outcome, Question
+
+
+@mechanism
+def second_look(society: Society, question: Question, *, looks: int = 1) -> Doing[Outcome]:
+    """Vote, look at the neighbours' votes, vote again, *looks* times; the last plurality wins.
+
+    A member is reminded of its own earlier answer and shown those of the members with a tie to it, without names. An
+    abstention is not shown and not counted: a member that abstains in the last vote has no part in it, whatever it
+    said before; if all abstain, nothing is decided. Ties go by a fair lot. Nobody waits for the slowest: a member
+    looks again as soon as its own neighbours have answered.
+
+    Source: social influence in estimation (Lorenz et al. 2011); for language models multi-agent debate without
+    arguments (Du et al. 2023).
+    """
+    votes = yield from society.ask_all(question.text, question.form)
+    for _ in range(looks):
+        votes = yield from society.ask_all(lambda member: _again(question.text, member, votes), question.form)
+    return Outcome(plurality(votes.values(), lot(society, question)), votes)
+
+
+def _again(text: str, member: View, votes: Mapping[int, Any]) -> str:
+    others, own = member.view(votes), votes[member.id]
+    lines = [text]
+    if own is not None:
+        lines.append(f"Your earlier answer: {own}")
+    if others:
+        lines.append(f"Your neighbours say: {', '.join(others)}.")
+    return "\n".join(lines)
