@@ -1,0 +1,141 @@
+"""What happened in a moment, in words."""
+
+from __future__ import annotations
+
+from society_viz.reading import Entry
+from society_viz.stage import Moment, Said, Stage
+from society_viz.words import count, listed, number, spoken
+
+_LINES = 20
+
+
+def describe(stage: Stage) -> list[str]:
+    """Captions of the stage's moment, the most telling first."""
+    moment = stage.moment
+    lines = list(moment.events)
+    if moment.hidden:
+        lines.append(f"and {moment.hidden:,} more")
+    lines += _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
+    return lines[:_LINES]
+
+
+def asked(stage: Stage, shown: int, questions: int) -> list[str]:
+    """The caption of a question that is put."""
+    head = f"Question {stage.asked:,} of {questions:,}" if questions > 1 else "The question"
+    lines = [f"{head}: {stage.question}" if stage.question else head]
+    if shown < questions:
+        lines.append(f"Showing {shown:,} of {questions:,} questions.")
+    return lines
+
+
+def decided(stage: Stage, entry: Entry) -> list[str]:
+    """The caption of an outcome."""
+    if entry.get("decision") is None:
+        line = "Nothing is decided."
+    else:
+        line = f"Decided: {spoken(entry['decision'], 160)}"
+        line += {True: " - that is right.", False: "", None: ""}[stage.right]
+    lines = [line]
+    if stage.right is False:
+        lines.append(f"That is wrong: right would have been {spoken(entry.get('gold'), 80)}.")
+    facts = {key: value for key, value in entry.items()
+             if key not in ("t", "kind", "about", "decision", "gold", "correct") and value is not None}  # fmt: skip
+    if facts:
+        lines.append(spoken(facts, 160))
+    return lines
+
+
+def opening(stage: Stage) -> list[str]:
+    """Who is there."""
+    people = count(len(stage.names), "member")
+    if stage.weights and len(stage.weights) == len(stage.names):
+        people = f"{count(len(stage.names), 'party', 'parties')} with {number(sum(stage.weights.values()))} seats"
+    ties = len(stage.ties)
+    return [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
+
+
+def closing(stage: Stage, whole: bool) -> list[str]:
+    """How it ended."""
+    lines = [f"The end: {count(stage.settled, 'question')} settled."] if stage.asked else ["The end."]
+    if stage.judged:
+        lines.append(f"Right: {stage.correct:,} of {stage.judged:,} ({100 * stage.correct / stage.judged:.0f}%).")
+    if not whole:
+        lines.append("The record stops here: the run was broken off.")
+    return lines
+
+
+def _talk(stage: Stage, moment: Moment) -> list[str]:
+    groups: dict[tuple[int, str], list[int]] = {}
+    for source, target, words in moment.words:
+        groups.setdefault((source, words), []).append(target)
+    told = [f"{stage.name(source)} to {_audience(stage, to)}: “{words}”" for (source, words), to in groups.items()]
+    lines = []
+    if len(told) > 3:
+        speakers = len({source for source, _, _ in moment.words})
+        lines.append(f"{count(moment.delivered, 'message')}; {count(speakers, 'member speaks', 'members speak')}.")
+    lines += told
+    if moment.turned_away:
+        for source, target, why in moment.refused[: 1 if moment.turned_away > 3 else 3]:
+            to = stage.name(target) if target >= 0 else "nobody here"
+            lines.append(f"Refused: {stage.name(source)} may not speak to {to}{f' ({why})' if why else ''}.")
+        if moment.turned_away > 3:
+            lines.append(f"{count(moment.turned_away, 'message')} refused in all.")
+    if moment.silent:
+        lines.append(f"{count(moment.silent, 'silence')} where something could have been said.")
+    return lines
+
+
+def _audience(stage: Stage, to: list[int]) -> str:
+    return listed(stage.called(to)) if len(to) <= 3 else count(len(to), "member")
+
+
+def _answers(stage: Stage, moment: Moment) -> list[str]:
+    many = moment.answers.seen
+    if not many:
+        return []
+    if many <= 3:
+        return [_one(stage, said) for said in moment.answers]
+    amounts = sorted(stage.numbers[said.seat] for said in moment.answers if said.seat in stage.numbers)
+    parts = []
+    if len(amounts) > 3 and 2 * len(amounts) > len(moment.answers):
+        parts.append(f"{number(amounts[0])} to {number(amounts[-1])}, median {number(amounts[len(amounts) // 2])}")
+    else:
+        top = sorted(moment.tally.items(), key=lambda item: -item[1])
+        if top and len(top) <= 8:
+            parts.append(", ".join(f"{label} {times:,}" for label, times in top))
+        elif top:
+            parts.append(count(len(top), "different answer"))
+    for why, times in moment.abstained.items():
+        parts.append(f"{count(times, 'abstains', 'abstain')} ({why})")
+    line = f"{many:,} answer{', having seen others' if moment.seeing else ''}: {'; '.join(parts)}"
+    lines = [line]
+    if moment.changed:
+        changed = [f"{stage.name(said.seat)} from {said.before} to {said.label}" for said in moment.answers
+                   if said.before is not None and said.label is not None and said.before != said.label]  # fmt: skip
+        minds = count(moment.changed, "changes its mind", "change their minds")
+        lines.append(f"{minds}: {listed(changed, 3)}.")
+    return lines + [_one(stage, said) for said in moment.answers if said.reason and said.label is not None][:12]
+
+
+def _one(stage: Stage, said: Said) -> str:
+    name = stage.name(said.seat)
+    if said.label is None:
+        return f"{name} abstains{f': {said.reason}' if said.reason else ''}."
+    verb = "answers" if said.before is None else "stays with" if said.before == said.label else f"turns from {said.before} to"
+    return f"{name} {verb} {said.full}{f', because {said.reason}' if said.reason else ''}"
+
+
+def _changes(stage: Stage, moment: Moment) -> list[str]:
+    lines = []
+    new, gone = moment.linked, moment.unlinked
+    if new.seen + gone.seen <= 2:
+        lines += [f"{stage.name(u)} may now speak to {stage.name(v)} ({kind})." for u, v, kind in new]
+        lines += [f"{stage.name(u)} may no longer speak to {stage.name(v)}." for u, v, _ in gone]
+    else:
+        parts = [f"{count(new.seen, 'tie')} added"] * bool(new.seen) + [f"{gone.seen:,} removed"] * bool(gone.seen)
+        lines.append(f"The society is rewired: {', '.join(parts)}.")
+    if moment.reweighted:
+        lines.append(f"{count(moment.reweighted, 'tie')} got a new weight.")
+    for seat, model in moment.assigned[:3]:
+        lines.append(f"{stage.name(seat)} is now played by {model}.")
+    return lines

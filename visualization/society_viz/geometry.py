@@ -1,0 +1,92 @@
+"""Lines between members: from rim to rim, side by side where there are two, with arrows where it matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot
+
+from society_viz.film import Film, Node
+
+Point = tuple[float, float]
+Path = tuple[Point, ...]
+_ARROWS = 400  # more lines than this are drawn without arrows
+_APART = 3.2
+_BENDS = 10  # straight pieces of a bent line
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A tie as it is drawn; `shift` is how far it is moved to its right, `arrow` whether it has a head."""
+
+    source: int
+    target: int
+    kind: str
+    first: int
+    last: int
+    shift: float
+    arrow: bool
+
+
+def lines(film: Film) -> tuple[Line, ...]:
+    """The ties of *film* as lines: two ties of one kind between two members are one line without arrows."""
+    if film.seats is not None and len(film.ties) > 0.8 * len(film.nodes) * (len(film.nodes) - 1):
+        return ()  # everyone speaks to everyone: lines would say nothing and hide the rest
+    found = {(tie.source, tie.target, tie.kind, tie.first, tie.last) for tie in film.ties}
+    both = {(tie.source, tie.target) for tie in film.ties}
+    arrows = len(film.ties) <= 2 * _ARROWS
+    kept = []
+    for tie in film.ties:
+        mutual = (tie.target, tie.source, tie.kind, tie.first, tie.last) in found
+        if mutual and tie.source > tie.target:
+            continue
+        shift = _APART if not mutual and (tie.target, tie.source) in both else 0.0
+        kept.append(Line(tie.source, tie.target, tie.kind, tie.first, tie.last, shift, arrows and not mutual))
+    return tuple(kept)
+
+
+def curve(film: Film, source: int, target: int, shift: float = 0.0) -> tuple[Point, Point | None, Point]:
+    """Where the way from *source* to *target* begins and ends, and the point it bends to; `None` if it is straight."""
+    a, b = film.nodes[source], film.nodes[target]
+    far = hypot(b.x - a.x, b.y - a.y) or 1.0
+    sx, sy = -(b.y - a.y) / far * shift, (b.x - a.x) / far * shift
+    x, y = (a.x + b.x) / 2, (a.y + b.y) / 2
+    inwards = hypot(film.middle[0] - x, film.middle[1] - y)
+    bend = min(2 * film.pull * far, inwards)
+    if bend < 1:
+        return _rim(a, b.x, b.y, 1.5, sx, sy), None, _rim(b, a.x, a.y, 2.0, sx, sy)
+    x, y = x + bend * (film.middle[0] - x) / inwards, y + bend * (film.middle[1] - y) / inwards
+    return _rim(a, x, y, 1.5, sx, sy), (x + sx, y + sy), _rim(b, x, y, 2.0, sx, sy)
+
+
+def path(film: Film, source: int, target: int, shift: float = 0.0) -> Path:
+    """The way from *source* to *target* in straight pieces."""
+    (x, y), bend, (u, v) = curve(film, source, target, shift)
+    if bend is None:
+        return (x, y), (u, v)
+    steps = [step / _BENDS for step in range(_BENDS + 1)]
+    return tuple(((1 - t) ** 2 * x + 2 * t * (1 - t) * bend[0] + t * t * u, (1 - t) ** 2 * y + 2 * t * (1 - t) * bend[1] + t * t * v)
+                 for t in steps)  # fmt: skip
+
+
+def _rim(node: Node, x: float, y: float, gap: float, sx: float, sy: float) -> Point:
+    """Where a line from *node* towards (x, y) leaves it, moved by (sx, sy)."""
+    far = hypot(x - node.x, y - node.y) or 1.0
+    out = min(node.r + gap, far / 2)
+    return node.x + (x - node.x) / far * out + sx, node.y + (y - node.y) / far * out + sy
+
+
+def along(way: Path, part: float) -> Point:
+    """The point at *part* (0 to 1) of *way*."""
+    place = part * (len(way) - 1)
+    step = min(int(place), len(way) - 2)
+    (x, y), (u, v) = way[step], way[step + 1]
+    return x + (u - x) * (place - step), y + (v - y) * (place - step)
+
+
+def head(way: Path, size: float = 6.0) -> tuple[Point, Point, Point]:
+    """The triangle of an arrow at the end of *way*."""
+    (x, y), (u, v) = way[-2], way[-1]
+    far = hypot(u - x, v - y) or 1.0
+    dx, dy = (u - x) / far, (v - y) / far
+    bx, by = u - dx * size, v - dy * size
+    return (u, v), (bx - dy * size * 0.42, by + dx * size * 0.42), (bx + dy * size * 0.42, by - dx * size * 0.42)

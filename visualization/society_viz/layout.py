@@ -1,0 +1,240 @@
+"""Where everybody sits: drawn from who may speak to whom, once, and kept.
+
+Parliaments are bubbles on a half circle, communities are clusters, chains of command are trees, everything else sits on an
+ellipse or, if there are many, fills one. Members that come later sit down among their neighbours; nobody moves for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import cos, hypot, pi, sin, sqrt
+from typing import Any
+
+import networkx as nx
+
+from society_viz.film import HEIGHT, WIDTH, Region
+
+Spot = tuple[float, float]
+_X, _Y = WIDTH / 2, HEIGHT / 2
+_RING, _CROWD = 44, 400  # more than this no longer fit on one ellipse; are not laid out by springs
+_GOLDEN = pi * (3 - sqrt(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The shape that was recognised, places and radii by seat, and the regions behind them."""
+
+    shape: str
+    spots: dict[int, Spot]
+    radii: dict[int, float]
+    regions: tuple[Region, ...] = ()
+    middle: Spot = (_X, _Y)
+    pull: float = 0.0
+
+
+def arrange(attributes: Mapping[int, Mapping[str, Any]], ties: Iterable[tuple[int, int, str]], weights: Mapping[int, float],
+            order: Mapping[int, float]) -> Layout:  # fmt: skip
+    """Places for the seats in *attributes*; *weights*: seats in a parliament, *order*: left to right in it."""
+    seats = sorted(attributes)
+    ties = [tie for tie in ties if tie[0] in attributes and tie[1] in attributes]
+    if len(seats) > 1 and weights and all(seat in weights for seat in seats):
+        return _parliament(seats, weights, order)
+    communities = [attributes[seat].get("community") for seat in seats]
+    if all(isinstance(one, int) for one in communities) and 1 < len(set(communities)) < len(seats):
+        return _clusters(seats, attributes)
+    tree = _bosses(seats, attributes, ties)
+    if tree and len(seats) > 2:
+        return _tree(seats, *tree)
+    if len(seats) <= _RING or _ringlike(seats, ties):
+        return _ring(seats, len(ties) < 0.4 * len(seats) * (len(seats) - 1))
+    if len(seats) <= _CROWD and len(ties) < 0.25 * len(seats) * len(seats):
+        return _springs(seats, ties)
+    return _field(seats)
+
+
+def beside(seat: int, neighbours: Sequence[Spot], taken: Sequence[Spot], radius: float) -> Spot:
+    """A place for a newcomer: the middle of its neighbours, moved along a spiral until it is free."""
+    x = sum(spot[0] for spot in neighbours) / len(neighbours) if neighbours else _X
+    y = sum(spot[1] for spot in neighbours) / len(neighbours) if neighbours else _Y
+    for step in range(600):
+        reach, turn = radius * 0.55 * sqrt(step), seat + step * _GOLDEN
+        spot = (min(max(x + reach * cos(turn), 30), WIDTH - 30), min(max(y + reach * sin(turn), 30), HEIGHT - 30))
+        if all(hypot(spot[0] - u, spot[1] - v) > 2.6 * radius for u, v in taken):
+            break
+    return round(spot[0], 1), round(spot[1], 1)
+
+
+def _laid(shape: str, spots: Mapping[int, Spot], radii: Mapping[int, float] | float, regions: Sequence[Region] = ()) -> Layout:
+    sizes = radii if isinstance(radii, Mapping) else dict.fromkeys(spots, radii)
+    return Layout(shape, {seat: (round(x, 1), round(y, 1)) for seat, (x, y) in sorted(spots.items())},
+                  {seat: round(r, 1) for seat, r in sizes.items()}, tuple(regions))  # fmt: skip
+
+
+def _ring(seats: Sequence[int], sparse: bool) -> Layout:
+    """An ellipse, seat 0 on top, at equal distances along it; where there are few ties, they are bent inwards."""
+    n = len(seats)
+    if n == 1:
+        return _laid("ring", {seats[0]: (_X, _Y)}, 26)
+    wide, high = (178, 158) if n <= 12 else (248, 172)
+    steps = 720
+    points = [(_X + wide * sin(2 * pi * k / steps), _Y - high * cos(2 * pi * k / steps)) for k in range(steps)]
+    lengths = [0.0]
+    for here, there in zip(points, [*points[1:], points[0]], strict=True):
+        lengths.append(lengths[-1] + hypot(there[0] - here[0], there[1] - here[1]))
+    place, spots = 0, {}
+    for k, seat in enumerate(seats):
+        while lengths[place] < lengths[-1] * k / n:
+            place += 1
+        spots[seat] = points[place % steps]
+    size = max(min(22.0 if n <= 12 else 17.0, 0.34 * lengths[-1] / n), 2.0)
+    return replace(_laid("ring", spots, size), pull=0.2 if sparse and n > 6 else 0.0)
+
+
+def _field(seats: Sequence[int]) -> Layout:
+    """Seeds of a sunflower: as much room for each of many as there can be."""
+    n = len(seats)
+    wide, high = WIDTH / 2 - 34, HEIGHT / 2 - 30
+    spots = {}
+    for k, seat in enumerate(seats):
+        reach, turn = sqrt((k + 0.5) / n), k * _GOLDEN
+        spots[seat] = (_X + wide * reach * cos(turn), _Y + high * reach * sin(turn))
+    return _laid("field", spots, max(min(18.0, 0.32 * sqrt(pi * wide * high / n)), 1.2))
+
+
+def _springs(seats: Sequence[int], ties: Iterable[tuple[int, int, str]]) -> Layout:
+    graph = nx.Graph()
+    graph.add_nodes_from(seats)
+    graph.add_edges_from((u, v) for u, v, _ in ties)
+    start = {seat: (x / WIDTH, y / HEIGHT) for seat, (x, y) in _field(seats).spots.items()}
+    places = nx.spring_layout(graph, pos=start, seed=0, iterations=80, k=1.6 / sqrt(len(seats)))
+    xs, ys = [p[0] for p in places.values()], [p[1] for p in places.values()]
+    wide, high = max(max(xs) - min(xs), 1e-9), max(max(ys) - min(ys), 1e-9)
+    spots = {
+        seat: (40 + (WIDTH - 80) * float(x - min(xs)) / wide, 36 + (HEIGHT - 72) * float(y - min(ys)) / high)
+        for seat, (x, y) in places.items()
+    }
+    return _laid("springs", spots, max(2.0, min(13.0, 0.2 * sqrt(WIDTH * HEIGHT / len(seats)))))
+
+
+def _ringlike(seats: Sequence[int], ties: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether most ties join seats that would be near on a ring (and they would not be dots)."""
+    n = len(seats)
+    place = {seat: k for k, seat in enumerate(seats)}
+    near = sum(min((place[u] - place[v]) % n, (place[v] - place[u]) % n) <= max(2, n // 12) for u, v, _ in ties)
+    return n <= 90 and bool(ties) and near > 0.6 * len(ties)
+
+
+def _clusters(seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]]) -> Layout:
+    """Communities as discs around the middle; in each the members on a circle, the head nearest to the middle."""
+    groups: dict[int, list[int]] = {}
+    for seat in seats:
+        groups.setdefault(attributes[seat]["community"], []).append(seat)
+    k, most = len(groups), max(len(group) for group in groups.values())
+    if k == 2:
+        wide, high, reach = 165.0, 0.0, 140.0
+    else:
+        wide, high = (208.0, 122.0) if k > 3 else (190.0, 112.0)
+        reach = min(94.0, 0.86 * pi * (wide + high) / 2 / k)
+    size = max(2.0, min(16.0, 0.48 * reach * sin(pi / max(most, 3))))
+    spots: dict[int, Spot] = {}
+    regions = []
+    for place, (name, group) in enumerate(sorted(groups.items())):
+        turn = 2 * pi * place / k + (pi if k == 2 else -3 * pi / 4 if k == 4 else -pi / 2)
+        x, y = (_X + wide * cos(turn), _Y + 4 + high * sin(turn)) if k != 4 else (_X + 170 * _side(cos(turn)), _Y + 8 + 111 * _side(sin(turn)))
+        heads = [seat for seat in group if attributes[seat].get("head") is True]
+        group = heads + [seat for seat in group if seat not in heads]
+        inwards = pi + turn
+        inner = reach - size - 6
+        if len(group) == 1:
+            spots[group[0]] = (x, y)
+        for step, seat in enumerate(group if len(group) > 1 else []):
+            angle = inwards + 2 * pi * step / len(group)
+            spots[seat] = (x + inner * 0.94 * cos(angle), y + inner * 0.94 * sin(angle))
+        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), f"community {name + 1}"))
+    return _laid("clusters", spots, size, regions)
+
+
+def _side(value: float) -> int:
+    return 1 if value > 0 else -1
+
+
+def _bosses(
+    seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]], ties: Sequence[tuple[int, int, str]]
+) -> tuple[dict[int, int], dict[int, int]] | None:
+    """The boss and the level of each seat if the ties of command or report make trees over most of the seats."""
+    boss: dict[int, int] = {}
+    for u, v, kind in ties:
+        if kind == "command":
+            boss.setdefault(v, u)
+        elif kind == "report":
+            boss.setdefault(u, v)
+    if len(boss) < 0.6 * (len(seats) - 1):
+        return None
+    levels: dict[int, int] = {}
+    for seat in seats:
+        way = [seat]
+        while way[-1] not in levels and way[-1] in boss:
+            if boss[way[-1]] in way:
+                return None
+            way.append(boss[way[-1]])
+        depth = levels.get(way[-1], 0)
+        for step, one in enumerate(reversed(way)):
+            levels[one] = depth + step
+    return boss, levels
+
+
+def _tree(seats: Sequence[int], boss: Mapping[int, int], levels: Mapping[int, int]) -> Layout:
+    """Levels as rows; each boss stands over the middle of those under it."""
+    under: dict[int, list[int]] = {}
+    for seat in seats:
+        if seat in boss:
+            under.setdefault(boss[seat], []).append(seat)
+    deep = max(levels.values())
+    columns: dict[int, float] = {}
+    width = 0
+    stack = [(seat, False) for seat in reversed(seats) if seat not in boss]
+    while stack:  # children first, without recursion: a chain may be long
+        seat, done = stack.pop()
+        below = under.get(seat, [])
+        if below and not done:
+            stack.append((seat, True))
+            stack.extend((one, False) for one in reversed(below))
+        elif below:
+            columns[seat] = (columns[below[0]] + columns[below[-1]]) / 2
+        else:
+            columns[seat] = width
+            width += 1
+    slot = (WIDTH - 96) / max(width - 1, 1)
+    row = (HEIGHT - 104) / max(deep, 1)
+    stagger = 2 if slot < 18 else 1  # a long row of leaves stands in two
+    size = max(2.0, min(19.0, 0.36 * slot * stagger, 0.26 * row))
+    spots = {}
+    for seat, column in columns.items():
+        shift = 0.35 * row * (round(column) % stagger) if seat not in under and stagger > 1 else 0.0
+        x = _X if width == 1 else 62 + column * slot
+        spots[seat] = (x, (42 + levels[seat] * row if deep else _Y) - shift)
+    bands = [Region("band", 0, round(42 + level * row, 1), 0, f"level {level}") for level in range(deep + 1)] if deep < 8 else []
+    return _laid("tree", spots, size, bands)
+
+
+def _parliament(seats: Sequence[int], weights: Mapping[int, float], order: Mapping[int, float]) -> Layout:
+    """Bubbles whose areas are their seats, from left to right on a half circle."""
+    row = sorted(seats, key=lambda seat: (order.get(seat, 0.0), seat)) if len(order) == len(seats) else list(seats)
+    reach, gap = 218.0, 16.0
+    if len(row) > 14:
+        gap = 6.0
+    roots = {seat: sqrt(max(weights[seat], 0)) for seat in row}
+    room = pi * reach - gap * (len(row) - 1)
+    scale = min(room / max(2 * sum(roots.values()), 1e-9), 44 / max(max(roots.values()), 1e-9))
+    radii = {seat: max(roots[seat] * scale, min(9.0, 0.45 * room / len(row))) for seat in row}
+    length = 2 * sum(radii.values())
+    gap = (pi * reach - length) / max(len(row) - 1, 1) if len(row) > 1 else 0.0
+    gap = min(gap, 60.0)
+    whole = length + gap * (len(row) - 1)
+    spots, along = {}, (pi * reach - whole) / 2
+    for seat in row:
+        angle = pi - (along + radii[seat]) / reach
+        along += 2 * radii[seat] + gap
+        spots[seat] = (_X + 1.16 * reach * cos(angle), 308 - 1.08 * reach * sin(angle))
+    return replace(_laid("parliament", spots, radii), middle=(_X, 300.0), pull=0.16)

@@ -1,0 +1,154 @@
+"""GIF and MP4: pictures written one after another, so that memory does not grow with their number."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import matplotlib
+import numpy as np
+from PIL import GifImagePlugin, Image
+
+from society_viz import look
+from society_viz.canvas import Canvas
+from society_viz.errors import VizError
+from society_viz.film import Film
+
+Shot = tuple[np.ndarray, int]
+"""A picture, and how many hundredths of a second it is seen."""
+_STEPS = 6  # pictures of words on their way, at most
+_CLEAR = 255  # the palette's place for "as before"
+
+
+def shots(film: Film, fps: int, frames: int, dpi: int) -> Iterator[Shot]:
+    """The pictures of *film*: about *frames* at most, those of movement at *fps* in each second."""
+    moving = sum(bool(beat.flows) for beat in film.beats)
+    steps = min(_STEPS, max((frames - len(film.beats)) // max(moving, 1), 0))
+    tick = max(round(100 / fps), 2)
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # a user's settings (TeX, fonts) are for other pictures
+        matplotlib.rcParams["hatch.linewidth"] = 0.7
+        matplotlib.rcParams["hatch.color"] = look.SOFT
+        canvas = Canvas(film, dpi)
+        for place, beat in enumerate(film.beats):
+            whole = max(round(100 * beat.seconds), 2)
+            own = min(steps, max(whole // tick - 2, 0)) if beat.flows else 0
+            for picture in _last_known(canvas.frames(place, own)):
+                seen, is_last = picture
+                yield seen, whole - own * tick if is_last else tick
+
+
+def _last_known(pictures: Iterator[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
+    waiting: np.ndarray | None = None
+    for picture in pictures:
+        if waiting is not None:
+            yield waiting, False
+        waiting = picture.copy()
+    if waiting is not None:
+        yield waiting, True
+
+
+# --- GIF ----------------------------------------------------------------------------------------------------------
+
+
+def write_gif(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
+    """Write *film* as an endless GIF with one palette; each picture holds only what has changed."""
+    palette, table = _palette()
+    before: np.ndarray | None = None
+    with to.open("wb") as file:
+        for picture, hundredths in shots(film, fps, frames, dpi):
+            places = _indexed(picture, table)
+            if before is None:
+                file.write(_gif_head(places.shape[1], places.shape[0], palette))
+            _gif_frame(file, places, before, hundredths)
+            before = places
+        file.write(b";")
+
+
+def _palette() -> tuple[np.ndarray, np.ndarray]:
+    """The colours of all pictures with their blends into paper, and the nearest of them for each 15-bit colour."""
+    plain = [look.INK, look.SOFT, look.FAINT, look.TINT, look.BAND, look.ABSTAINING, look.ADDED, look.REMOVED, look.SAYING,
+             look.PROPOSING, look.RIGHT, look.WRONG, look.OTHER, "#FFE08A", "#DDE3E8", "#B4BEC8", "#9A86A8", "#E3E8ED",
+             *look.ANSWERS, *look.STEPS]  # fmt: skip
+    rows = [(255, 255, 255), (0, 0, 0)]
+    for colour in dict.fromkeys(plain):
+        base = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], dtype=float)
+        rows += [tuple(np.rint(base * part + 255 * (1 - part)).astype(int)) for part in (1.0, 0.8, 0.6, 0.4, 0.2)]
+        if max(base) > 60:
+            rows += [tuple(np.rint(base * 0.65 + 0.35 * np.array([27, 39, 51])).astype(int))]
+    rows = list(dict.fromkeys(tuple(int(part) for part in row) for row in rows))[:_CLEAR]
+    palette = np.zeros((256, 3), dtype=np.uint8)
+    palette[: len(rows)] = rows
+    steps = np.arange(32) * 255 / 31
+    cells = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 1, 3)
+    known = np.array(rows, dtype=float)[None]
+    table = np.concatenate([((part - known) ** 2).sum(-1).argmin(1) for part in np.array_split(cells, 16)]).astype(np.uint8)
+    return palette, table
+
+
+def _indexed(picture: np.ndarray, table: np.ndarray) -> np.ndarray:
+    parts = ((picture.astype(np.uint16) * 31 + 127) // 255).astype(np.uint16)
+    return table[(parts[..., 0] << 10) | (parts[..., 1] << 5) | parts[..., 2]]
+
+
+def _gif_head(wide: int, high: int, palette: np.ndarray) -> bytes:
+    size = wide.to_bytes(2, "little") + high.to_bytes(2, "little")
+    return b"GIF89a" + size + b"\xf7\x00\x00" + palette.tobytes() + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
+
+
+def _gif_frame(file: IO[bytes], places: np.ndarray, before: np.ndarray | None, hundredths: int) -> None:
+    top, left, part = 0, 0, places
+    if before is not None:
+        changed = places != before
+        rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+        if len(rows):
+            top, left = int(rows[0]), int(columns[0])
+            window = (slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
+            part = np.where(changed[window], places[window], _CLEAR).astype(np.uint8)
+        else:
+            part = np.full((1, 1), _CLEAR, dtype=np.uint8)
+    delay = min(hundredths, 65535).to_bytes(2, "little")
+    file.write(b"\x21\xf9\x04\x05" + delay + bytes([_CLEAR]) + b"\x00")
+    for chunk in GifImagePlugin.getdata(Image.fromarray(np.ascontiguousarray(part)), (left, top)):
+        file.write(chunk)
+
+
+# --- MP4 ----------------------------------------------------------------------------------------------------------
+
+
+def write_mp4(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
+    """Write *film* as a video, by the program ffmpeg."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise VizError("an .mp4 is made by the program ffmpeg, which is not installed here: install it (for instance "
+                       "apt-get install ffmpeg, or brew install ffmpeg), or ask for a .gif or an .html")  # fmt: skip
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        clock, written = 0, 0
+        for picture, hundredths in shots(film, fps, frames, dpi):
+            high, wide = picture.shape[0] // 2 * 2, picture.shape[1] // 2 * 2
+            if process is None:
+                process = _ffmpeg(program, to, wide, high, fps)
+            clock += hundredths
+            data = np.ascontiguousarray(picture[:high, :wide]).tobytes()
+            while written * 100 < clock * fps:
+                assert process.stdin is not None
+                process.stdin.write(data)
+                written += 1
+    except BrokenPipeError:
+        pass  # ffmpeg says below what it did not like
+    finally:
+        said = process.communicate()[1] if process is not None else b""
+    if process is None or process.returncode:
+        last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason given"]
+        raise VizError(f"ffmpeg could not write {to.name}: {last[0][:200]}; a .gif or an .html needs no ffmpeg")
+
+
+def _ffmpeg(program: str, to: Path, wide: int, high: int, fps: int) -> subprocess.Popen[bytes]:
+    command = [program, "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{wide}x{high}", "-r", str(fps),
+               "-i", "-", "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-movflags", "+faststart",
+               "-fflags", "+bitexact", "-f", "mp4", str(to.absolute())]  # fmt: skip
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -1,0 +1,268 @@
+"use strict";
+(() => {
+  const film = JSON.parse(document.getElementById("film").textContent);
+  const $ = (id) => document.getElementById(id);
+  const SVG = "http://www.w3.org/2000/svg";
+  const INK = "#1B2733", SOFT = "#5C6B7A", PAPER = "#FFFFFF";
+  const FLOWS = [
+    { colour: "#0B3C73", wide: 1.8, alpha: 0.55, dot: 3.6 }, // message
+    { colour: "#D55E00", wide: 1.6, alpha: 1, dot: 3.6, dashes: "4 3" }, // refused
+    { colour: "#8A97A3", wide: 1, alpha: 0.55, dot: 2.2 }, // an answer shown to another
+  ];
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const moving = 0.55; // part of a beat in which words travel
+  let at = 0, playing = false, begun = 0, dots = [];
+
+  // Words reach the page as text nodes only.
+  const make = (parent, name, attributes, words) => {
+    const node = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes || {})) node.setAttribute(key, value);
+    if (words !== undefined) node.textContent = words;
+    parent.append(node);
+    return node;
+  };
+  const tag = (parent, name, words, kind) => {
+    const node = document.createElement(name);
+    if (words !== undefined) node.textContent = words;
+    if (kind) node.className = kind;
+    parent.append(node);
+    return node;
+  };
+  const number = (value) => value.toLocaleString("en");
+
+  const scene = $("scene");
+  const defs = make(scene, "defs");
+  const marker = (id, colour) => {
+    const head = make(defs, "marker", { id, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, orient: "auto", markerUnits: "userSpaceOnUse" });
+    make(head, "path", { d: "M0 1L10 5L0 9z", fill: colour });
+  };
+  const hatch = make(defs, "pattern", { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+  make(hatch, "rect", { width: 5, height: 5, fill: "#D9DEE3" });
+  make(hatch, "line", { x1: 0, y1: 0, x2: 0, y2: 5, stroke: SOFT, "stroke-width": 1.4 });
+  film.kinds.forEach((look, place) => marker("tie" + place, look[0]));
+  FLOWS.forEach((look, place) => marker("flow" + place, look.colour));
+  const back = make(scene, "g"), ties = make(scene, "g"), flows = make(scene, "g"), rings = make(scene, "g");
+  const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g");
+
+  for (const [shape, x, y, size, label] of film.regions) {
+    if (shape === "disc") {
+      make(back, "circle", { cx: x, cy: y, r: size, fill: "#F7F9FB", stroke: "#E3E8ED" });
+      make(back, "text", { x, y: y - size - 5, "text-anchor": "middle", "font-size": 10.5, class: "soft" }, label);
+    } else {
+      make(back, "line", { x1: 44, x2: 640, y1: y, y2: y, stroke: "#EDF0F3" });
+      make(back, "text", { x: 0, y: y + 3.5, "font-size": 10.5 }, label);
+    }
+  }
+  const members = film.nodes.map(([name, label, x, y, r, lx, ly, anchor]) => {
+    const group = make(people, "g");
+    make(group, "title", {}, name);
+    const disc = make(group, "circle", { cx: x, cy: y, r, stroke: INK });
+    const mark = make(group, "text", { x, y, "text-anchor": "middle", "dominant-baseline": "central", "font-weight": "bold" });
+    const text = make(front, "text", { x: lx, y: ly, "text-anchor": anchor, "dominant-baseline": "central", "font-size": film.labels, class: "halo" }, label);
+    return { group, disc, mark, text };
+  });
+  const parts = film.seats ? film.seats.parts.map(([node, x, width]) =>
+    [node, make(bar, "rect", { x, y: film.seats.y, width: Math.max(width - 1.2, 0.6), height: 15 })]) : [];
+  let state = [];
+  if (film.seats) {
+    make(bar, "rect", { x: film.seats.mark - 1, y: film.seats.y - 5, width: 2, height: 25, fill: INK });
+    make(bar, "text", { x: film.seats.mark, y: film.seats.y + 32, "text-anchor": "middle", "font-size": 11 },
+      number(film.seats.majority) + " of " + number(film.seats.total) + " seats are a majority");
+    state = [[222, 12, "normal"], [244, 17, "bold"], [266, 12.5, "normal"]].map(([y, size, weight]) =>
+      make(bar, "text", { x: 320, y, "text-anchor": "middle", "font-size": size, "font-weight": weight }));
+  }
+  for (const [kind, label, look] of film.legend) {
+    const row = tag($("lines"), "li");
+    const sample = make(row, "svg", { viewBox: "0 0 34 16", "aria-hidden": "true" });
+    const plain = { message: ["#0B3C73", 1.8, []], refused: ["#D55E00", 1.6, [4, 3]], saw: ["#8A97A3", 1, []],
+      added: ["#009E73", 2.4, []], removed: ["#D55E00", 1.6, [3, 3]] };
+    const style = look || plain[kind];
+    if (style) make(sample, "line", { x1: 1, x2: 33, y1: 8, y2: 8, stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" ") });
+    if (kind === "message" || kind === "saw") make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" ? PAPER : style[0], stroke: style[0] });
+    if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
+    if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
+      stroke: kind === "proposed" ? "#8A6D00" : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
+    if (kind === "chair") make(sample, "text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 14 }, "★");
+    tag(row, "span", label);
+  }
+
+  let tied = "";
+  const drawTies = () => {
+    const state = film.ties.map(([, , first, last]) => (first <= at && at < last ? (first === at && at ? 2 : 1) : last === at ? 3 : 0));
+    const key = state.join("");
+    if (key === tied) return;
+    tied = key;
+    ties.replaceChildren();
+    const joined = new Map();
+    film.ties.forEach(([d, kind, , , arrow], place) => {
+      const how = state[place];
+      if (!how) return;
+      const style = how === 2 ? ["#009E73", 2.4, []] : how === 3 ? ["#D55E00", 1.6, [3, 3]] : film.kinds[kind];
+      const looks = { fill: "none", stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" "), "stroke-opacity": how === 1 ? film.faint : 1 };
+      if (arrow) make(ties, "path", { ...looks, d, "marker-end": "url(#tie" + kind + ")" });
+      else {
+        const same = how + ":" + kind;
+        if (!joined.has(same)) joined.set(same, [looks, []]);
+        joined.get(same)[1].push(d);
+      }
+    });
+    for (const [looks, all] of joined.values()) make(ties, "path", { ...looks, d: all.join("") });
+  };
+
+  const drawFlows = (beat) => {
+    flows.replaceChildren();
+    dots = [];
+    for (const [way, what] of beat.flows || []) {
+      const look = FLOWS[what];
+      const path = make(flows, "path", { d: film.ways[way], fill: "none", stroke: look.colour, "stroke-width": look.wide, "stroke-opacity": look.alpha });
+      if (look.dashes) path.setAttribute("stroke-dasharray", look.dashes);
+      else path.setAttribute("marker-end", "url(#flow" + what + ")");
+      const long = path.getTotalLength();
+      if (what === 1) {
+        const half = path.getPointAtLength(long / 2);
+        make(flows, "text", { x: half.x, y: half.y, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 18, "font-weight": "bold", class: "halo" }, "×");
+      }
+      if (dots.length < 300) dots.push([path, long * (what === 1 ? 0.5 : 1),
+        make(flows, "circle", { r: look.dot, fill: what === 2 ? PAPER : look.colour, stroke: what === 2 ? look.colour : PAPER, visibility: "hidden" })]);
+    }
+  };
+
+  const ring = (node, grow, looks) => make(rings, "circle", { cx: film.nodes[node][2], cy: film.nodes[node][3], r: film.nodes[node][4] + grow, fill: "none", ...looks });
+
+  const drawMembers = (beat, keys) => {
+    rings.replaceChildren();
+    for (const node of beat.active || []) ring(node, 6.5, { fill: "#FFE08A" });
+    for (const node of beat.proposed || []) ring(node, 4, { stroke: "#8A6D00", "stroke-width": 2.6, "stroke-dasharray": "5 3" });
+    for (const node of beat.governing || []) ring(node, 4, { stroke: INK, "stroke-width": 3.4 });
+    if (beat.chair !== undefined) {
+      const [, , x, y, r] = film.nodes[beat.chair];
+      make(rings, "text", { x, y: y - r - 7, "text-anchor": "middle", "font-size": 16 }, "★");
+    }
+    const active = new Set(beat.active || []);
+    members.forEach(({ group, disc, mark, text }, node) => {
+      const [, , , , r, , , , since] = film.nodes[node];
+      const code = beat.fills[node], key = keys[code.charCodeAt(0) - 97];
+      group.setAttribute("visibility", since <= at ? "visible" : "hidden");
+      text.setAttribute("visibility", since <= at ? "visible" : "hidden");
+      text.setAttribute("font-weight", active.has(node) ? "bold" : "normal");
+      disc.setAttribute("fill", code === "-" ? "url(#hatch)" : key ? key[1] : PAPER);
+      disc.setAttribute("stroke", key ? INK : SOFT);
+      const words = r < 5 || !key ? "" : [...(beat.marks ? beat.marks[node] : key[2])].slice(0, 6).join("");
+      mark.textContent = words;
+      mark.setAttribute("font-size", Math.min(14.5, 1.1 * r, (2.6 * r) / Math.max(words.length, 1)));
+      mark.style.fill = key && key[3] ? PAPER : INK;
+    });
+  };
+
+  const drawParliament = (beat) => {
+    const inside = beat.proposed || beat.governing || [], offer = Boolean(beat.proposed);
+    for (const [node, rect] of parts) rect.setAttribute("fill", inside.includes(node) ? (offer ? "#8A6D00" : INK) : "#DDE3E8");
+    if (!state.length) return;
+    const held = inside.reduce((sum, node) => sum + film.nodes[node][9], 0), names = inside.map((node) => film.nodes[node][0]).join(" + ");
+    const short = held >= film.seats.majority ? "a majority" : number(film.seats.majority - held) + " short of a majority";
+    const said = inside.length ? [offer ? "on offer" : "in government", names, number(held) + " seats, " + short] : ["", "", ""];
+    state.forEach((text, row) => { text.textContent = said[row]; });
+    state[1].setAttribute("font-size", Math.max(9, Math.min(17, 560 / Math.max(names.length, 1))));
+  };
+
+  const drawTally = (beat, keys) => {
+    const list = $("tally"), here = film.nodes.map((_, node) => node).filter((node) => beat.fills[node] !== "." || film.nodes[node][8] === 0);
+    const rows = keys.map((key, place) => [String.fromCharCode(97 + place), key[0], key[1], key[2], key[3]]);
+    rows.push(["-", "abstains", "url(#hatch)", "", false], [".", "no answer yet", PAPER, "", false]);
+    const whole = film.nodes.reduce((sum, node) => sum + node[9], 0);
+    list.replaceChildren();
+    $("answers").hidden = !keys.length;
+    for (const [code, label, colour, letter, dark] of rows) {
+      const those = here.filter((node) => beat.fills[node] === code);
+      if (!those.length && (code === "-" || code === ".")) continue;
+      if (!keys.length && code === ".") continue;
+      const row = tag(list, "li"), badge = make(row, "svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
+      make(badge, "circle", { cx: 10, cy: 10, r: 9, fill: colour, stroke: INK });
+      make(badge, "text", { x: 10, y: 10.5, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 12, "font-weight": "bold" }, letter).style.fill = dark ? PAPER : INK;
+      tag(row, "span", label);
+      const seats = those.reduce((sum, node) => sum + film.nodes[node][9], 0);
+      tag(row, "strong", number(those.length) + (seats ? " (" + number(seats) + " seats)" : ""));
+      const part = tag(tag(row, "span", undefined, "bar"), "span");
+      part.style.width = (100 * (whole ? seats / whole : those.length / Math.max(here.length, 1))).toFixed(1) + "%";
+      part.style.background = colour.startsWith("#") && code !== "." ? colour : "#C9D1D9";
+    }
+    const verdict = beat.right === true ? " ✓ right" : beat.right === false ? " ✗ wrong" : "";
+    $("decision").textContent = beat.decision ? "Decided" + verdict + "\n" + beat.decision : "";
+    $("decision").className = beat.right === true ? "right" : beat.right === false ? "wrong" : "";
+    $("score").textContent = beat.score || "";
+  };
+
+  const lines = [];
+  const show = (place) => {
+    at = Math.max(0, Math.min(film.beats.length - 1, place));
+    const beat = film.beats[at], [question, keys] = film.polls[beat.poll];
+    $("clock").textContent = "t = " + beat.t;
+    $("question").textContent = question;
+    $("scrub").value = at;
+    $("scrub").setAttribute("aria-valuetext", beat.lines[0] || "");
+    $("place").textContent = at + 1 + " / " + film.beats.length;
+    $("caption").replaceChildren();
+    for (const line of beat.lines) tag($("caption"), "p", line);
+    $("caption").scrollTop = 0;
+    drawTies();
+    drawFlows(beat);
+    drawMembers(beat, keys);
+    drawParliament(beat);
+    drawTally(beat, keys);
+    lines.forEach((button, row) => (row === at ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+    begun = performance.now();
+  };
+
+  const tick = (now) => {
+    if (!playing) return;
+    const beat = film.beats[at], lasts = (1000 * beat.seconds) / Number($("speed").value), part = (now - begun) / lasts;
+    if (part >= 1) {
+      if (at + 1 < film.beats.length) show(at + 1);
+      else pause();
+    } else if (!still) {
+      const way = Math.min(part / moving, 1), eased = way * way * (3 - 2 * way);
+      for (const [path, long, dot] of dots) {
+        const spot = path.getPointAtLength(long * eased);
+        dot.setAttribute("cx", spot.x);
+        dot.setAttribute("cy", spot.y);
+        dot.setAttribute("visibility", way < 1 ? "visible" : "hidden");
+      }
+    }
+    requestAnimationFrame(tick);
+  };
+  const pause = () => { playing = false; $("play").textContent = "Play"; for (const dot of dots) dot[2].setAttribute("visibility", "hidden"); };
+  const play = () => {
+    if (at + 1 === film.beats.length) show(0);
+    playing = true;
+    begun = performance.now();
+    $("play").textContent = "Pause";
+    requestAnimationFrame(tick);
+  };
+  const step = (place) => { pause(); show(place); };
+  const faster = (by) => { const speed = $("speed"); speed.selectedIndex = Math.max(0, Math.min(speed.length - 1, speed.selectedIndex + by)); };
+
+  $("play").addEventListener("click", () => (playing ? pause() : play()));
+  $("back").addEventListener("click", () => step(at - 1));
+  $("next").addEventListener("click", () => step(at + 1));
+  $("scrub").addEventListener("input", () => step(Number($("scrub").value)));
+  const KEYS = { " ": () => (playing ? pause() : play()), ArrowLeft: () => step(at - 1), ArrowRight: () => step(at + 1), Home: () => step(0),
+    End: () => step(film.beats.length - 1), "+": () => faster(1), "-": () => faster(-1) };
+  document.addEventListener("keydown", (event) => {
+    if (!KEYS[event.key] || event.ctrlKey || event.altKey || event.metaKey || event.target.closest("select, summary, input")) return;
+    if (event.key === " " && event.target.closest("button")) return; // the button itself is meant
+    event.preventDefault();
+    KEYS[event.key]();
+  });
+
+  document.title = film.title;
+  $("title").textContent = film.title;
+  $("provenance").textContent = film.provenance;
+  $("scrub").max = film.beats.length - 1;
+  film.beats.forEach((beat, place) => {
+    const button = tag(tag($("transcript"), "li"), "button", "t = " + beat.t + "  " + beat.lines.join(" "));
+    button.type = "button";
+    button.addEventListener("click", () => step(place));
+    lines.push(button);
+  });
+  show(0);
+})();

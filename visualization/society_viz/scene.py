@@ -1,0 +1,215 @@
+"""The society itself: members, ties between them, and what passes along these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
+
+from society_viz import look
+from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, Beat
+from society_viz.geometry import Line, Path, along, head, lines, path
+from society_viz.labels import SIZE
+from society_viz.words import cut, number
+from society_viz.writing import width
+
+if TYPE_CHECKING:
+    from society_viz.canvas import Canvas
+
+LEFT, TOP = 16, 96
+"""Where the scene lies on the page."""
+_LEGIBLE = 5.0  # radius of the smallest member that is written on
+_ANCHORS = {"start": "left", "middle": "center", "end": "right"}
+
+Tied = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+"""Lines that are there, that are new in this beat, and that have just gone."""
+
+
+class Scene:
+    """Draws a film's scene on a canvas."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas, self.film = canvas, canvas.film
+        self.lines = lines(canvas.film)
+        nodes = canvas.film.nodes
+        self.spots = np.array([(node.x + LEFT, node.y + TOP) for node in nodes]).reshape(-1, 2)
+        self.radii = np.array([node.r for node in nodes])
+        self.shifts = {(line.source, line.target): line.shift for line in self.lines}
+        self.ways: dict[tuple[int, int], Path] = {}
+        self._all = tuple(range(len(self.lines)))
+        self.rewired = any(line.first or line.last < len(canvas.film.beats) for line in self.lines)
+        self._regions()
+
+    def _regions(self) -> None:
+        axes = self.canvas.axes
+        for region in self.film.regions:
+            x, y = region.x + LEFT, region.y + TOP
+            if region.shape == "disc":
+                axes.add_collection(self._discs([(x, y)], [region.size], look.BAND, "#E3E8ED", 0.8))
+                self.canvas.write(x, y - region.size - 8, region.label, 7.5, anchor="center", colour=look.SOFT, still=True)
+            else:
+                axes.plot((x + 44, x + 640), (y, y), color="#EDF0F3", lw=0.8, zorder=0)
+                self.canvas.write(x, y, region.label, 7.5, colour=look.SOFT, still=True)
+
+    def _discs(self, spots: Any, radii: Any, face: Any, edge: Any, wide: float, **more: Any) -> EllipseCollection:
+        sizes = 2 * np.asarray(radii, dtype=float)
+        return EllipseCollection(sizes, sizes, 0 * sizes, units="xy", offsets=np.asarray(spots, dtype=float).reshape(-1, 2),
+                                 offset_transform=self.canvas.axes.transData, facecolors=face, edgecolors=edge,
+                                 linewidths=wide, **more)  # fmt: skip
+
+    def _put(self, collection: Any) -> None:
+        """Draw a collection once, at its place."""
+        axes = self.canvas.axes
+        axes.add_collection(collection, autolim=False)
+        self.canvas.show(collection)
+        collection.remove()
+
+    # --- ties -----------------------------------------------------------------------------------------------------
+
+    def tied(self, beat: int) -> Tied:
+        """Which lines are seen in *beat*."""
+        if not self.rewired:
+            return self._all, (), ()
+        there, new, gone = [], [], []
+        for place, line in enumerate(self.lines):
+            if line.first <= beat < line.last:
+                (new if line.first == beat and beat else there).append(place)
+            elif line.last == beat:
+                gone.append(place)
+        return tuple(there), tuple(new), tuple(gone)
+
+    def ties(self, tied: Tied) -> None:
+        """Draw the lines, new ones and lost ones standing out."""
+        there, new, gone = ([self.lines[place] for place in part] for part in tied)
+        kinds = sorted({line.kind for line in there})
+        faint = 1.0 if len(there) < 250 else max(0.25, 250 / len(there))
+        for kind in kinds:
+            colour, wide, dashes = look.tie(kind)
+            self._draw([line for line in there if line.kind == kind], colour, wide * (0.6 + 0.4 * faint), dashes, max(faint, 0.35))
+        self._draw(gone, look.REMOVED, 1.4, (3.0, 3.0), 0.9)
+        self._draw(new, look.ADDED, 2.2, (), 1.0)
+
+    def _draw(self, some: list[Line], colour: str, wide: float, dashes: tuple[float, ...], alpha: float) -> None:
+        if not some:
+            return
+        segments = [self._way(line.source, line.target) for line in some]
+        style: Any = (0, dashes) if dashes else "solid"
+        self._put(LineCollection(segments, colors=colour, linewidths=wide, linestyles=[style], alpha=alpha))
+        heads = [head(part, 6.5) for part, line in zip(segments, some, strict=True) if line.arrow]
+        if heads:
+            self._put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=alpha))
+
+    def _way(self, source: int, target: int) -> Path:
+        """The path of a tie or a flow on the page."""
+        ends = source, target
+        if ends not in self.ways:
+            shift = self.shifts.get(ends, 0.0)
+            self.ways[ends] = tuple((x + LEFT, y + TOP) for x, y in path(self.film, *ends, shift))
+        return self.ways[ends]
+
+    # --- members and what passes between them -----------------------------------------------------------------------
+
+    def flows_and_members(self, beat: Beat, at: int) -> None:
+        """Draw the beat: paths of what is said and seen, members in the colours of their answers, rings, names."""
+        for what, colour, wide, dashes, alpha in (("saw", look.SEEING, 0.9, (), 0.55), (MESSAGE, look.SAYING, 1.5, (), 0.5)):
+            paths = [self._way(u, v) for u, v, kind in beat.flows if kind == what]
+            if paths:
+                thin = 1.0 if len(paths) < 60 else 0.6
+                style: Any = (0, dashes) if dashes else "solid"
+                self._put(LineCollection(paths, colors=colour, linewidths=wide * thin, linestyles=[style], alpha=alpha * thin))
+        blocked = [(way[0], along(way, 0.5)) for u, v, kind in beat.flows if kind == REFUSED for way in [self._way(u, v)]]
+        if blocked:
+            self._put(LineCollection(blocked, colors=look.BLOCKED, linewidths=1.4, linestyles=[(0, (3.0, 2.0))]))
+            for _, end in blocked[:40]:
+                self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
+        self._members(beat, at)
+        if self.film.seats is not None:
+            self._parliament(beat)
+
+    def _members(self, beat: Beat, at: int) -> None:
+        here = [place for place, node in enumerate(self.film.nodes) if node.since <= at]
+        if not here:
+            return
+        self._rings(beat, here)
+        keys = self.film.polls[beat.poll].keys
+        colours = {NONE: look.UNASKED, ABSTAINED: look.ABSTAINING, **{at: key.colour for at, key in enumerate(keys)}}
+        faces = [colours[beat.fills[place]] for place in here]
+        edges = [look.FAINT if beat.fills[place] == NONE else look.INK for place in here]
+        edges = [look.SOFT if edge == look.FAINT else edge for edge in edges]
+        self._put(self._discs(self.spots[here], self.radii[here], faces, edges, 0.9))
+        quiet = [place for place in here if beat.fills[place] == ABSTAINED]
+        if quiet:
+            self._put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))
+        for place in here:
+            self._inscribe(place, beat, faces)
+        for place in here:
+            node = self.film.nodes[place]
+            if node.label:
+                weight = "bold" if place in beat.active and len(beat.active) < 0.5 * len(here) else "normal"
+                self.canvas.write(node.lx + LEFT, node.ly + TOP, node.label, SIZE, anchor=_ANCHORS[node.anchor], weight=weight, halo=True)
+
+    def _inscribe(self, place: int, beat: Beat, faces: list[str]) -> None:
+        mark, node = beat.marks[place], self.film.nodes[place]
+        if not mark or node.r < _LEGIBLE or beat.fills[place] == ABSTAINED:
+            return
+        mark = cut(mark, 6)
+        points = round(min(10.5, 0.8 * node.r, 1.7 * node.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
+        keys = self.film.polls[beat.poll].keys
+        dark = 0 <= beat.fills[place] < len(keys) and look.dark(keys[beat.fills[place]].colour)
+        self.canvas.write(node.x + LEFT, node.y + TOP, mark, points, anchor="center",
+                          colour=look.PAPER if dark else look.INK, weight="bold")  # fmt: skip
+
+    def _rings(self, beat: Beat, here: list[int]) -> None:
+        few = len(beat.active) < max(0.7 * len(here), 3)
+        for places, grow, face, edge, wide, dashes in (
+            (beat.active if few else (), 6.5, "#FFE08A", "none", 0.0, ()),
+            (beat.proposed, 4.0, "none", look.PROPOSING, 2.0, (3.0, 1.6)),
+            (beat.governing, 4.0, "none", look.GOVERNING, 2.6, ()),
+        ):
+            some = [place for place in places if place in here]
+            if some:
+                style: Any = [(0, dashes)] if dashes else ["solid"]
+                self._put(self._discs(self.spots[some], self.radii[some] + grow, face, edge, wide, linestyles=style))
+        if beat.chair in here:
+            node = self.film.nodes[beat.chair]
+            self.canvas.write(node.x + LEFT, node.y + TOP - node.r - 11, "★", 11, anchor="center", colour=look.PROPOSING)
+
+    def dots(self, beat: Beat, part: float) -> None:
+        """Draw what is on its way, at *part* of it."""
+        part = part * part * (3 - 2 * part)
+        spots = [along(self._way(u, v), part if kind != REFUSED else part / 2) for u, v, kind in beat.flows]
+        if spots:
+            faces = [look.SAYING if kind == MESSAGE else look.BLOCKED if kind == REFUSED else look.PAPER for _, _, kind in beat.flows]
+            sizes = [3.4 if kind != "saw" else 2.2 for _, _, kind in beat.flows]
+            self._put(self._discs(spots, sizes, faces, ["#FFFFFF" if f != look.PAPER else look.SEEING for f in faces], 0.7))
+
+    def arrived(self, beat: Beat) -> None:
+        """Draw the arrows of what has arrived."""
+        for what, colour, size in (("saw", look.SEEING, 4.5), (MESSAGE, look.SAYING, 7.0)):
+            heads = [head(self._way(u, v), size) for u, v, kind in beat.flows if kind == what]
+            if heads:
+                self._put(PolyCollection(heads[:400], facecolors=colour, edgecolors="none", alpha=0.75))
+
+    # --- parliaments ------------------------------------------------------------------------------------------------
+
+    def _parliament(self, beat: Beat) -> None:
+        """The bar of seats and, in the half circle, the government there is or is on offer."""
+        seats, canvas = self.film.seats, self.canvas
+        assert seats is not None
+        inside = beat.proposed or beat.governing
+        for place, left, wide in seats.parts:
+            colour = (look.PROPOSING if beat.proposed else look.GOVERNING) if place in inside else "#DDE3E8"
+            canvas.bar(left + LEFT, seats.y + TOP, max(wide - 1.2, 0.6), 15, colour)
+        canvas.bar(seats.mark + LEFT - 1, seats.y + TOP - 5, 2, 25, look.INK)
+        canvas.write(seats.mark + LEFT, seats.y + TOP + 28, f"{seats.majority:,} of {seats.total:,} seats are a majority", 8,
+                     anchor="center", colour=look.SOFT)  # fmt: skip
+        if inside:
+            held = sum(self.film.nodes[place].weight for place in inside)
+            names = " + ".join(self.film.nodes[place].name for place in inside)
+            points = next((size for size in (13.0, 11.0, 9.0) if width(names, size, "bold") < 330), 8.0)
+            state = "in government" if not beat.proposed else "on offer"
+            canvas.write(336, TOP + 222, state, 8.5, anchor="center", colour=look.SOFT)
+            canvas.write(336, TOP + 244, cut(names, 60), points, anchor="center", weight="bold")
+            short = "a majority" if held >= seats.majority else f"{number(seats.majority - held)} short of a majority"
+            canvas.write(336, TOP + 266, f"{number(held)} seats, {short}", 9, anchor="center")

@@ -1,0 +1,177 @@
+"""How things stand while a record is read: who is there, who is tied to whom, what they answer, who governs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from society_viz.film import Tie
+from society_viz.reading import Entry
+from society_viz.words import clean, spoken
+
+T = TypeVar("T")
+_SAID, _ANSWERS = 24, 400
+_ANSWER_FIELDS = ("answer", "choice", "vote", "stance", "reply", "action", "option", "decision", "value")
+_REASON_FIELDS = ("reason", "because", "why", "explanation")
+
+
+class Sample(Generic[T]):
+    """At most *most* of the items added, evenly spread; `seen` counts them all.
+
+    >>> few = Sample(4)
+    >>> for item in range(10): few.add(item)
+    >>> few.seen, list(few)
+    (10, [0, 4, 8])
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.seen, self._stride = most, 0, 1
+        self._items: list[T] = []
+
+    def add(self, item: T) -> None:
+        """Take note of one more item."""
+        if self.seen % self._stride == 0:
+            self._items.append(item)
+            if len(self._items) > self.most:
+                self._items = self._items[::2]
+                self._stride *= 2
+        self.seen += 1
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+@dataclass(slots=True)
+class Said:
+    """An answer: what it comes down to (`None`: an abstention), what it was before, and why."""
+
+    seat: int
+    label: str | None
+    before: str | None
+    full: str
+    reason: str
+    saw: bool
+
+
+@dataclass(slots=True)
+class Moment:
+    """What has happened since the last beat."""
+
+    t: float = 0.0
+    runs: int = 0
+    answers: Sample[Said] = field(default_factory=lambda: Sample(_ANSWERS))
+    tally: dict[str, int] = field(default_factory=dict)
+    abstained: dict[str, int] = field(default_factory=dict)
+    changed: int = 0
+    seeing: int = 0
+    words: list[tuple[int, int, str]] = field(default_factory=list)
+    delivered: int = 0
+    silent: int = 0
+    refused: list[tuple[int, int, str]] = field(default_factory=list)
+    turned_away: int = 0
+    flows: Sample[tuple[int, int, str]] = field(default_factory=lambda: Sample(400))
+    linked: Sample[tuple[int, int, str]] = field(default_factory=lambda: Sample(6))
+    unlinked: Sample[tuple[int, int, str]] = field(default_factory=lambda: Sample(6))
+    reweighted: int = 0
+    assigned: list[tuple[int, str]] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    hidden: int = 0
+    active: set[int] = field(default_factory=set)
+    heard: set[int] = field(default_factory=set)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has happened that would be worth a beat."""
+        return not (self.answers.seen or self.delivered or self.silent or self.turned_away or self.linked.seen
+                    or self.unlinked.seen or self.reweighted or self.assigned or self.events)  # fmt: skip
+
+    def tell(self, line: str) -> None:
+        """Add a caption of a logged event."""
+        if line and len(self.events) < _SAID:
+            self.events.append(line)
+        else:
+            self.hidden += 1
+
+
+@dataclass(slots=True)
+class Stage:
+    """The state that the entries of a record are folded into."""
+
+    names: dict[int, str] = field(default_factory=dict)
+    weights: dict[int, float] = field(default_factory=dict)
+    order: dict[int, float] = field(default_factory=dict)
+    attributes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    ties: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
+    opening: list[tuple[int, int, str]] = field(default_factory=list)
+    closed: list[Tie] = field(default_factory=list)
+    since: dict[int, int] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
+    values: dict[int, str | None] = field(default_factory=dict)
+    numbers: dict[int, float] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+    question: str = ""
+    asked: int = 0
+    settled: int = 0
+    judged: int = 0
+    correct: int = 0
+    decision: str = ""
+    right: bool | None = None
+    chair: int = -1
+    proposed: tuple[int, ...] = ()
+    governing: tuple[int, ...] = ()
+    beats: int = 0
+    t: float = 0.0
+    moment: Moment = field(default_factory=Moment)
+
+    def seat(self, value: Any) -> int | None:
+        """The seat that *value* (a seat or a member's name) stands for; `None` if nobody's."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value if value in self.names else None
+        if isinstance(value, str):
+            return next((seat for seat, name in self.names.items() if name == clean(value, 60)), None)
+        return None
+
+    def seats(self, values: Any) -> list[int]:
+        """The seats that *values* (one or several, by seat or name) stand for."""
+        several = values if isinstance(values, list) else list(values) if isinstance(values, dict) else [values]
+        several = [int(one) if isinstance(one, str) and one.isdecimal() and len(one) < 9 else one for one in several]
+        return [seat for one in several if (seat := self.seat(one)) is not None]
+
+    def name(self, seat: int) -> str:
+        """A member's name."""
+        return self.names.get(seat) or f"member {seat}"
+
+    def called(self, seats: Iterable[int]) -> list[str]:
+        """The names of members."""
+        return [self.name(seat) for seat in seats]
+
+    def answer(self, seat: int, label: str | None) -> None:
+        """Let *seat* stand for *label* from now on (`None`: it abstains)."""
+        self.values[seat] = label
+        if label is not None and label not in self.found:
+            if len(self.found) < 200:
+                self.found.append(label)
+
+
+def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
+    """What an answer comes down to: a label, a number if it is one, the whole of it in words, and its reason."""
+    value = entry.get("value")
+    if value is None:
+        return None, None, "", ""
+    whole, reason = spoken(value, 120), ""
+    if isinstance(value, dict):
+        reason = next((clean(value[key], 200) for key in _REASON_FIELDS if isinstance(value.get(key), str)), "")
+        confidence = value.get("confidence")
+        inner = next((value[key] for key in _ANSWER_FIELDS if value.get(key) is not None), None)
+        if inner is not None:
+            whole = spoken(inner, 80)
+            if isinstance(confidence, (int, float)) and 0 <= confidence <= 100:
+                whole += f" ({confidence * (100 if confidence <= 1 else 1):.0f}%)"
+            value = inner
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return spoken(value, 60), None, whole, reason
+    return spoken(value, 60), float(value), whole, reason
