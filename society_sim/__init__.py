@@ -20,7 +20,7 @@ _HOME = {
     "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
     "inline": "backends.pools", "threads": "backends.pools", "batched": "backends.pools", "delayed": "backends.pools",
     "NoAnswer": "errors", "PromptError": "errors", "SocietyError": "errors", "ScenarioError": "errors",
-    "stream": "streams", "uniforms": "streams", "lot": "streams",
+    "stream": "streams", "uniforms": "streams", "lot": "streams", "normal": "streams",
     "Scenario": "scenario", "run": "runs", "resume": "runs", "replay": "runs", "fork": "runs",
     "plurality": "rules.plurality",
 }  # fmt: skip
