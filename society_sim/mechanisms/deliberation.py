@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from society_sim.forms import Fields, Number, Text
@@ -39,8 +40,8 @@ def deliberation(
     done = 0
     while done < rounds and not (until_unanimous and len(set(_choices(answers))) == 1):
         for member in society.members:
-            member.say(lambda me: statement(answers[me.id]), member.audience)  # type: ignore[arg-type,return-value]
-        answers = yield from society.ask_all(lambda me: _again(question.text, me, answers), form)
+            member.say(partial(_own, answers), member.audience)
+        answers = yield from society.ask_all(partial(_again, question.text, answers), form)
         done += 1
     return Outcome(plurality(_choices(answers), lot(society, question)), answers, {"rounds": done})
 
@@ -56,11 +57,15 @@ def statement(said: Mapping[str, Any] | None) -> str | None:
     return f"{said['answer']} ({said['confidence']:.0f}%) because {' '.join(said['reason'].split())}"
 
 
+def _own(answers: Mapping[int, Any], me: View) -> Any:
+    return statement(answers[me.id])
+
+
 def _choices(answers: Mapping[int, Any]) -> list[Any]:
     return [said["answer"] for said in answers.values() if said is not None]
 
 
-def _again(text: str, me: View, answers: Mapping[int, Any]) -> str:
+def _again(text: str, answers: Mapping[int, Any], me: View) -> str:
     """The question, the member's own answer of the last round, and what it heard of those of others."""
     me.view(answers)  # waits for all neighbours at once
     own = answers[me.id]

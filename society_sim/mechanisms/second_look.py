@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from society_sim.mechanisms.plurality import lot
@@ -27,11 +28,11 @@ def second_look(society: Society, question: Question, *, looks: int = 1) -> Doin
     """
     votes = yield from society.ask_all(question.text, question.form)
     for _ in range(looks):
-        votes = yield from society.ask_all(lambda member: _again(question.text, member, votes), question.form)
+        votes = yield from society.ask_all(partial(_again, question.text, votes), question.form)
     return Outcome(plurality(votes.values(), lot(society, question)), votes)
 
 
-def _again(text: str, member: View, votes: Mapping[int, Any]) -> str:
+def _again(text: str, votes: Mapping[int, Any], member: View) -> str:
     others, own = member.view(votes), votes[member.id]
     lines = [text]
     if own is not None:

@@ -13,9 +13,7 @@ from society_sim.values import Change, Frame, Link, Standing, Unlink
 
 
 @rewiring
-def competence(
-    frame: Frame, rng: np.random.Generator, *, margin: float = 0.0, least: int = 10, every: float = 10.0
-) -> Iterable[Change]:
+def competence(frame: Frame, rng: np.random.Generator, *, margin: float = 0.0, least: int = 10) -> Iterable[Change]:
     """Promote the best-standing direct report over its boss, and put the boss in its place.
 
     Standing is the share of right answers among all scored questions that the member was asked; an abstention is not
@@ -23,7 +21,6 @@ def competence(
     is larger by *margin* exactly, a fair coin decides. With *margin* 0 the better of the two leads, whoever led before.
     Neither moves before both were asked *least* questions. Bosses are looked at from the top down, and nobody moves
     twice at once. Bosses are those with ties of kind `report` to them; without such ties nothing changes.
-    *every*: how often it is looked at, in units of simulated time.
 
     Two members of accuracy .75 and .65: after 50 questions each the better one leads with probability .863.
     """

@@ -48,8 +48,8 @@ def multiple_choice(
     Sources: MMLU-Pro (Wang et al. 2024), GSM8K (Cobbe et al. 2021), CRUXEval (Gu et al. 2024) come in this shape.
 
     >>> bank = multiple_choice(np.random.default_rng(7), rounds=2, options=4)
-    >>> [(question.id, question.options) for question in bank]
-    [('f1db78-1', ('A', 'B', 'C', 'D')), ('f1db78-2', ('A', 'B', 'C', 'D'))]
+    >>> [question.options for question in bank]
+    [('A', 'B', 'C', 'D'), ('A', 'B', 'C', 'D')]
     """
     if rounds is not None and rounds < 0:
         raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 0 or more")

@@ -86,7 +86,8 @@ def test_what_it_costs(data):
     answers = [entry for entry in record if entry["kind"] == "answer"]
     for member, price in ((0, 0.88), (1, 0.2)):
         own = [entry for entry in answers if entry["member"] == member and "tokens" in entry]
-        assert sum(e["micro_usd"] for e in own) == pytest.approx(price * sum(map(sum, (e["tokens"] for e in own))), rel=0.01)
+        tokens = sum(sum(e["tokens"]) for e in own)
+        assert sum(e["micro_usd"] for e in own) == pytest.approx(price * tokens, rel=0.01)
     assert 100 < sum(e["tokens"][1] for e in answers if "tokens" in e) / len(answers) < 400
 
 
