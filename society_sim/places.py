@@ -44,7 +44,7 @@ class InFile:
 
     def path(self, text: str) -> Path:
         """The path that *text* means: inside the file's folder, or one of `files` with the digest given there."""
-        if text in self.files:
+        if text in self.files and Path(text).is_absolute():
             return self._stated(text)
         if why := _outside(text):
             raise self.error(f"path outside the scenario's folder: {text!r} {why}; give such a file with --set")
