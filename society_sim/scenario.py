@@ -1,0 +1,287 @@
+"""A scenario: who is there, who may speak to whom, what is to be settled and how. Data only, and checked.
+
+>>> base = Scenario.of(name="demo", models={"m": "scripted"}, population="plain", topology="flat", task="riddles",
+...                    mechanism={"shrug": {"times": 2}})  # doctest: +SKIP
+>>> base.set("mechanism.times", 3).part("mechanism")[1]  # doctest: +SKIP
+{'times': 3}
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from society_sim import canon, interventions, places, plainyaml, sources
+from society_sim.conform import Where, conform, told
+from society_sim.errors import ScenarioError, nearest
+from society_sim.interventions import Intervention
+from society_sim.registry import Part
+from society_sim.sections import PROSE, SECTIONS, UNSAID, One, Use, missing
+
+Used = tuple[Part, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario. Make one with `read` or `of`, another one of it with `set`, `vary`, `changed`.
+
+    *sections*: section -> `Use` (part and parameters); for `models` name -> `Use`; for `measures` several; words and
+    numbers as they are. *changes* come from a fork, in the order of time. *code* is the text of the file of code that
+    the scenario brings. Parts are looked up when a section is read, so a scenario keeps those it was made with.
+    """
+
+    sections: Mapping[str, Any]
+    changes: tuple[Intervention, ...] = ()
+    code: str | None = field(default=None, repr=False)
+
+    # --- making one -----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def read(path_or_name: str | Path, sets: Sequence[str] = ()) -> Scenario:
+        """The scenario in a file, or of that name in the checkout or the package, with *sets* applied in order.
+
+        *sets* are `section.parameter=value` or `section=part`. A `.py` file beside the scenario's, of the same stem,
+        is run first: it registers the scenario's own parts. `ScenarioError` says file, line and column.
+        """
+        file = sources.find(path_or_name)
+        return Scenario.parse(sources.text_of(file), file=file, code=sources.code_beside(file), sets=sets)
+
+    @staticmethod
+    def parse(
+        words: str, *, file: Path, code: tuple[Path, str] | None = None, sets: Sequence[str] = ()
+    ) -> Scenario:
+        """The scenario in the text *words*; *file* is where paths start and what errors name."""
+        document = plainyaml.read(words, file=file)
+        nowhere = places.InFile(file, document, {})
+        if not isinstance(document.value, dict):
+            raise nowhere.error(f"a scenario is a mapping of sections, not {told(document.value)}")
+        given = dict(document.value)
+        where = replace(nowhere, files=_files(given.pop("files", None), nowhere / "files"))
+        if "name" in given and code:
+            sources.load(SECTIONS["name"].read(given["name"], where / "name", "name"), *code)
+        scenario = _built(given, where, code[1] if code else None)
+        changed = scenario
+        for said in sets:
+            changed = changed._said(said)
+        kept = {name for name, value in changed.sections.items() if value is scenario.sections.get(name)}
+        changed._check(lambda section: where / section if section in kept else places.Given())
+        return changed
+
+    @staticmethod
+    def of(**sections: Any) -> Scenario:
+        """The scenario made of *sections* as a file has them: plain values, and paths from the working directory."""
+        scenario = _built(sections, places.Given(), None)
+        scenario.check()
+        return scenario
+
+    def check(self) -> None:
+        """`ScenarioError` unless every parameter without a default is given and every file named is there."""
+        self._check(lambda _: places.Given())
+
+    def _check(self, where_of: Callable[[str], Where]) -> None:
+        for _, stage in self._stages:
+            for section, keys, use in stage._uses():
+                where, called = where_of(section), f"{use.part.kind} {use.part.name!r}"
+                for key in keys:
+                    where = where / key
+                if lacks := missing(use):
+                    raise where.error(f"{called} needs {', '.join(lacks)}")
+                for parameter, value in use.parameters.items():
+                    for path in canon.paths(value):
+                        if why := places.unreadable(path):
+                            raise (where / parameter).error(f"{called}: {parameter}: {why}")
+
+    # --- making another of it -------------------------------------------------------------------------------------
+
+    def set(self, address: str, value: Any) -> Scenario:
+        """Another scenario, with one thing changed: `section.parameter`, `models.name.parameter`, or a whole section.
+
+        A section is changed to another part by its name; parameters of the old part go. `None` takes a section out
+        that need not be there. Whether the result is complete is seen by `check`.
+        """
+        return self.put(address, value, places.Given())
+
+    def _said(self, words: str) -> Scenario:
+        """The same from `section.parameter=value`; the value is read as in a scenario file."""
+        address, equals, value = words.partition("=")
+        where = places.Given(f"--set {words}")
+        if not equals:
+            raise where.error("write section.parameter=value, or section=part")
+        try:
+            read = plainyaml.read(value).value if value.strip() else None
+        except ScenarioError as error:
+            raise where.error(error.message) from None
+        return self.put(address.strip(), read, where)
+
+    def put(self, address: str, value: Any, where: Where) -> Scenario:
+        """`set` for a value that was given at *where*."""
+        section, *rest = address.split(".")
+        if section not in SECTIONS:
+            raise where.error(f"a scenario has no section {section!r}; {nearest(section, SECTIONS)}")
+        sections, holds = dict(self.sections), SECTIONS[section]
+        if value is None and not rest and not holds.required:
+            sections.pop(section, None)
+        else:
+            old = sections.get(section, UNSAID.get(section))
+            sections[section] = holds.put(old, rest, value, where, section)
+        return replace(self, sections=_in_order(sections))
+
+    def vary(self, grid: Mapping[str, Sequence[Any]]) -> Iterator[tuple[dict[str, Any], Scenario]]:
+        """Every combination of what *grid* offers (address -> values), with its scenario; the last varies fastest.
+
+        >>> list(base.vary({"mechanism.times": [1, 2], "topology": ["flat"]}))  # doctest: +SKIP
+        """
+        for values in itertools.product(*grid.values()):
+            cell = dict(zip(grid, values, strict=True))
+            scenario = self
+            for address, value in cell.items():
+                scenario = scenario.set(address, value)
+            yield cell, scenario
+
+    def changed(self, at: float, sets: Sequence[str]) -> Scenario:
+        """Another scenario, with *sets* in force from the simulated time *at* on; from 0 on, it is as if set."""
+        where = places.Given(f"--at {at}")
+        at = conform(at, float, where, "the time of a change")
+        if at < 0 or not sets:
+            raise where.error("a fork changes something, with --set, at a time of at least 0")
+        now = self.at(at)
+        values: dict[str, Any] = {}
+        for said in sets:
+            now = now._said(said)
+            address = said.partition("=")[0].strip()
+            values.pop(address, None)
+            values[address] = interventions.found(now, address)
+            if at > 0:
+                interventions.changeable(address, places.Given(f"--set {said}"))
+        if at > 0:
+            changes = [*self.changes, Intervention(at, MappingProxyType(values))]
+            changed = replace(self, changes=tuple(sorted(changes, key=lambda change: change.at)))
+        else:
+            changed = replace(now, changes=self.changes)
+        changed.check()
+        return changed
+
+    def at(self, time: float) -> Scenario:
+        """The scenario in force at simulated *time*; the same object as long as nothing changes."""
+        return next(stage for begins, stage in reversed(self._stages) if begins <= max(time, 0.0))
+
+    @cached_property
+    def _stages(self) -> list[tuple[float, Scenario]]:
+        """The scenarios that are in force one after the other, and since when."""
+        stages = [(0.0, replace(self, changes=()) if self.changes else self)]
+        for change in self.changes:
+            stage = stages[-1][1]
+            for address, value in change.sets.items():
+                stage = stage.set(address, value)
+            stages.append((change.at, stage))
+        return stages
+
+    # --- what is in it --------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What runs are called after."""
+        return str(self.sections["name"])
+
+    @property
+    def about(self) -> str:
+        """What it is for, in the author's words."""
+        return str(self.sections.get("about", ""))
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds an experiment runs it with."""
+        return int(self.sections.get("seeds", 1))
+
+    def part(self, section: str) -> Used:
+        """The part in *section*, and a copy of its parameters; `ScenarioError` if the scenario has no such section."""
+        holds = SECTIONS.get(section)
+        if not isinstance(holds, One) or section not in self.sections:
+            raise ScenarioError(f"scenario {self.name!r} has no part {section!r}; {nearest(section, self.sections)}")
+        use = self.sections[section]
+        return use.part, {**holds.defaults(use.part), **copy.deepcopy(dict(use.parameters))}
+
+    @property
+    def models(self) -> dict[str, Used]:
+        """The models: name -> backend and its parameters."""
+        return {name: (use.part, copy.deepcopy(dict(use.parameters))) for name, use in self.sections["models"].items()}
+
+    @property
+    def measures(self) -> list[tuple[str, Part, dict[str, Any]]]:
+        """The measures: name, part, parameters."""
+        uses: tuple[Use, ...] = self.sections.get("measures", ())
+        return [(use.part.name, use.part, copy.deepcopy(dict(use.parameters))) for use in uses]
+
+    def _uses(self) -> Iterator[tuple[str, tuple[str | int, ...], Use]]:
+        return ((name, keys, use) for name, value in self.sections.items() for keys, use in SECTIONS[name].uses(value))
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of all that shapes a record: prose, measures and seeds apart.
+
+        Files count by what is in them, wherever they lie; so does the code that the scenario brings, and the source of
+        parts that were defined elsewhere (in a notebook). Parameters that are not given do not count, so that a part
+        may get a new one.
+        """
+        stages = [(at, stage.name, [(section, keys, use.part.name, sorted(use.parameters.items()))
+                                    for section, keys, use in stage._uses() if section not in PROSE])
+                  for at, stage in self._stages]  # fmt: skip
+        uses = [use for _, stage in self._stages for section, _, use in stage._uses() if section not in PROSE]
+        foreign = {use.part: canon.source_digest(use.part.function, self.code) for use in uses}
+        code = sorted((part.kind, part.name, source) for part, source in foreign.items() if source)
+        return canon.digest([1, stages, self.code, code])
+
+    def dump(self) -> str:
+        """The scenario as the text of a file; `files` has the sha256 of each file that it names, wherever it lies."""
+        whole = {name: SECTIONS[name].write(value) for name, value in self.sections.items()}
+        if self.changes:
+            whole["changes"] = [{"at": change.at, "set": change.sets} for change in self.changes]
+        known: dict[str, str] = {}
+        written = canon.written(whole, known)
+        return plainyaml.write({**written, "files": known} if known else written)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process as text."""
+        return _revived, (self.dump(), self.code)
+
+
+def _revived(words: str, code: str | None) -> Scenario:
+    file = Path("scenario.yaml").absolute()
+    return Scenario.parse(words, file=file, code=(file.with_suffix(".py"), code) if code is not None else None)
+
+
+def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario:
+    """The scenario made of *given*; all but completeness is checked."""
+    given = dict(given)
+    changes = given.pop("changes", None)
+    for name in given:
+        if name not in SECTIONS:
+            near = nearest(str(name), [*SECTIONS, "changes"])
+            raise (where / name).error(f"a scenario has no section {name!r}; {near}", key=True)
+    for name, section in SECTIONS.items():
+        if section.required and given.get(name) is None:
+            raise where.error(f"the section {name!r} is missing")
+    read = {name: SECTIONS[name].read(value, where / name, name) for name, value in given.items() if value is not None}
+    scenario = Scenario(_in_order(read), code=code)
+    if changes is None:
+        return scenario
+    return replace(scenario, changes=interventions.read(scenario, changes, where / "changes"))
+
+
+def _files(given: Any, where: Where) -> dict[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(sha, str) and len(sha) == 64 for sha in given.values()):
+        raise where.error("files are a mapping of paths to their sha256 in hexadecimal")
+    return given
+
+
+def _in_order(sections: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType({name: sections[name] for name in SECTIONS if name in sections})
+

@@ -1,0 +1,291 @@
+"""The sections of a scenario, in one table: what each holds, how it is read, changed and written.
+
+A section holds words, a count, one part (`mechanism`), parts with names (`models`) or a list of parts (`measures`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
+
+from society_sim import registry
+from society_sim.conform import Where, conform, default, text, told, words
+from society_sim.errors import ScenarioError, nearest
+from society_sim.plainyaml import KeyPath
+from society_sim.registry import Kind, Part
+
+Parameters = Mapping[str, Any]
+_NAME = re.compile(r"[a-z0-9_-]{1,60}")
+_MODEL = re.compile(r"[A-Za-z0-9_-]{1,60}")
+
+
+class Use(NamedTuple):
+    """A part, and what the scenario says to it: only what is written there, in the types that the part asks for."""
+
+    part: Part
+    parameters: Parameters
+
+
+class Section(Protocol):
+    """How one kind of section is read (`read`), changed (`put`) and written (`write`), and which parts it `uses`."""
+
+    @property
+    def required(self) -> bool:
+        """Whether every scenario has it."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it cannot change while a run goes on."""
+
+    def read(self, value: Any, where: Where, name: str) -> Any:
+        """What *value*, as a file or the user gives it, means."""
+
+    def put(self, old: Any, rest: Sequence[str], value: Any, where: Where, name: str, /) -> Any:
+        """The section with what stands at *rest* in it replaced; all of it, if *rest* is empty."""
+
+    def write(self, value: Any) -> Any:
+        """The section as plain data (and paths)."""
+
+    def uses(self, value: Any) -> Iterator[tuple[KeyPath, Use]]:
+        """The parts in it, and where in the section each stands."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text; a name, if it has to match a *pattern*."""
+
+    required: bool = False
+    pattern: re.Pattern[str] | None = None
+    fixed: bool = True
+
+    def read(self, value: Any, where: Where, name: str) -> str:
+        said = text(value, where, name)
+        if self.pattern and not self.pattern.fullmatch(said):
+            raise where.error(f"{name} has 1 to 60 small letters, digits, - and _, not {told(value)}")
+        return said
+
+    def put(self, _: Any, rest: Sequence[str], value: Any, where: Where, name: str) -> str:
+        if rest:
+            raise where.error(f"{name} has no parameters")
+        return self.read(value, where, name)
+
+    def write(self, value: Any) -> Any:
+        return value
+
+    def uses(self, value: Any) -> Iterator[tuple[KeyPath, Use]]:  # noqa: ARG002 - there are none in words
+        return iter(())
+
+
+@dataclass(frozen=True)
+class Count(Words):
+    """A whole number of at least one."""
+
+    def read(self, value: Any, where: Where, name: str) -> Any:
+        number = conform(value, int, where, name)
+        if number < 1:
+            raise where.error(f"{name} is at least 1, not {number}")
+        return number
+
+
+@dataclass(frozen=True)
+class One:
+    """One part: `part` or `{part: {parameter: value}}`. *extra* are parameters of the section itself, with defaults."""
+
+    kind: Kind
+    required: bool = True
+    extra: Mapping[str, float] = field(default_factory=dict)
+    fixed: bool = False
+
+    def read(self, value: Any, where: Where, name: str) -> Use:
+        said, parameters, there = _named(value, where, name)
+        part = _get(self.kind, said, there, key=not isinstance(value, str))
+        if parameters is None:
+            parameters = {}
+        if not isinstance(parameters, Mapping):
+            takes = ", ".join(part.parameters) or "none"
+            raise there.error(f"the parameters of {self.kind.name} {said!r} are a mapping, not {told(parameters)}; "
+                              f"it takes: {takes}")  # fmt: skip
+        known = {key: self._conform(part, key, item, there / key) for key, item in parameters.items()}
+        return Use(part, MappingProxyType(known))
+
+    def put(self, old: Use | None, rest: Sequence[str], value: Any, where: Where, name: str) -> Use:
+        if not rest:
+            if old is not None and isinstance(value, str):  # a part by its name: the section's own parameters stay
+                if value == old.part.name:
+                    return old
+                stay = {key: item for key, item in old.parameters.items() if key in self.extra}
+                return Use(_get(self.kind, value, where), MappingProxyType(stay))
+            return self.read(value, where, name)
+        if old is None:
+            raise where.error(f"there is no {name} yet; set {name}=PART first")
+        if len(rest) > 1:
+            raise where.error(f"{'.'.join((name, *rest))} is too deep; write {name}.parameter=value")
+        known = {**old.parameters, rest[0]: self._conform(old.part, rest[0], value, where)}
+        return Use(old.part, MappingProxyType(known))
+
+    def write(self, value: Use) -> Any:
+        return as_said(value)
+
+    def uses(self, value: Use) -> Iterator[tuple[KeyPath, Use]]:
+        yield (value.part.name,), value
+
+    def _conform(self, part: Part, key: Any, value: Any, where: Where) -> Any:
+        what = f"{self.kind.name} {part.name!r}: {key}"
+        if key in self.extra:
+            number = conform(value, float, where, what)
+            if number <= 0:
+                raise where.error(f"{what} is more than 0, not {number:g}")
+            return number
+        parameters = signature(part)
+        if key not in parameters:
+            takes = list(dict.fromkeys([*parameters, *self.extra]))
+            near = nearest(str(key), takes)
+            hint = f"{near} " if near.startswith("did") else ""
+            raise where.error(f"{self.kind.name} {part.name!r} has no {key!r}; {hint}it takes: "
+                              f"{', '.join(takes) or 'no parameters'}", key=True)  # fmt: skip
+        return conform(value, parameters[key].annotation, where, what)
+
+    def defaults(self, part: Part) -> dict[str, float]:
+        """What the section's own parameters are where they are not given: what the part says, else the table."""
+        own = signature(part)
+        return {key: float(own[key].default) if key in own and isinstance(own[key].default, (int, float)) else value
+                for key, value in self.extra.items()}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Named:
+    """Parts with names of their own: `{name: part}`."""
+
+    each: One
+    required: bool = True
+    fixed: bool = False
+
+    def read(self, value: Any, where: Where, name: str) -> Mapping[str, Use]:
+        if not isinstance(value, Mapping) or not value:
+            raise where.error(f"{name} are a mapping of names to parts, not {told(value) if value else 'nothing'}")
+        return MappingProxyType({key: self._read(key, item, where / key, name) for key, item in value.items()})
+
+    def _read(self, key: Any, value: Any, where: Where, name: str) -> Use:
+        if not isinstance(key, str) or not _MODEL.fullmatch(key):
+            raise where.error(f"a name in {name} has 1 to 60 letters, digits, - and _, not {told(key)}", key=True)
+        return self.each.read(value, where, f"{name}.{key}")
+
+    def put(self, old: Mapping[str, Use], rest: Sequence[str], value: Any, where: Where, name: str) -> Any:
+        if not rest:
+            return self.read(value, where, name)
+        first, *more = rest
+        if more and first not in old:
+            raise where.error(f"{name} has no {first!r}; {nearest(first, old)}")
+        if first not in old:
+            return MappingProxyType({**old, first: self._read(first, value, where, name)})
+        return MappingProxyType({**old, first: self.each.put(old[first], more, value, where, f"{name}.{first}")})
+
+    def write(self, value: Mapping[str, Use]) -> Any:
+        return {key: self.each.write(use) for key, use in value.items()}
+
+    def uses(self, value: Mapping[str, Use]) -> Iterator[tuple[KeyPath, Use]]:
+        return (((key, use.part.name), use) for key, use in value.items())
+
+
+@dataclass(frozen=True)
+class Several:
+    """A list of parts, each once: `[part, {part: {parameter: value}}]`."""
+
+    each: One
+    required: bool = False
+    fixed: bool = True
+
+    def read(self, value: Any, where: Where, name: str) -> tuple[Use, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, (list, tuple)):
+            raise where.error(f"{name} are a list of names, not {told(value)}")
+        known: dict[str, Use] = {}
+        for place, item in enumerate(value):
+            use = self.each.read(item, where / place, name)
+            if known.setdefault(use.part.name, use) is not use:
+                raise (where / place).error(f"{self.each.kind.name} {use.part.name!r} is there twice")
+        return tuple(known.values())
+
+    def put(self, old: tuple[Use, ...], rest: Sequence[str], value: Any, where: Where, name: str) -> tuple[Use, ...]:
+        if not rest:
+            return self.read(value, where, name)
+        first, *more = rest
+        names = [use.part.name for use in old]
+        if first not in names or not more:
+            hint = nearest(first, names) if first not in names else f"write {name}.{first}.parameter=value"
+            raise where.error(f"{name}.{first}: {hint}")
+        return tuple(self.each.put(use, more, value, where, name) if use.part.name == first else use for use in old)
+
+    def write(self, value: tuple[Use, ...]) -> Any:
+        return [self.each.write(use) for use in value]
+
+    def uses(self, value: tuple[Use, ...]) -> Iterator[tuple[KeyPath, Use]]:
+        return (((place, use.part.name), use) for place, use in enumerate(value))
+
+
+SECTIONS: Mapping[str, Section] = {
+    "name": Words(required=True, pattern=_NAME),
+    "about": Words(),
+    "models": Named(One(registry.backend)),
+    "population": One(registry.population, fixed=True),
+    "topology": One(registry.topology),
+    "rewiring": One(registry.rewiring, required=False, extra={"every": 1.0}),
+    "task": One(registry.task),
+    "mechanism": One(registry.mechanism),
+    "pace": One(registry.pace, required=False),
+    "measures": Several(One(registry.measure)),
+    "seeds": Count(),
+}
+"""All sections. `rewiring.every` is the simulated time from one proposal to the next."""
+UNSAID: Mapping[str, Any] = {"about": "", "measures": (), "seeds": 1}
+"""What sections are that a scenario leaves out."""
+PROSE = frozenset({"about", "measures", "seeds"})
+"""Sections that shape no record: they are about it, or read it, or say how often."""
+
+
+def signature(part: Part) -> Mapping[str, Any]:
+    """The parameters of *part*; `ScenarioError` if its types cannot be read."""
+    try:
+        return part.parameters
+    except (NameError, TypeError, SyntaxError, AttributeError) as error:
+        raise ScenarioError(f"the types of {part.kind} {part.name!r} cannot be read: {error}; import what its "
+                            "signature names when the program runs, not for type checkers only") from None  # fmt: skip
+
+
+def as_said(use: Use) -> Any:
+    """*use* as a scenario says it: `part`, or `{part: {parameter: value}}`."""
+    return {use.part.name: dict(use.parameters)} if use.parameters else use.part.name
+
+
+def missing(use: Use) -> list[str]:
+    """The parameters without a default that are not given."""
+    return [f"{name} ({words(parameter.annotation)})" for name, parameter in signature(use.part).items()
+            if parameter.default is parameter.empty and name not in use.parameters]  # fmt: skip
+
+
+def page(part: Part) -> list[tuple[str, str, str]]:
+    """The parameters of *part* as a page shows them: name, type in words, default (nothing if it must be given)."""
+    return [(name, words(parameter.annotation), default(parameter)) for name, parameter in signature(part).items()]
+
+
+def _named(value: Any, where: Where, name: str) -> tuple[str, Any, Where]:
+    if isinstance(value, str):
+        return value, None, where
+    if not isinstance(value, Mapping) or len(value) != 1:
+        wrong = f"{len(value)} of them" if isinstance(value, Mapping) else told(value)
+        raise where.error(f"{name} is the name of a part, or one part with its parameters, not {wrong}")
+    ((said, parameters),) = value.items()
+    if not isinstance(said, str):
+        raise where.error(f"{name} is the name of a part, not {told(said)}")
+    return said, parameters, where / said
+
+
+def _get(kind: Kind, name: str, where: Where, *, key: bool = False) -> Part:
+    try:
+        return kind.get(name)
+    except ScenarioError as error:
+        raise where.error(error.message, key=key) from None
