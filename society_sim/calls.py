@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from society_sim.forms import Form
     from society_sim.member import Member, View
 
-Words: TypeAlias = "str | Callable[[View], str]"
-"""What may be said or asked: a text, or a pure function of the member's frozen view and of earlier answers."""
+Words: TypeAlias = "str | Callable[[View], str | None]"
+"""What may be said or asked: a text, or a pure function of the member's frozen view and of earlier answers.
+
+`None` from the function is silence; a question cannot be silent.
+"""
 
 _POLL = 0.25  # seconds between looks for Ctrl-C while the clock's thread waits
 

@@ -88,7 +88,6 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.seed, self.memory = seed, memory
         self.env = simpy.Environment()
         self.tick = 0
-        self.asks_planned: int | None = None
         self.outcomes: list[dict[str, Any]] = []
         self.names = tuple(profile.name for profile in profiles)
         self._pace = pace or (lambda _: 1.0)

@@ -19,12 +19,13 @@ import itertools
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeAlias
 
-from society_sim.errors import FAILED, NoAnswer
+from society_sim.errors import FAILED, TIMED_OUT, NoAnswer
 from society_sim.values import Answer, Backend, Query
 
 Function: TypeAlias = Callable[[Query], "str | Answer"]
@@ -79,15 +80,95 @@ class inline:  # noqa: N801  # these four read as functions that make a backend
 
 
 class threads:  # noqa: N801
-    """A backend that calls *function* in up to *workers* threads: for functions that wait (a network, a disk)."""
+    """A backend that calls *function* in up to *workers* threads: for functions that wait (a network, a disk).
 
-    def __init__(self, function: Function, *, workers: int = 32, watermark: str = "") -> None:
-        self._function = function
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="society-sim-model")
+    A call that takes more than *timeout* seconds is an abstention, `timed out`; its thread is given up and another
+    takes its place, so a function that never comes back holds up neither the run nor its end.
+    """
+
+    def __init__(self, function: Function, *, workers: int = 32, timeout: float = 60.0, watermark: str = "") -> None:
+        self._function, self._timeout, self._most = function, timeout, workers
+        self._waiting: deque[_Job] = deque()
+        self._running: deque[_Job] = deque()  # in the order of their deadlines, since all have the same time-out
+        self._workers = self._idle = 0
+        self._watched = False
+        lock = threading.Lock()
+        self._work_there, self._job_there = threading.Condition(lock), threading.Condition(lock)
         self.watermark = watermark or _name(function)
 
     def submit(self, query: Query) -> Future[Answer]:
-        return self._pool.submit(lambda: as_answer(self._function(query), query))
+        job = _Job(query)
+        with self._work_there:
+            self._waiting.append(job)
+            if self._idle < len(self._waiting) and self._workers < self._most:
+                self._hire()
+            self._work_there.notify()
+        return job.future
+
+    def _hire(self) -> None:
+        self._workers += 1
+        _daemon(self._work, "society-sim-model")
+
+    def _work(self) -> None:
+        while True:
+            with self._work_there:
+                self._idle += 1
+                while not self._waiting:
+                    self._work_there.wait()
+                self._idle -= 1
+                job = self._waiting.popleft()
+                job.deadline = time.monotonic() + self._timeout
+                self._running.append(job)
+                if not self._watched:
+                    self._watched = True
+                    _daemon(self._watch, "society-sim-time-outs")
+                self._job_there.notify()
+            try:
+                answer, error = as_answer(self._function(job.query), job.query), None
+            except BaseException as raised:
+                answer, error = None, raised
+            with self._work_there:
+                if job.done:  # too late: another thread has taken the place of this one
+                    return
+                job.done = True
+            if answer is None:
+                job.future.set_exception(error)
+            else:
+                job.future.set_result(answer)
+
+    def _watch(self) -> None:
+        while True:
+            with self._job_there:
+                while self._running and self._running[0].done:
+                    self._running.popleft()
+                if not self._running:
+                    self._job_there.wait()
+                    continue
+                left = self._running[0].deadline - time.monotonic()
+                if left > 0:
+                    self._job_there.wait(left)
+                    continue
+                job = self._running.popleft()
+                job.done = True
+                self._workers -= 1
+                if self._waiting:
+                    self._hire()
+            job.future.set_exception(NoAnswer(TIMED_OUT, f"no answer within {self._timeout:g} s"))
+
+
+class _Job:
+    """A query that a thread is to answer; whoever sets *done*, under the pool's lock, completes the future."""
+
+    __slots__ = ("deadline", "done", "future", "query")
+
+    def __init__(self, query: Query) -> None:
+        self.query, self.deadline, self.done = query, 0.0, False
+        self.future: Future[Answer] = Future()
+
+
+def _daemon(target: Callable[[], None], name: str) -> None:
+    """A thread that does not hold up the end of the program."""
+    threading.Thread(target=target, daemon=True, name=name).start()
 
 
 class batched:  # noqa: N801
@@ -107,7 +188,7 @@ class batched:  # noqa: N801
     ) -> None:
         self._function, self._size, self._wait = function, size, wait
         self._waiting: queue.SimpleQueue[tuple[Query, Future[Answer]]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._served = False
         self._start = threading.Lock()
         self.watermark = watermark or _name(function)
 
@@ -115,9 +196,9 @@ class batched:  # noqa: N801
         future: Future[Answer] = Future()
         self._waiting.put((query, future))
         with self._start:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, daemon=True, name="society-sim-batches")
-                self._thread.start()
+            if not self._served:
+                self._served = True
+                _daemon(self._serve, "society-sim-batches")
         return future
 
     def _serve(self) -> None:
@@ -158,7 +239,7 @@ class delayed:  # noqa: N801
         self._changed = threading.Condition()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
-        self._thread: threading.Thread | None = None
+        self._served = False
 
     def submit(self, query: Query) -> Future[Answer]:
         later: Future[Answer] = Future()
@@ -172,9 +253,9 @@ class delayed:  # noqa: N801
 
         with self._changed:
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), release))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, daemon=True, name="society-sim-delays")
-                self._thread.start()
+            if not self._served:
+                self._served = True
+                _daemon(self._serve, "society-sim-delays")
             self._changed.notify()
 
     def _serve(self) -> None:

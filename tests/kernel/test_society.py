@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from concurrent.futures import Future
 
@@ -253,6 +254,22 @@ def test_confidence_and_fields_are_recorded_as_plain_values():
 def test_pools_answer_alike(workers):
     check_backend(threads(scripted, workers=workers))
     check_backend(batched(lambda queries: [scripted(query) for query in queries], size=workers))
+
+
+def test_a_model_that_never_comes_back_is_timed_out_and_replaced():
+    forever = threading.Event()
+
+    def model(query):
+        if query.member == 1:
+            forever.wait()
+        return "ANSWER: A"
+
+    pool = threads(model, workers=1, timeout=0.2)
+    society, entries = society_of(nx.complete_graph(4), pool)
+    society.run(society.settle(QUESTION, lambda s, q: (yield from _ask_twice(s, q))))
+    told = [(e["member"], e["value"], e.get("reason")) for e in kinds(entries(), "answer")]
+    assert told == 2 * [(0, "A", None), (1, None, "timed out"), (2, "A", None), (3, "A", None)]
+    forever.set()
 
 
 def test_a_batch_that_answers_too_little_is_an_abstention():
