@@ -27,8 +27,10 @@ _SURE_FIELDS = frozenset(("confidence", "sure", "certainty", "probability"))
 
 
 class Reply(NamedTuple):
-    """What is said: the *reason*, then the *block* that the form asked for; *kind* is a row of `tokens`,
-    *luck* a uniform for their number."""
+    """What is said: the *reason*, then the *block* that the form asked for.
+
+    *kind* is a row of `tokens`, *luck* a uniform for their number.
+    """
 
     reason: str
     block: str
@@ -124,8 +126,10 @@ def _(form: Ranking, asked: Asked) -> str:
 
 @fill.register
 def _(form: Approval, asked: Asked) -> str:
-    """For an opinion, all that it likes more than the average option (Brams and Fishburn 1978); of an item's options,
-    the chosen one, and the runner-up too when it is less than half sure."""
+    """For an opinion, all that it likes more than the average option (Brams and Fishburn 1978).
+
+    Of an item's options, the chosen one, and the runner-up too when it is less than half sure.
+    """
     order = _order(form.options, asked)
     if ballot(asked.query.item, form.options) is not None:
         return ", ".join(order[: 1 + (_where(form.options, asked).confidence < 0.5)])
@@ -137,7 +141,8 @@ def _(form: Approval, asked: Asked) -> str:
 @fill.register
 def _(form: Number, asked: Asked) -> str:
     query, item = asked.query, asked.query.item
-    if asked.field.casefold() in _SURE_FIELDS or (item is not None and item.options and not isinstance(query.form, Fields)):
+    alone = not isinstance(query.form, Fields)
+    if asked.field.casefold() in _SURE_FIELDS or (item is not None and item.options and alone):  # how sure it is
         return f"{form.low + (form.high - form.low) * asked.main.confidence:.10g}"
     if item is not None and not item.options and item.gold is not None:
         return _plain(form, asked.main.option)

@@ -17,11 +17,15 @@ from society_sim.values import Query
 
 _KEEP = frozenset(("comply", "keep", "obey", "within"))
 _BREAK = frozenset(("violate", "break", "disobey", "exceed"))
-_FACT = re.compile(r"\b(gain|fine|audit|norm)(?: rate| probability| share)?:? (\d{1,12}(?:\.\d{1,12})?)(%?)", re.IGNORECASE)
+_FACT = re.compile(
+    r"\b(gain|fine|audit|norm)(?: rate| probability| share)?:? (\d{1,12}(?:\.\d{1,12})?)(%?)", re.IGNORECASE
+)
 
 
 @policy
-def complies(query: Query, settings: Settings, *, steepness: float | None = None, norm: float | None = None) -> str | None:
+def complies(
+    query: Query, settings: Settings, *, steepness: float | None = None, norm: float | None = None
+) -> str | None:
     """Breaks the rule with probability sigma(steepness * (gain - audit * fine - norm)) (Becker 1968).
 
     *steepness* in logits per unit of gain, *norm* in units of gain: what keeping the law is worth in itself; a persona

@@ -54,8 +54,10 @@ class Said(NamedTuple):
 
 
 class Social(NamedTuple):
-    """All that a prompt says of answers: the member's *own* earlier one; the latest of each peer; *all* that peers
-    ever said; and a *key* that is the same for every wording, order and naming of the same content."""
+    """All that a prompt says of answers: the member's *own* earlier one, and the latest of each of its *peers*.
+
+    *all* is what peers ever said; *key* is the same for every wording, order and naming of the same content.
+    """
 
     own: Said | None
     peers: tuple[Said, ...]
