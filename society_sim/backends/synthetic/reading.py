@@ -226,7 +226,7 @@ def _answers(body: str, options: tuple[str, ...] | None, trust: float) -> tuple[
 
 
 def _sureness(words: str) -> float | None:
-    found = _SURENESS.fullmatch(words.strip(_WRAPPING + "%") + ("%" if "%" in words else ""))
+    found = _SURENESS.fullmatch(words.strip(_WRAPPING))
     if not found:
         return None
     share = float(found.group(1)) / (100 if found.group(2) else 1)
