@@ -10,7 +10,21 @@ import math
 import numpy as np
 import pytest
 from synthetic_bench import (
-    CLONES, FAMILY, VENDORS, auroc, bank, confident, debate, ece, half_width, pair, plurality, query, table, urn, value,
+    CLONES,
+    FAMILY,
+    VENDORS,
+    auroc,
+    bank,
+    confident,
+    debate,
+    ece,
+    half_width,
+    pair,
+    plurality,
+    query,
+    table,
+    urn,
+    value,
 )  # fmt: skip
 
 from society_sim.backends.synthetic import synthetic
@@ -93,9 +107,9 @@ def test_conformity_grows_with_the_crowd_and_with_doubt_and_presets_are_ordered(
 
     by_preset = [switch(synthetic(persuasion=one), 85, 4) for one in ("none", "stubborn", "typical", "sycophant-2023")]
     assert by_preset[0] == 0 and by_preset == sorted(by_preset) and by_preset[3] > 0.4
+    said = "Your earlier answer: A (85%)\nOthers say: B, B, B, B."
     persona = [
-        np.mean([value(synthetic(), query(p.item, 0, "a", said="Your earlier answer: A (85%)\nOthers say: B, B, B, B.",
-                                          system=system)) == "B" for p in bank(size)])  # fmt: skip
+        np.mean([value(synthetic(), query(p.item, 0, "a", said=said, system=system)) == "B" for p in bank(size)])
         for system in ("conformity 0", "", "conformity 2")
     ]
     assert persona == sorted(persona) and persona[2] > persona[0] + 0.2
@@ -105,11 +119,11 @@ def test_arguments_tell_the_truth_as_far_as_kappa_says():
     form = Fields({"answer": Choice("ABCD"), "confidence": Number(0, 100), "reason": Text(300)})
     for kappa, area in ((0.0, 0.50), (0.3, 0.64), (0.5, 0.74)):
         model = synthetic(kappa=kappa)
-        said = [(value(model, query(p.item, 0, "a", form=form)), p.gold) for p in bank(5000)]
+        said = [(value(model, query(p.item, 0, "a", form=form)), p.gold) for p in bank(3000)]
         right = np.array([one["answer"] == gold for one, gold in said])
         told = np.array([strength(one["reason"]) for one, _ in said])
-        assert auroc(told, right) == pytest.approx(area, abs=0.03)
-        assert abs(told.mean()) < 0.05 and told.std() == pytest.approx(1, abs=0.06)
+        assert auroc(told, right) == pytest.approx(area, abs=0.035)
+        assert abs(told.mean()) < 0.06 and told.std() == pytest.approx(1, abs=0.06)
 
 
 def test_temperature_spreads_answers_and_never_quite_stops():
@@ -127,7 +141,7 @@ def test_adversaries_are_always_wrong_together_and_are_not_moved():
 
 
 def test_counting_gives_the_cascade():
-    model, size, p = synthetic(preset="independent", accuracy=0.7, persuasion="counting"), 6000, 0.7
+    model, size, p = synthetic(preset="independent", accuracy=0.7, persuasion="counting"), 3000, 0.7
     right = 0
     for problem in bank(size, options=2):
         acts: list[str] = []
@@ -140,7 +154,7 @@ def test_counting_gives_the_cascade():
 
 
 def test_the_urn_is_a_martingale_and_the_majority_gets_worse():
-    size = 3000
+    size = 2000
     steps = urn(synthetic(preset="independent", accuracy=0.6), bank(size, options=2), VENDORS[:5], 3)
     for one in steps:
         assert np.mean(one == 0) == pytest.approx(0.6, abs=half_width(0.6, size * 2))  # answers within a row correlate
@@ -174,7 +188,8 @@ def test_voting_by_confidence_gains_less_when_the_weak_are_sure():
     got, plain = [], []
     for preset, how in (("independent", "calibrated"), ("helm-mid", "calibrated"), ("helm-mid", "mid"),
                         ("helm-mid", {"d": "small", "e": "small"})):  # fmt: skip
-        found, sure = confident(synthetic(preset=preset, accuracy=accuracies, confidence=how), bank(8000), list("abcde"))
+        model = synthetic(preset=preset, accuracy=accuracies, confidence=how)
+        found, sure = confident(model, bank(8000), list("abcde"))
         plain.append(np.mean(plurality(found, 4) == 0))
         got.append(np.mean(plurality(found, 4, sure) == 0))
     assert plain == pytest.approx([0.893, 0.728, 0.728, 0.728], abs=half_width(0.728, 8000))
