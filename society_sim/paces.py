@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import pace
 from society_sim.streams import normal
 
@@ -24,3 +25,29 @@ def lognormal(draw: tuple[float, ...], *, median: float = 1.0, sigma: float = 0.
     Served language models are near to it (BurstGPT, Wang et al. 2024: log-sd of response lengths about 0.8).
     """
     return median * math.exp(sigma * normal(draw[0]))
+
+
+_SERVED = {  # time to the first token in seconds: median and log-sd, from published medians and 95th percentiles
+    "gpt-4o": (0.25, 0.626),
+    "sonnet-4-6": (0.20, 0.557),
+    "haiku-4-5": (0.15, 0.515),
+    "gemini-2.5-flash": (0.10, 0.668),
+    "deepseek-v3": (0.40, 0.668),
+}
+
+
+@pace
+def served(
+    draw: tuple[float, ...], *, model: str = "gpt-4o", prompt: float = 500, output: float = 12, per_token: float = 0.015
+) -> float:
+    """A served model's latency in seconds: time to the first token, then the tokens of the answer one by one.
+
+    *model* is a row of the snapshot (a vendor's own figures of 2026; others report ten times as much for large models:
+    orders of magnitude). *prompt* tokens are read at 20,000 per second; the answer has log-normally many tokens around
+    *output* (log-sd 0.7), *per_token* seconds each (0.005 to 0.03 is usual).
+    """
+    if model not in _SERVED:
+        raise ScenarioError(f"no latency is known of {model!r}; {nearest(model, _SERVED)}")
+    median, sigma = _SERVED[model]
+    tokens = output * math.exp(0.7 * normal(draw[1]))
+    return median * math.exp(sigma * normal(draw[0])) + prompt / 20_000 + tokens * per_token

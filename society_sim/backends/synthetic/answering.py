@@ -27,8 +27,10 @@ _SURE_FIELDS = frozenset(("confidence", "sure", "certainty", "probability"))
 
 
 class Reply(NamedTuple):
-    """What is said: the *reason*, then the *block* that the form asked for; *kind* is a row of `tokens`,
-    *luck* a uniform for their number."""
+    """What is said: the *reason*, then the *block* that the form asked for.
+
+    *kind* is a row of `tokens`, *luck* a uniform for their number.
+    """
 
     reason: str
     block: str
@@ -53,7 +55,8 @@ def reply(query: Query, settings: Settings) -> Reply:
     form: Any = query.form
     main = stance(query, settings, _main(form)[1] or (query.item.options if query.item is not None else ()))
     asked = Asked(query, settings, main, luck)
-    return Reply(f"My reason is {worded(main.strength, luck[0])}.", block(form, asked), _kind(form), luck[2])
+    reason = "" if isinstance(form, Text) else f"My reason is {worded(main.strength, luck[0])}."
+    return Reply(reason, block(form, asked), _kind(form), luck[2])
 
 
 @lru_cache(maxsize=256)
@@ -124,8 +127,10 @@ def _(form: Ranking, asked: Asked) -> str:
 
 @fill.register
 def _(form: Approval, asked: Asked) -> str:
-    """For an opinion, all that it likes more than the average option (Brams and Fishburn 1978); of an item's options,
-    the chosen one, and the runner-up too when it is less than half sure."""
+    """For an opinion, all that it likes more than the average option (Brams and Fishburn 1978).
+
+    Of an item's options, the chosen one, and the runner-up too when it is less than half sure.
+    """
     order = _order(form.options, asked)
     if ballot(asked.query.item, form.options) is not None:
         return ", ".join(order[: 1 + (_where(form.options, asked).confidence < 0.5)])
@@ -137,10 +142,11 @@ def _(form: Approval, asked: Asked) -> str:
 @fill.register
 def _(form: Number, asked: Asked) -> str:
     query, item = asked.query, asked.query.item
-    if asked.field.casefold() in _SURE_FIELDS or (item is not None and item.options and not isinstance(query.form, Fields)):
+    alone = not isinstance(query.form, Fields)
+    if asked.field.casefold() in _SURE_FIELDS or (item is not None and item.options and alone):  # how sure it is
         return f"{form.low + (form.high - form.low) * asked.main.confidence:.10g}"
-    if item is not None and not item.options and item.gold is not None:
-        return _plain(form, asked.main.option)
+    if _is_open(asked):
+        return _plain(form, _open_stance(asked).option)
     where = private(query, asked.settings, (), asked.field)  # raises if opinions are refused
     liked = utilities(query, ("number",), f"{asked.field}{where.option}")["number"]
     own = form.low + (form.high - form.low) * round(liked, 4)
@@ -153,14 +159,25 @@ def _(form: Number, asked: Asked) -> str:
 
 @fill.register
 def _(form: Text, asked: Asked) -> str:
-    main, query = asked.main, asked.query
-    open_answer = query.item is not None and not query.item.options and query.item.gold is not None
-    if open_answer and (not asked.field or asked.field.casefold() in _ANSWER_FIELDS):
-        return str(main.option)
+    main = asked.main
+    if _is_open(asked):
+        return str(_open_stance(asked).option)[: form.limit]
     reason = worded(main.strength, asked.luck[0])
     if asked.field or not main.option:
         return reason[: form.limit]
     return f"I think {main.option} ({100 * main.confidence:.0f}%) because {reason}"[: form.limit]
+
+
+def _is_open(asked: Asked) -> bool:
+    """Whether the item's own open answer is asked for: by the whole form, or by a field that is called so."""
+    item = asked.query.item
+    wanted = not asked.field or asked.field.casefold() in _ANSWER_FIELDS
+    return wanted and item is not None and not item.options and item.gold is not None
+
+
+def _open_stance(asked: Asked) -> Stance:
+    form: Any = asked.query.form
+    return stance(asked.query, asked.settings, ()) if _main(form)[1] else asked.main
 
 
 def _about(asked: Asked) -> str:

@@ -14,6 +14,7 @@ and under every mechanism, and the order or lettering of the options does not ma
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -32,8 +33,10 @@ _SQRT2 = math.sqrt(2)
 
 
 class Sample(NamedTuple):
-    """One answer: the *option*, and the *margin* by which it is right (negative: wrong); *mean* and *sd* are those of
-    the margin over items, which is all that the model knows of itself."""
+    """One answer: the *option*, and the *margin* by which it is right (negative: wrong).
+
+    *mean* and *sd* are those of the margin over items, which is all that the model knows of itself.
+    """
 
     option: str
     margin: float
@@ -65,15 +68,15 @@ def sample(item: Item, options: tuple[str, ...], mind: Mind, draw: tuple[float, 
     if facts.right is not None and (margin > 0 or not facts.wrong):
         return Sample(facts.right, margin, facts.mean, spread)
     place = 0.5 * math.erfc(-(facts.lean + _lean_noise(skill) * normal(draw[1])) / _SQRT2)
-    for option, until in zip(facts.wrong, facts.shares, strict=True):
-        if place < until:
-            break
-    return Sample(option, margin, facts.mean, spread)
+    first = min(bisect_right(facts.shares, place), len(facts.wrong) - 1)  # shares may sum to a hair less than one
+    return Sample(facts.wrong[first], margin, facts.mean, spread)
 
 
 def attractions(item: Item, options: tuple[str, ...], mind: Mind) -> dict[str, float]:
-    """How attractive each option is to *mind* beyond its answer: the wrong ones by their shares, the right one by
-    chance. For the lower places of a ranking."""
+    """How attractive each option is to *mind* beyond its answer, for the lower places of a ranking.
+
+    The wrong ones by their shares, the right one as much as a wrong one on average.
+    """
     facts = _facts(item, options, mind)
     found, before = {}, 0.0
     for option, until in zip(facts.wrong, facts.shares, strict=True):

@@ -1,4 +1,4 @@
-"""Labels: what the words before a colon say about what follows it: whose answers are they?
+"""Labels: what the words before a colon say about what follows it, and whose answers these are.
 
 >>> label("Your earlier answer").own
 True
@@ -42,8 +42,11 @@ _TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,6})?)\)?$")
 
 
 class Label(NamedTuple):
-    """Whose answers follow: a *name*, one's *own*, those of a *collective*; or none: the *listing* of what may be
-    answered, or the confidence (*sure*) of the answer before. *trust* multiplies a voice."""
+    """Whose answers follow: those of a *name*, one's *own*, those of a *collective*.
+
+    Or none: the *listing* of what may be answered, or the confidence (*sure*) of the answer before. *reports*: the
+    words speak of answers. *trust* multiplies a voice.
+    """
 
     name: str
     own: bool

@@ -90,8 +90,10 @@ RULES: dict[str, Callable[[Stance, Social, Persuasion, int], Any | None]] = {
 
 
 def settled(own: Stance, option: Any, peers: tuple[Said, ...]) -> Stance:
-    """The stance of a member that stays with, or goes over to, *option*: a convert speaks with the mean confidence and
-    the mean strength of those who convinced it."""
+    """The stance of a member that stays with, or goes over to, *option*.
+
+    A convert speaks with the mean confidence and the mean strength of those who convinced it.
+    """
     if option == own.option:
         return own
     said = [one for one in peers if one.value == option]

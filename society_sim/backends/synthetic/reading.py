@@ -54,8 +54,10 @@ class Said(NamedTuple):
 
 
 class Social(NamedTuple):
-    """All that a prompt says of answers: the member's *own* earlier one; the latest of each peer; *all* that peers
-    ever said; and a *key* that is the same for every wording, order and naming of the same content."""
+    """All that a prompt says of answers: the member's *own* earlier one, and the latest of each of its *peers*.
+
+    *all* is what peers ever said; *key* is the same for every wording, order and naming of the same content.
+    """
 
     own: Said | None
     peers: tuple[Said, ...]
@@ -205,26 +207,33 @@ def _answers(body: str, options: tuple[str, ...] | None, trust: float) -> tuple[
         head = head[: stop.start()]
     found: list[Said] = []
     for piece in _PIECES.split(head):
-        bare = piece.strip(_WRAPPING)
-        if not bare:
+        said = (_piece if len(piece) < _LONG else _piece.__wrapped__)(piece, options)
+        if said is None:
             continue
-        what, sure = _value(bare, options), None
-        if what is None:
-            before, _, tail = bare.rpartition("(") if "(" in bare else bare.rpartition(" ")
-            sure = _sureness(tail)
-            if sure is not None:
-                what = _value(before.strip(_WRAPPING), options)
-                if what is None and found and not before:  # "B, 70%"
-                    found[-1] = found[-1]._replace(confidence=sure)
-        if what is not None:
-            found.append(Said(what, sure, None, trust))
+        if said.value is not None:
+            found.append(said if trust == 1 else said._replace(weight=trust))
+        elif found:  # "B, 70%"
+            found[-1] = found[-1]._replace(confidence=said.confidence)
     if found and reason:
         found[-1] = found[-1]._replace(strength=strength(reason))
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
+def _piece(piece: str, options: tuple[str, ...] | None) -> Said | None:
+    """What stands between two separators: an answer, perhaps with a confidence; or (value `None`) this alone."""
+    bare = piece.strip(_WRAPPING)
+    what = _value(bare, options) if bare else None
+    if what is not None:
+        return Said(what)
+    before, _, tail = bare.rpartition("(") if "(" in bare else bare.rpartition(" ")
+    sure = _sureness(tail)
+    what = _value(before.strip(_WRAPPING), options) if sure is not None else None
+    return Said(what, sure) if what is not None or (sure is not None and not before) else None
+
+
 def _sureness(words: str) -> float | None:
-    found = _SURENESS.fullmatch(words.strip(_WRAPPING + "%") + ("%" if "%" in words else ""))
+    found = _SURENESS.fullmatch(words.strip(_WRAPPING))
     if not found:
         return None
     share = float(found.group(1)) / (100 if found.group(2) else 1)

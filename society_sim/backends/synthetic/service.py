@@ -1,5 +1,7 @@
-"""Service: what an answer takes (tokens, money), and what may go wrong with it. Off the mark by orders is fine; lost
-or double-counted is not: money is whole micro-dollars."""
+"""Service: what an answer takes (tokens, money), and what may go wrong with it.
+
+Money is whole micro-dollars, so that nothing is lost in adding up.
+"""
 
 from __future__ import annotations
 
