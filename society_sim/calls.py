@@ -71,10 +71,10 @@ def _copied(cell: CellType) -> CellType:
         return CellType()
 
 
-def render(words: Words, view: View) -> tuple[str | None, tuple[int, ...]]:
+def render(words: Words, view: View | None) -> tuple[str | None, tuple[int, ...]]:
     """The text that *words* give for *view*, and the seats whose answers it read. Raises `NotReady`."""
-    if not callable(words):
-        return words, ()
+    if not callable(words) or view is None:
+        return words, ()  # type: ignore[return-value]
     outer, reading.saw = reading.saw, set()
     try:
         text = words(view)
@@ -101,20 +101,21 @@ def _blame(words: Callable[..., Any], error: Exception) -> str:
 class Scope:
     """One question on the agenda: within it, equal texts to one member are counted. Forgotten when it is settled."""
 
-    __slots__ = ("counts", "id", "item", "latest")
+    __slots__ = ("counts", "id", "item", "latest", "turns")
 
     def __init__(self, question: Question | None) -> None:
         self.id = question.id if question else ""
         self.item = question.item if question else None
         self.counts: dict[tuple[int, bytes], int] = {}
+        self.turns: dict[int, int] = {}
         self.latest: dict[int, Promise] = {}
 
 
 class Promise:
     """An answer that is on its way. `value`, `reason` and `answer` wait until it is there."""
 
-    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "done", "error", "form", "key", "left", "member",
-                 "saw", "scope", "view", "voice", "words")  # fmt: skip
+    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "done", "error", "form",
+                 "key", "left", "member", "saw", "scope", "view", "voice", "words")  # fmt: skip
 
     def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope, asked: float) -> None:
         self._desk, self.member, self.words, self.form, self.scope = desk, member, words, form, scope
@@ -299,7 +300,7 @@ class Desk:
                 member.rendering = True
                 promise = queue[0]
             try:
-                text, promise.saw = render(promise.words, promise.view)  # type: ignore[arg-type]
+                text, promise.saw = render(promise.words, promise.view)
             except NotReady as wait:
                 with self._changed:
                     member.rendering = False
@@ -348,7 +349,7 @@ class Desk:
     def _send(self, promise: Promise, whole: str, digest: bytes, occurrence: int) -> None:
         member, scope = promise.member, promise.scope
         voice = promise.voice
-        promise.words = promise.view = None  # type: ignore[assignment]  # not needed any more
+        promise.words, promise.view = "", None  # not needed any more
         seed = seed_of(self.seed, "answer", scope.id, member.id, occurrence)
         item = scope.item if voice.reads_items else None
         key = sha256(b"%b|%b|%b|%d|%d|" % (voice.print, member.system_digest, digest, seed, occurrence))
@@ -431,22 +432,30 @@ class Desk:
 class Late:
     """A text that may depend on answers still in the air; reading it waits for those, once."""
 
-    __slots__ = ("_desk", "_view", "_words", "done", "text")
+    __slots__ = ("_desk", "_missing", "_view", "_words", "done", "text")
 
     def __init__(self, desk: Desk, words: Words, view: View) -> None:
-        self._desk, self._words, self._view = desk, words, view
+        self._desk, self._words = desk, words
+        self._view: View | None = view
+        self._missing: list[Promise] = []
         self.done = False
         self.text: str | None = None
 
     def missing(self) -> list[Promise]:
         """The answers that are still needed; none when the text is there."""
-        if not self.done:
-            try:
-                self.text, _ = render(self._words, self._view)
-            except NotReady as wait:
-                return wait.missing
-            self.done = True
-            self._words = self._view = None  # type: ignore[assignment]
+        words, view = self._words, self._view
+        if self.done:
+            return []
+        still = [promise for promise in self._missing if not promise.done]
+        if still:  # no need to try again before these have come
+            return still
+        try:
+            self.text, _ = render(words, view)
+        except NotReady as wait:
+            self._missing = wait.missing
+            return wait.missing
+        self.done = True
+        self._words, self._view, self._missing = "", None, []
         return []
 
     @property

@@ -99,7 +99,6 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.system_digest = blake2b(self.system.encode("utf-8", "replace"), digest_size=16).digest()
         self.unrendered: deque[Promise] = deque()  # questions whose prompts wait for earlier answers
         self.rendering = False
-        self.questions = 0
         self._heard: tuple[tuple[int, str | Late], ...] = ()
         self._ties: tuple[int, ...] | None = None
 

@@ -9,6 +9,7 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -87,30 +88,26 @@ def run(
     out: Path | str | None = "runs",
     concurrency: int = 64,
     watch: Callable[[Progress], None] | None = None,
-    others: Sequence[Path] = (),
+    parent: Path | None = None,
 ) -> Result:
     """Run *scenario* once, or take it up where it was broken off.
 
     The run's folder is `<out>/<name>-<digest>/seed-<seed>`; *out* `None` keeps everything in memory. *watch* is told
-    how it goes, about ten times a second. *others* are folders of other runs whose answers may be used.
+    how it goes, about ten times a second. *parent* is the folder of a run whose answers are used where they fit.
     """
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.read(scenario)
     scenario.check()
     if out is None:
         return _run_in_memory(scenario, seed, concurrency, watch)
     folder = Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
-    with Store(folder, scenario.dump()) as store:
+    with Store(folder, scenario.dump(), parent) as store:
         if store.finished:
             return _finished(scenario, store.folder)
         count = Count()
-        tapes = [Tape(Path(other) / TAPE, writable=False) for other in others]
-        wrap = partial(Taped, tape=store.tape, count=count, others=tapes)
-        try:
+        with Tape(store.parent / TAPE, writable=False) if store.parent else nullcontext() as other:
+            wrap = partial(Taped, tape=store.tape, count=count, other=other)
             society = build(scenario, seed, wrap=wrap, write=store.write, concurrency=concurrency, watch=watch)
             society.run()
-        finally:
-            for tape in tapes:
-                tape.close()
         store.finish()
         return _result(scenario, store.folder, store.record, society.record.digest, count)
 
@@ -127,22 +124,19 @@ def replay(folder: Path | str) -> Replay:
     path = Path(folder) / RECORD
     if not path.exists():
         raise StoreError(f"{folder} has no whole record yet; resume the run first")
-    tape, count = Tape(Path(folder) / TAPE, writable=False), Count()
-    try:
-        with path.open("rb") as file:
+    count = Count()
+    with Tape(Path(folder) / TAPE, writable=False) as tape, path.open("rb") as file:
 
-            def compare(chunk: bytes) -> None:
-                kept = file.read(len(chunk))
-                if kept != chunk:
-                    raise ReplayError(_first_difference(path, kept, chunk))
+        def compare(chunk: bytes) -> None:
+            kept = file.read(len(chunk))
+            if kept != chunk:
+                raise ReplayError(_first_difference(path, kept, chunk))
 
-            society = build(scenario, seed, wrap=partial(Replayed, tape=tape, count=count), write=compare)
-            society.run()
-            if rest := file.readline():
-                raise ReplayError(f"the record {path} goes on after the replay has ended:\n{rest.decode()[:300]}")
-        return Replay(Path(folder), society.record.digest, count.reused)
-    finally:
-        tape.close()
+        society = build(scenario, seed, wrap=partial(Replayed, tape=tape, count=count), write=compare)
+        society.run()
+        if rest := file.readline():
+            raise ReplayError(f"the record {path} goes on after the replay has ended:\n{rest.decode()[:300]}")
+    return Replay(Path(folder), society.record.digest, count.reused)
 
 
 def fork(
@@ -161,7 +155,7 @@ def fork(
     """
     scenario, seed, home = opened(folder)
     changed = scenario.changed(at, sets)
-    result = run(changed, seed=seed, out=out or home, concurrency=concurrency, watch=watch, others=[Path(folder)])
+    result = run(changed, seed=seed, out=out or home, concurrency=concurrency, watch=watch, parent=Path(folder))
     parted = first_difference(RecordFile(find_record(Path(folder))), result.record)
     return Fork(result, Path(folder), result.reused, result.asked, parted)
 

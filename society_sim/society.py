@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -105,13 +106,13 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     @property
     def graph(self) -> nx.DiGraph:
         """Who may speak to whom; frozen: it changes through `apply`."""
-        if reading.saw is not None:
-            raise PromptError("a prompt function may not read the graph, which moves on; read the view's ties")
+        _outside_prompts("read the graph, which moves on; read the view's ties")
         return self._graph
 
     @property
     def now(self) -> float:
         """Simulated time."""
+        _outside_prompts("read the clock, which moves on")
         return float(self.env.now)
 
     @property
@@ -132,14 +133,16 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
         """Put a question now; gives the promise, and how long thinking takes in simulated time."""
-        promise = Promise(self._desk, member, frozen(words), form, self._scope, self.env.now)
+        _outside_prompts("ask")
+        scope = self._scope
+        promise = Promise(self._desk, member, frozen(words), form, scope, self.env.now)
         if member.unrendered or not isinstance(words, str):
             promise.view = member.frozen()
-        member.questions += 1
-        took = self._pace(streams.uniforms(self.seed, "pace", member.id, member.questions))
+        turn = scope.turns[member.id] = scope.turns.get(member.id, 0) + 1
+        took = self._pace(streams.uniforms(self.seed, "pace", scope.id, member.id, turn))
         if not 0 <= took < float("inf"):
             raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
-        self._scope.latest[member.id] = promise
+        scope.latest[member.id] = promise
         self._desk.put(promise)
         if self._recorder.held > _WINDOW:
             self._catch_up(_WINDOW // 2)
@@ -182,7 +185,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _land(self, landed: list[Promise], _: Event | None = None) -> None:
         for promise in landed:
-            self._recorder.put_late(self.now, promise, _answer_entry)
+            self._recorder.put_late(self.env.now, promise, _answer_entry)
 
     # --- speaking -------------------------------------------------------------------------------------------------
 
@@ -206,11 +209,13 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def apply(self, *changes: Change) -> None:
         """The only way anything shared changes: checked, done, recorded."""
+        _outside_prompts("change anything")
         for change in changes:
             _APPLY[type(change)](self, change)
 
     def log(self, kind: str, /, **facts: Any) -> None:
         """Add an entry of *kind* to the record; *facts* are plain values."""
+        _outside_prompts("write into the record")
         self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
 
     def frame(self) -> Frame:
@@ -326,7 +331,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         try:
             self._advance(float("inf"))
         except BaseException:
-            self.close()
+            with suppress(Exception):  # the first error is the one to tell
+                self.close()
             raise
         return self._agenda.value
 
@@ -368,6 +374,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._desk.close(_GRACE)
         self._recorder.drain()
         self._recorder.flush()
+
+
+def _outside_prompts(what: str) -> None:
+    if reading.saw is not None:
+        raise PromptError(f"a prompt function may not {what}")
 
 
 def _directed(graph: nx.Graph) -> nx.DiGraph:

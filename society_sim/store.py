@@ -23,6 +23,7 @@ except ImportError:  # Windows has no flock; there, two runs of one folder are t
     fcntl = None  # type: ignore[assignment]
 
 SCENARIO, TAPE, RECORD, PARTIAL = "scenario.yaml", "tape.jsonl", "record.jsonl", "record.partial.jsonl"
+_PARENT = "parent.txt"
 
 
 class RecordFile:
@@ -62,8 +63,8 @@ def find_record(run: Path) -> Path:
 class Store:
     """One run's folder, held by one process at a time."""
 
-    def __init__(self, folder: Path, scenario: str) -> None:
-        """Open *folder*, or make it for the run of *scenario* (its text)."""
+    def __init__(self, folder: Path, scenario: str, parent: Path | None = None) -> None:
+        """Open *folder*, or make it for the run of *scenario* (its text), a fork of the run in *parent* if given."""
         self.folder = Path(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +80,8 @@ class Store:
         try:
             if not (self.folder / SCENARIO).exists():
                 _put(self.folder / SCENARIO, scenario.encode())
+            if parent is not None:
+                _put(self.folder / _PARENT, f"{os.path.relpath(parent, self.folder)}\n".encode())
             self.tape = Tape(self.folder / TAPE)
         except StoreError:
             self._lock.close()
@@ -89,6 +92,14 @@ class Store:
     def finished(self) -> bool:
         """Whether the run has come to its end."""
         return (self.folder / RECORD).exists()
+
+    @property
+    def parent(self) -> Path | None:
+        """The folder of the run that this one is a fork of, as long as it is there: its answers may be used."""
+        with contextlib.suppress(OSError):
+            parent = self.folder / (self.folder / _PARENT).read_text().strip()
+            return parent if (parent / TAPE).is_file() else None
+        return None
 
     @property
     def record(self) -> RecordFile:

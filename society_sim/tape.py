@@ -49,7 +49,7 @@ class Tape:
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
         """Open *path*, or begin it; a torn end is cut off (if *writable*) or passed over."""
-        self.path = path
+        self.path, self._writable = path, writable
         self._lock = threading.Lock()
         self._places: dict[bytes, tuple[int, int]] = {}
         self._prompts: OrderedDict[str, None] = OrderedDict()
@@ -161,6 +161,10 @@ class Tape:
             self._thread.join()
         if self._file < 0:
             return
+        if not self._writable:
+            os.close(self._file)
+            self._file = -1
+            return
         with self._lock:
             try:
                 if self._failure is None and self._buffer:
@@ -172,6 +176,12 @@ class Tape:
             finally:
                 os.close(self._file)
                 self._file = -1
+
+    def __enter__(self) -> Tape:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def prompts(self, member: int) -> Iterator[tuple[str, str]]:
         """The (key, prompt) pairs of *member*, in the order in which its answers arrived."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 
@@ -34,10 +33,10 @@ class Count:
 
 
 class Taped:
-    """*backend* behind *tape*. *others* are tapes of other runs that may be read (a fork reads its parent's)."""
+    """*backend* behind *tape*; *other* is the tape of another run that may be read (a fork reads its parent's)."""
 
-    def __init__(self, backend: Backend, tape: Tape, count: Count, others: Sequence[Tape] = ()) -> None:
-        self._backend, self._tape, self._count, self._others = backend, tape, count, others
+    def __init__(self, backend: Backend, tape: Tape, count: Count, other: Tape | None = None) -> None:
+        self._backend, self._tape, self._count, self._other = backend, tape, count, other
         self.watermark = getattr(backend, "watermark", type(backend).__name__)
         self.reads_items = getattr(backend, "reads_items", False)
         self.variants = getattr(backend, "variants", ())
@@ -47,12 +46,10 @@ class Taped:
 
     def submit(self, query: Query) -> Future[Answer]:
         known = self._tape.find(query.key)
-        if known is None:
-            for other in self._others:
-                known = other.find(query.key)
-                if known is not None:
-                    self._tape.append(query, known, free=self._free)
-                    break
+        if known is None and self._other is not None:
+            known = self._other.find(query.key)
+            if known is not None:
+                self._tape.append(query, known, free=True)  # it is safe where it was
         if known is not None:
             self._count.add(reused=1)
             return _completed(known)
