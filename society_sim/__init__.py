@@ -19,7 +19,7 @@ _HOME = {
     "mechanism": "registry", "topology": "registry", "rewiring": "registry", "population": "registry",
     "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
     "inline": "backends.pools", "threads": "backends.pools", "batched": "backends.pools", "delayed": "backends.pools",
-    "NoAnswer": "errors", "PromptError": "errors", "SocietyError": "errors", "ScenarioError": "errors",
+    "NoAnswer": "errors", "PromptError": "errors", "ReplayError": "errors", "StoreError": "errors", "SocietyError": "errors", "ScenarioError": "errors",
     "stream": "streams", "uniforms": "streams", "lot": "streams", "normal": "streams",
     "Scenario": "scenario", "run": "runs", "resume": "runs", "replay": "runs", "fork": "runs",
     "plurality": "rules.plurality",
