@@ -10,7 +10,7 @@ from typing import Any
 
 _HOME = {
     "Society": "society", "Member": "member", "View": "member",
-    "Answers": "calls", "Promise": "calls",
+    "Answers": "promises", "Promise": "promises",
     "Choice": "forms", "Ranking": "forms", "Approval": "forms", "Number": "forms", "Text": "forms",
     "Fields": "forms", "Confident": "forms", "Stated": "forms",
     "Answer": "values", "Query": "values", "Question": "values", "Item": "values", "Outcome": "values",
@@ -21,7 +21,8 @@ _HOME = {
     "inline": "backends.pools", "threads": "backends.pools", "batched": "backends.pools", "delayed": "backends.pools",
     "NoAnswer": "errors", "PromptError": "errors", "ReplayError": "errors", "StoreError": "errors", "SocietyError": "errors", "ScenarioError": "errors",
     "stream": "streams", "uniforms": "streams", "lot": "streams", "normal": "streams",
-    "Scenario": "scenario", "run": "runs", "resume": "runs", "replay": "runs", "fork": "runs",
+    "Scenario": "scenario",
+    "run": "runs", "resume": "runs", "replay": "runs", "fork": "runs", "build": "building",
     "plurality": "rules.plurality",
 }  # fmt: skip
 __all__ = sorted(_HOME)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import mesa
 
-from society_sim.calls import Answers, Late, Promise, Words
+from society_sim.promises import Answers, Late, Promise, Words
 from society_sim.values import Backend, Profile
 
 if TYPE_CHECKING:
@@ -131,6 +131,10 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         if self._ties is None:
             self._ties = tuple(sorted(self.society.graph.pred[self.id]))
         return self._ties
+
+    def forget_ties(self) -> None:
+        """Look at the graph again when ties are next asked for: it has changed."""
+        self._ties = None
 
     @property
     def audience(self) -> tuple[int, ...]:

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from society_sim.calls import Late, Promise
 from society_sim.forms import Stated
+from society_sim.promises import Late, Promise
 
 Entry: TypeAlias = dict[str, Any]
 _CHUNK = 1 << 16

@@ -1,4 +1,4 @@
-"""Build a society from a scenario, run it, keep its record; resume, replay and fork.
+"""Run a scenario and keep its record; resume, replay and fork.
 
 To resume a run, run it again: what is on its tape is not asked again.
 """
@@ -6,9 +6,8 @@ To resume a run, run it again: what is on its tape is not asked again.
 from __future__ import annotations
 
 import itertools
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,31 +17,13 @@ from typing import Any
 
 import orjson
 
-from society_sim import __version__
 from society_sim.backends.taped import Count, Replayed, Taped
-from society_sim.errors import ReplayError, ScenarioError, StoreError
+from society_sim.building import Progress, build
+from society_sim.errors import ReplayError, StoreError
 from society_sim.scenario import Scenario
-from society_sim.society import Doing, Society
 from society_sim.store import RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
-from society_sim.streams import stream
 from society_sim.tape import Tape
-from society_sim.values import Backend, Link, Question, Record, Unlink
-
-Wrap = Callable[[Backend], Backend]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands. *now* is simulated time, *elapsed* real seconds; *planned* counts questions, if known."""
-
-    now: float
-    settled: int
-    planned: int | None
-    asked: int
-    arrived: int
-    in_flight: int
-    micro_usd: int
-    elapsed: float
+from society_sim.values import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,144 +151,6 @@ def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
     if not digits.isdigit():
         raise StoreError(f"{folder} is not named seed-NNNN, as a run's folder is")
     return scenario, int(digits), folder.resolve().parent.parent
-
-
-# --- building ----------------------------------------------------------------------------------------------------
-
-
-def build(
-    scenario: Scenario,
-    seed: int = 0,
-    *,
-    wrap: Wrap = lambda backend: backend,
-    write: Callable[[bytes], object] = lambda _: None,
-    concurrency: int = 64,
-    watch: Callable[[Progress], None] | None = None,
-) -> Society:
-    """A society as *scenario* says, with its agenda open: `society.run()` or `society.step()` carry it out.
-
-    *wrap* is put around every model; *write* gets the record.
-    """
-    force = scenario.at(0.0)
-    models = {name: wrap(model) for name, model in _models(force).items()}
-    profiles = _call(force, "population", models, stream(seed, "population"))
-    if not profiles:
-        raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
-    society = Society(
-        _graph(force, len(profiles), seed),
-        models,
-        profiles,
-        seed=seed,
-        pace=_pace(force),
-        write=write,
-        concurrency=concurrency,
-        header={"name": scenario.name, "scenario": scenario.digest, "version": __version__},
-    )
-    society.open(_agenda(society, scenario, wrap, _watcher(society, force, seed, watch)))
-    return society
-
-
-def _agenda(society: Society, scenario: Scenario, wrap: Wrap, tell: Callable[[int], None]) -> Doing[int]:
-    """Settle one question after the other, each under the scenario that is in force when it is put."""
-    settled = 0
-    force = scenario.at(0.0)
-    questions = _questions(force, society.seed)
-    society.start(_rewire(society, scenario))
-    while True:
-        now = scenario.at(society.now)
-        if now is not force:
-            _change_over(society, force, now, wrap)
-            force = now
-            questions = itertools.islice(_questions(force, society.seed), settled, None)
-        question = next(questions, None)
-        if question is None:
-            return settled
-        mechanism, parameters = force.part("mechanism")
-        yield from society.settle(question, mechanism.function, **parameters)
-        settled += 1
-        tell(settled)
-
-
-def _rewire(society: Society, scenario: Scenario) -> Doing[None]:
-    """Let the rewiring in force propose changes at its pace, beside the agenda; it ends with the agenda."""
-    for number in itertools.count():
-        force = scenario.at(society.now)
-        if "rewiring" not in force.sections:
-            later = [change.at for change in scenario.changes if change.at > society.now]
-            if not later:
-                return
-            yield society.env.timeout(min(later) - society.now)
-            continue
-        part, parameters = force.part("rewiring")
-        yield society.env.timeout(parameters.pop("every", 1.0))
-        frame = society.frame()
-        society.apply(*part.function(frame, stream(society.seed, "rewiring", number), **parameters))
-
-
-def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> None:
-    """Bring *society* from one scenario to the next: what a fork changes at a later time."""
-    society.log("change", scenario=new.digest)
-    if new.sections["models"] != old.sections["models"]:
-        society.play({name: wrap(model) for name, model in _models(new).items()})
-    if new.sections.get("pace") != old.sections.get("pace"):
-        society.pace(_pace(new))
-    if new.sections["topology"] != old.sections["topology"]:
-        graph = _graph(new, len(society.members), society.seed).to_directed()
-        then, now = set(society.graph.edges), set(graph.edges)
-        society.apply(*(Unlink(*tie) for tie in sorted(then - now)))
-        for source, target in sorted(now - then):
-            data = graph.edges[source, target]
-            society.apply(Link(source, target, data.get("kind", "talk"), data.get("weight", 1.0)))
-
-
-def _models(scenario: Scenario) -> dict[str, Backend]:
-    return {name: part.function(**parameters) for name, (part, parameters) in scenario.models.items()}
-
-
-def _graph(scenario: Scenario, size: int, seed: int) -> Any:
-    return _call(scenario, "topology", size, stream(seed, "topology"))
-
-
-def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float]:
-    if "pace" not in scenario.sections:
-        return lambda _: 1.0
-    part, parameters = scenario.part("pace")
-    return partial(part.function, **parameters)
-
-
-def _questions(scenario: Scenario, seed: int) -> Iterator[Question]:
-    return iter(_call(scenario, "task", stream(seed, "task")))
-
-
-def _call(scenario: Scenario, section: str, *arguments: Any) -> Any:
-    part, parameters = scenario.part(section)
-    return part.function(*arguments, **parameters)
-
-
-def _watcher(
-    society: Society, scenario: Scenario, seed: int, watch: Callable[[Progress], None] | None
-) -> Callable[[int], None]:
-    if watch is None:
-        return lambda _: None
-    planned = sum(1 for _ in _questions(scenario, seed))
-    begun = told = time.monotonic()
-    done = 0
-
-    def tell(settled: int | None = None) -> None:
-        nonlocal told, done
-        done = done if settled is None else settled
-        if time.monotonic() - told < 0.1 and settled != planned:
-            return
-        told = time.monotonic()
-        desk = society.desk
-        watch(Progress(society.now, done, planned, desk.asked, desk.arrived, desk.in_flight, desk.micro_usd,
-                       told - begun))  # fmt: skip
-
-    society.desk.watch = tell
-    return tell
-
-
-# --- results ----------------------------------------------------------------------------------------------------
 
 
 def measure(scenario: Scenario, record: Record) -> dict[str, float]:

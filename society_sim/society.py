@@ -22,25 +22,15 @@ import networkx as nx
 import simpy
 from simpy.events import Event, Timeout
 
-from society_sim import streams
+from society_sim import streams, ties
 from society_sim.backends.pools import Function, as_backend
-from society_sim.calls import Answers, Desk, Late, Promise, Scope, Words, frozen, reading
+from society_sim.desk import Desk
+from society_sim.entries import answer_entry, message_entry, some
 from society_sim.errors import PromptError, SocietyError
 from society_sim.member import Member, Voice
+from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
 from society_sim.recorder import Recorder
-from society_sim.values import (
-    Assign,
-    Backend,
-    Change,
-    Frame,
-    Link,
-    Outcome,
-    Profile,
-    Question,
-    Reweight,
-    Standing,
-    Unlink,
-)  # fmt: skip
+from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Standing
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]
@@ -92,14 +82,14 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.outcomes: list[dict[str, Any]] = []
         self.names = tuple(profile.name for profile in profiles)
         self._pace = pace or (lambda _: 1.0)
-        self._graph = _directed(graph)
+        self._graph = ties.directed(graph)
         self._recorder = Recorder(write)
         self._desk = Desk(seed, concurrency, self._recorder.drain)
         self._scope = Scope(None)
         self._agenda: simpy.Process | None = None
         self._tally: dict[int, list[int]] = {}
         self._header = header or {}
-        self.members = [Member(self, seat, who, self._voice(who.model)) for seat, who in enumerate(profiles)]
+        self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
 
     # --- what may be read -----------------------------------------------------------------------------------------
 
@@ -185,7 +175,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _land(self, landed: list[Promise], _: Event | None = None) -> None:
         for promise in landed:
-            self._recorder.put_late(self.env.now, promise, _answer_entry)
+            self._recorder.put_late(self.env.now, promise, answer_entry)
 
     # --- speaking -------------------------------------------------------------------------------------------------
 
@@ -199,7 +189,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 self.log("refused", **{"from": sender.id, "to": seat, "why": why})
                 continue
             self.members[seat].hear(sender.id, said)
-            entry = partial(_message_entry, sender.id, seat)
+            entry = partial(message_entry, sender.id, seat)
             if isinstance(said, str):
                 self._recorder.put(entry(self.now, said))
             else:
@@ -211,7 +201,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The only way anything shared changes: checked, done, recorded."""
         _outside_prompts("change anything")
         for change in changes:
-            _APPLY[type(change)](self, change)
+            ties.APPLY[type(change)](self, change)
 
     def log(self, kind: str, /, **facts: Any) -> None:
         """Add an entry of *kind* to the record; *facts* are plain values."""
@@ -223,44 +213,18 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         standing = {seat: Standing(*tally) for seat, tally in self._tally.items()}
         return Frame(self.now, self._graph.copy(), {m.id: standing.get(m.id, Standing()) for m in self.members})
 
-    def _edge(self, change: Link | Unlink | Reweight, there: bool) -> None:
-        source, target = change.source, change.target
-        if source == target or source not in self._graph or target not in self._graph:
-            raise SocietyError(f"{change}: a tie joins two different members, 0 to {len(self.members) - 1}")
-        if self._graph.has_edge(source, target) != there:
-            raise SocietyError(f"{change}: there is {'no' if there else 'already a'} tie from {source} to {target}")
-        self.members[target]._ties = None
-
-    def _link(self, change: Link) -> None:
-        self._edge(change, there=False)
-        nx.DiGraph.add_edge(self._graph, change.source, change.target, kind=change.kind, weight=change.weight)
-        self.log("link", source=change.source, target=change.target, tie=change.kind, weight=change.weight)
-
-    def _unlink(self, change: Unlink) -> None:
-        self._edge(change, there=True)
-        nx.DiGraph.remove_edge(self._graph, change.source, change.target)
-        self.log("unlink", source=change.source, target=change.target)
-
-    def _reweight(self, change: Reweight) -> None:
-        self._edge(change, there=True)
-        self._graph.edges[change.source, change.target]["weight"] = change.weight
-        self.log("reweight", source=change.source, target=change.target, weight=change.weight)
-
-    def _assign(self, change: Assign) -> None:
-        self.members[change.member].voice = self._voice(change.model)
-        self.log("assign", member=change.member, model=change.model)
-
     def play(self, models: Mapping[str, Backend]) -> None:
         """Let *models* speak from now on; every member keeps the name of its own."""
         self.models = dict(models)
         for member in self.members:
-            member.voice = self._voice(member.profile.model)
+            member.voice = self.voice(member.profile.model)
 
     def pace(self, pace: Pace) -> None:
         """Let thinking take as long as *pace* says from now on."""
         self._pace = pace
 
-    def _voice(self, model: str) -> Voice:
+    def voice(self, model: str) -> Voice:
+        """What a member speaks with that is given *model*: a name, with `/variant` after it if it has variants."""
         name, _, variant = model.partition("/")
         if name not in self.models:
             raise SocietyError(f"no model {name!r} for a member; the society has: {', '.join(self.models)}")
@@ -276,7 +240,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Put *question* on the table and settle it by *mechanism*."""
         self._scope = scope = Scope(question)
         facts = {"options": question.options} if question.options else {}
-        self.log("question", about=question.id, text=question.text, **facts, **_some(facts=question.facts))
+        self.log("question", about=question.id, text=question.text, **facts, **some(facts=question.facts))
         doing = mechanism(self, question, **parameters)
         outcome = (yield from doing) if isinstance(doing, Generator) else doing
         if not isinstance(outcome, Outcome):
@@ -317,7 +281,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         marks = {name: getattr(model, "watermark", type(model).__name__) for name, model in self.models.items()}
         self.log("header", format=FORMAT, **{"seed": self.seed, "models": marks, **self._header})
         for member in self.members:
-            facts = _some(persona=member.persona, traits=member.traits)
+            facts = some(persona=member.persona, traits=member.traits)
             self.log("member", member=member.id, name=member.name, model=member.profile.model, **facts)
         ties = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]
         self.log("graph", nodes=dict(self._graph.nodes(data=True)), ties=ties)
@@ -379,46 +343,3 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 def _outside_prompts(what: str) -> None:
     if reading.saw is not None:
         raise PromptError(f"a prompt function may not {what}")
-
-
-def _directed(graph: nx.Graph) -> nx.DiGraph:
-    """*graph* with a kind and a weight on every tie, both ways if it was undirected, and frozen."""
-    own = nx.DiGraph()
-    own.add_nodes_from((node, dict(graph.nodes[node])) for node in sorted(graph))
-    pairs = graph.edges(data=True) if graph.is_directed() else graph.to_directed().edges(data=True)
-    for source, target, data in sorted(pairs, key=lambda pair: pair[:2]):
-        if source != target:
-            own.add_edge(source, target, **{"kind": "talk", "weight": 1.0, **data})
-    return nx.freeze(own)
-
-
-def _some(**facts: Any) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if value}
-
-
-def _answer_entry(now: float, promise: Promise) -> dict[str, Any]:
-    entry: dict[str, Any] = {"t": round(now, 6), "kind": "answer", "about": promise.scope.id,
-                             "member": promise.member.id, "asked": round(promise.asked, 6),
-                             "value": promise._value}  # fmt: skip
-    if promise._reason is not None:
-        entry["reason"] = promise._reason
-    if promise.saw:
-        entry["saw"] = promise.saw
-    answer = promise._answer
-    if answer is not None:
-        entry["tokens"] = (answer.tokens_in, answer.tokens_out)
-        if answer.micro_usd:
-            entry["micro_usd"] = answer.micro_usd
-    entry["key"] = promise.key
-    return entry
-
-
-def _message_entry(sender: int, target: int, now: float, words: str | Late) -> dict[str, Any]:
-    text = words if isinstance(words, str) else words.text
-    entry = {"t": round(now, 6), "kind": "silence" if text is None else "message", "from": sender, "to": target}
-    return entry if text is None else {**entry, "words": text}
-
-
-_APPLY: dict[type, Callable[[Society, Any], None]] = {
-    Link: Society._link, Unlink: Society._unlink, Reweight: Society._reweight, Assign: Society._assign,
-}  # fmt: skip

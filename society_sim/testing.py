@@ -44,8 +44,9 @@ from society_sim.values import Answer, Backend, Frame, Profile, Query, Question,
 _ABSTAINERS = {"when a member abstains": (0,), "when half of the members abstain": range(0, 99, 2),
                "when all members abstain": range(99)}  # fmt: skip
 _HERE = Path(__file__).parent
-_KERNEL = {str(_HERE / name) for name in ("society.py", "calls.py", "member.py", "recorder.py", "streams.py",
-                                          "testing.py", "backends/pools.py", "scoring.py", "registry.py")}  # fmt: skip
+_KERNEL = {str(_HERE / name) for name in (
+    "society.py", "desk.py", "promises.py", "entries.py", "ties.py", "member.py", "recorder.py", "streams.py",
+    "testing.py", "backends/pools.py", "scoring.py", "registry.py")}  # fmt: skip
 _OURS = (*_KERNEL, str(Path(simpy.__file__).parent), threading.__file__)
 _CLOCKS = {time.time, time.time_ns, time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns,
            time.localtime, time.gmtime, time.ctime, time.sleep}  # fmt: skip

@@ -7,10 +7,10 @@ from typing import Any
 
 import networkx as nx
 
-from society_sim.calls import Words
 from society_sim.errors import SocietyError
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
+from society_sim.promises import Words
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
 from society_sim.society import Doing, Society

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Choice, Outcome, PromptError, Question, Society, delayed, inline, uniforms
-from society_sim.calls import frozen
+from society_sim.promises import frozen
 from society_sim.errors import SocietyError
 from society_sim.paces import lognormal
 from society_sim.testing import check_mechanism, scripted

@@ -1,0 +1,37 @@
+"""What an answer and a message look like in the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from society_sim.promises import Late, Promise
+
+
+def some(**facts: Any) -> dict[str, Any]:
+    """Those of *facts* that say something."""
+    return {name: value for name, value in facts.items() if value}
+
+
+def answer_entry(now: float, promise: Promise) -> dict[str, Any]:
+    """What a member answered, or why it did not; *promise* is done."""
+    entry: dict[str, Any] = {"t": round(now, 6), "kind": "answer", "about": promise.scope.id,
+                             "member": promise.member.id, "asked": round(promise.asked, 6),
+                             "value": promise._value}  # fmt: skip
+    if promise._reason is not None:
+        entry["reason"] = promise._reason
+    if promise.saw:
+        entry["saw"] = promise.saw
+    answer = promise._answer
+    if answer is not None:
+        entry["tokens"] = (answer.tokens_in, answer.tokens_out)
+        if answer.micro_usd:
+            entry["micro_usd"] = answer.micro_usd
+    entry["key"] = promise.key
+    return entry
+
+
+def message_entry(sender: int, target: int, now: float, words: str | Late) -> dict[str, Any]:
+    """What was said, or that nothing was."""
+    text = words if isinstance(words, str) else words.text
+    entry = {"t": round(now, 6), "kind": "silence" if text is None else "message", "from": sender, "to": target}
+    return entry if text is None else {**entry, "words": text}

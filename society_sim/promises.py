@@ -1,0 +1,233 @@
+"""Answers on their way, and words that depend on them: reading is waiting.
+
+A question is put at once and answered some time later; the simulated clock does not wait for it. What a mechanism gets
+is a `Promise`, and *reading* its value is what waits. A prompt may be a pure function of earlier answers: it is frozen
+when the question is put, and it runs when those answers are there, off the clock's thread. A function that reads
+something not yet there is parked and runs again when the missing answers have come.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import CellType, FunctionType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from society_sim.errors import PromptError, SocietyError
+from society_sim.values import Answer, Question
+
+if TYPE_CHECKING:
+    from society_sim.desk import Desk
+    from society_sim.forms import Form
+    from society_sim.member import Member, View
+
+Words: TypeAlias = "str | Callable[[View], str | None]"
+"""What may be said or asked: a text, or a pure function of the member's frozen view and of earlier answers.
+
+`None` from the function is silence; a question cannot be silent.
+"""
+
+
+class NotReady(BaseException):  # not an Exception: a prompt function that catches those must not swallow it
+    """A prompt function read answers that are not there yet."""
+
+    def __init__(self, missing: list[Promise]) -> None:
+        self.missing = missing
+
+
+class _Reading(threading.local):
+    """What the prompt function that runs on this thread has read; `None` outside of one."""
+
+    saw: set[int] | None = None
+
+
+reading = _Reading()
+
+
+def frozen(words: Words) -> Words:
+    """*words* with the values that its closure holds now, so a loop variable that moves on does not reach it."""
+    if not isinstance(words, FunctionType) or not words.__closure__:
+        return words
+    cells = tuple(_copied(cell) for cell in words.__closure__)
+    copy = FunctionType(words.__code__, words.__globals__, words.__name__, words.__defaults__, cells)
+    copy.__kwdefaults__ = words.__kwdefaults__
+    return copy
+
+
+def _copied(cell: CellType) -> CellType:
+    try:
+        return CellType(cell.cell_contents)
+    except ValueError:  # a name that is bound only later
+        return CellType()
+
+
+def render(words: Words, view: View | None) -> tuple[str | None, tuple[int, ...]]:
+    """The text that *words* give for *view*, and the seats whose answers it read. Raises `NotReady`."""
+    if not callable(words) or view is None:
+        return words, ()  # type: ignore[return-value]
+    outer, reading.saw = reading.saw, set()
+    try:
+        text = words(view)
+        saw = reading.saw
+    except (NotReady, SocietyError):
+        raise
+    except Exception as error:
+        raise PromptError(_blame(words, error)) from error
+    finally:
+        reading.saw = outer
+    if text is not None and not isinstance(text, str):
+        raise PromptError(f"prompt function {words.__qualname__} gave {type(text).__name__}, not text")
+    return text, tuple(sorted(saw - {view.id}))
+
+
+def _blame(words: Callable[..., Any], error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "somewhere"
+    return f"prompt function {getattr(words, '__qualname__', words)} failed at {place}: {type(error).__name__}: {error}"
+
+
+class Scope:
+    """One question on the agenda: within it, equal texts to one member are counted. Forgotten when it is settled."""
+
+    __slots__ = ("counts", "id", "item", "latest", "turns")
+
+    def __init__(self, question: Question | None) -> None:
+        self.id = question.id if question else ""
+        self.item = question.item if question else None
+        self.counts: dict[tuple[int, bytes], int] = {}
+        self.turns: dict[int, int] = {}
+        self.latest: dict[int, Promise] = {}
+
+
+class Promise:
+    """An answer that is on its way. `value`, `reason` and `answer` wait until it is there."""
+
+    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "done", "error", "form",
+                 "key", "left", "member", "saw", "scope", "view", "voice", "words")  # fmt: skip
+
+    def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope, asked: float) -> None:
+        self._desk, self.member, self.words, self.form, self.scope = desk, member, words, form, scope
+        self.voice = member.voice
+        self._waiters: list[Promise] | None = None  # most answers are there before anybody waits for them
+        self.asked = asked
+        self.done = False
+        self.error: BaseException | None = None
+        self._value: Any = None
+        self._reason: str | None = None
+        self._answer: Answer | None = None
+        self.view: View | None = None
+        self.saw: tuple[int, ...] = ()
+        self.key = ""
+        self.left = 0
+
+    def _ready(self) -> None:
+        saw = reading.saw
+        if saw is not None:
+            if not self.done:
+                raise NotReady([self])
+            saw.add(self.member.id)
+        elif not self.done:
+            self._desk.wait(self)
+        if self.error is not None:
+            raise self.error
+
+    @property
+    def value(self) -> Any:
+        """What the member answered, or `None`: an abstention."""
+        self._ready()
+        return self._value
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no value (one of `errors.REASONS`), or `None` if there is one."""
+        self._ready()
+        return self._reason
+
+    @property
+    def answer(self) -> Answer | None:
+        """The model's whole answer, with its text and what it took; `None` if no answer came."""
+        self._ready()
+        return self._answer
+
+
+class Answers(Mapping[int, Any]):
+    """What the members answered: seat -> value, `None` for an abstention; resolved where it is read."""
+
+    __slots__ = ("_promises",)
+
+    def __init__(self, promises: Mapping[int, Promise]) -> None:
+        self._promises = promises
+
+    def __getitem__(self, seat: int) -> Any:
+        return self._promises[seat].value
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._promises)
+
+    def __len__(self) -> int:
+        return len(self._promises)
+
+    def __contains__(self, seat: object) -> bool:
+        return seat in self._promises
+
+    def values(self) -> list[Any]:  # type: ignore[override]  # a list, not a view: it has been read
+        """All values in order of seats, abstentions included as `None`."""
+        return self.read(self._promises)
+
+    def items(self) -> list[tuple[int, Any]]:  # type: ignore[override]
+        """All (seat, value) pairs."""
+        return list(zip(self._promises, self.read(self._promises), strict=True))
+
+    def reason(self, seat: int) -> str | None:
+        """Why this member abstained; `None` if it did not."""
+        return self._promises[seat].reason
+
+    def read(self, seats: Iterable[int]) -> list[Any]:
+        """The values of *seats*, waiting for these alone."""
+        promises = [self._promises[seat] for seat in seats]
+        if reading.saw is not None:
+            missing = [promise for promise in promises if not promise.done]
+            if missing:
+                raise NotReady(missing)
+        return [promise.value for promise in promises]
+
+
+class Late:
+    """A text that may depend on answers still in the air; reading it waits for those, once."""
+
+    __slots__ = ("_desk", "_missing", "_view", "_words", "done", "text")
+
+    def __init__(self, desk: Desk, words: Words, view: View) -> None:
+        self._desk, self._words = desk, words
+        self._view: View | None = view
+        self._missing: list[Promise] = []
+        self.done = False
+        self.text: str | None = None
+
+    def missing(self) -> list[Promise]:
+        """The answers that are still needed; none when the text is there."""
+        words, view = self._words, self._view
+        if self.done:
+            return []
+        still = [promise for promise in self._missing if not promise.done]
+        if still:  # no need to try again before these have come
+            return still
+        try:
+            self.text, _ = render(words, view)
+        except NotReady as wait:
+            self._missing = wait.missing
+            return wait.missing
+        self.done = True
+        self._words, self._view, self._missing = "", None, []
+        return []
+
+    @property
+    def value(self) -> str | None:
+        """The text; `None` is silence."""
+        while missing := self.missing():
+            if reading.saw is not None:
+                raise NotReady(missing)
+            self._desk.wait(missing[0])
+        return self.text
