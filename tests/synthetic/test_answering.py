@@ -242,3 +242,29 @@ def test_a_served_model_takes_a_while():
     assert np.median(times) == pytest.approx(0.15 + 0.025 + 0.18, abs=0.05) and min(times) > 0
     with pytest.raises(ScenarioError):
         served(uniforms(1, "pace"), model="haiku")
+
+
+def test_peers_are_heard_on_open_answers_too():
+    form = Fields({"answer": Text(80), "confidence": Number(0, 100), "reason": Text(200)})
+    for item, other in ((Item("town", "Which town?", (), Sealed("Riga")), "wrong answer 3"),
+                        (Item("sum", "How many?", (), Sealed("1,042")), "1082")):  # fmt: skip
+        model = synthetic(accuracy=1.0, persuasion="sycophant-2023")
+        crowd = "Your neighbours say:\n" + "\n".join(f"M{k}: {other} (90%) because a firm check" for k in range(9))
+        alone = {value(model, query(item, seat, "a", form=form))["answer"] for seat in range(20)}
+        heard = Counter(value(model, query(item, seat, "a", form=form, said=crowd))["answer"] for seat in range(60))
+        assert alone == {unsealed(item)}
+        assert heard[other] > 15 and set(heard) <= {other, unsealed(item)}
+
+
+def unsealed(item):
+    from society_sim.seal import unseal
+
+    return unseal(item.gold, "score")
+
+
+def test_correlation_scales_what_families_share():
+    from synthetic_bench import pair, table
+
+    phis = [pair(table(synthetic(correlation=times), bank(3000), ["a", "b"]), 0, 1)[0] for times in (0, 0.5, 1, 1.5)]
+    assert phis == sorted(phis) and abs(phis[0]) < 0.06 and phis[3] > 0.8
+    assert synthetic(correlation=0.5).watermark.endswith("correlation=0.5")

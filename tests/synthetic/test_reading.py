@@ -39,6 +39,7 @@ def own(text, form=LETTERS, options=None):
     ("Round 1: A, B. Round 2: C, C.", "ABCC"),
     ("Ann says: B. Bob says: B.", "BB"),
     ("ANSWER: C", "C"),
+    ("Ann: I answer: A\nBob: I answer: B\nCy: My vote: B", "ABB"),
     ("Ann: B > A > C > D", "B"),
     ("Your neighbours say: .", ""),
     ("Your neighbours say nothing. A is a letter; so is B.", ""),

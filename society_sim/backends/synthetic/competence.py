@@ -86,18 +86,20 @@ def attractions(item: Item, options: tuple[str, ...], mind: Mind) -> dict[str, f
     return found
 
 
+@lru_cache(maxsize=4096)
+def answers(item: Item) -> tuple[str, ...]:
+    """All answers that there are to an open question, in an order that tells nothing: what a listener knows of it."""
+    gold = _gold(item)
+    return tuple(sorted((gold, *_invented(gold))))
+
+
 @lru_cache(maxsize=32768)
 def _facts(item: Item, options: tuple[str, ...], mind: Mind) -> _Facts:
     skill, bank = mind.skill, item.id
-    if item.gold is None:
-        raise ScenarioError(f"item {item.id!r} has no gold answer: a synthetic model has nothing to be right about")
-    gold = unseal(item.gold, "competence")
-    if item.options:
-        among = options
-    else:
-        among = options = (gold, *_invented(item.id, gold))
+    gold = _gold(item)
+    among = options if item.options else (gold, *_invented(gold))
     right = gold if gold in among else None
-    wrong, shares = _wrong(bank, tuple(option for option in options if option != gold), skill.spread)
+    wrong, shares = _wrong(bank, tuple(option for option in among if option != gold), skill.spread)
     b, c, *_ = uniforms(_BANK, "item", bank)
     f, g, *_ = uniforms(_BANK, "family", bank, mind.family)
     m, n, *_ = uniforms(_BANK, "model", bank, mind.family, mind.model)
@@ -157,7 +159,13 @@ def _gamma(shape: float, bank: str, option: str) -> float:
         attempt += 1
 
 
-def _invented(bank: str, gold: str) -> tuple[str, ...]:
+def _gold(item: Item) -> str:
+    if item.gold is None:
+        raise ScenarioError(f"item {item.id!r} has no gold answer: a synthetic model has nothing to be right about")
+    return unseal(item.gold, "competence")
+
+
+def _invented(gold: str) -> tuple[str, ...]:
     """Wrong answers to an open question: numbers around a number, or words that say that they are wrong."""
     try:
         number = float(gold.replace(",", ""))

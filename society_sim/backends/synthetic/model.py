@@ -21,6 +21,7 @@ class Synthetic:
     """The backend that `synthetic` makes."""
 
     reads_items = True
+    free = True  # costs nothing and always answers alike: the tape need not be forced to disk after each answer
 
     def __init__(
         self, made: Settings, policies: Mapping[str, Mapping[str, Any]], temperature: float, max_tokens: int,
@@ -63,6 +64,7 @@ def synthetic(
     persuasion: str | Mapping[str, str] | None = None,
     kappa: float | None = None,
     floor: bool | None = None,
+    correlation: float = 1.0,
     prior: float | None = None,
     failures: str = "none",
     price: str = "gpt-4o-mini",
@@ -81,7 +83,8 @@ def synthetic(
     replaces parts of it; a mapping gives values by variant or by family. *accuracy*: share of items it is right on.
     *confidence*: `calibrated`, `frontier`, `mid`, `small` or `bluff`. *persuasion*: `typical`, `stubborn`,
     `sycophant-2023`, and for theory `urn`, `counting`, `none`. *kappa* (0 to 1): how far the strength of an argument
-    tells whether it is right. *floor*: accuracy is never below chance. *prior*: weight of the own answer in the urn.
+    tells whether it is right. *floor*: accuracy is never below chance. *correlation* multiplies the part of errors that
+    all families share (up to .98 of their variance). *prior*: weight of the own answer in the urn.
     *failures*: `none` or `realistic`. *price*: a row of the price table, or `free`. *opinions*: with `false`, a
     question that no item stands behind is an error. *variants*: names that a population may choose from.
     *policies*: settings of the policies by name. *temperature*: 0.7 is what the presets were fitted for.
@@ -94,10 +97,11 @@ def synthetic(
     """
     given = {
         "accuracy": accuracy, "confidence": confidence, "persuasion": persuasion, "kappa": kappa, "floor": floor,
+        "correlation": correlation,
         "prior": prior, "failures": failures, "price": price, "opinions": opinions,
     }  # fmt: skip
     made = settings(preset, **given)  # type: ignore[arg-type]  # the same names and types as above
-    usual = {"failures": "none", "price": "gpt-4o-mini", "opinions": True, "policies": None}
+    usual = {"correlation": 1.0, "failures": "none", "price": "gpt-4o-mini", "opinions": True, "policies": None}
     told = {name: found for name, found in (given | {"policies": policies}).items() if found != usual.get(name)}
     mark = " ".join([f"synthetic@{digest()}", f"preset={preset}", *(f"{k}={_short(v)}" for k, v in told.items())])
     return Synthetic(made, policies or {}, temperature, max_tokens, tuple(variants), mark)

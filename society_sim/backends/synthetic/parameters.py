@@ -174,6 +174,7 @@ def settings(
     persuasion: PerVariant[str] | None = None,
     kappa: float | None = None,
     floor: bool | None = None,
+    correlation: float = 1.0,
     prior: float | None = None,
     failures: str = "none",
     price: str = "gpt-4o-mini",
@@ -195,12 +196,24 @@ def settings(
         _check("prior", prior, 0, 1e9)
         moved = replace(moved, prior=prior)
     told = own["kappa"] if kappa is None else _check("kappa", kappa, 0, 1)
-    skill = Skill(base_accuracy, own["margin"], own["wrong"], own["spread"], own["floor"] if floor is None else floor)
+    _check("correlation", correlation, 0, 100)
+    margin, wrong = _shared(own["margin"], correlation), _shared(own["wrong"], correlation)
+    skill = Skill(base_accuracy, margin, wrong, own["spread"], own["floor"] if floor is None else floor)
     mind = Mind("", "", skill, Confidence(**row("confidence", base_confidence)), moved, told, own["firm"])
     return Settings(
         preset, mind, accuracies, confidences, persuasions,
         Failures(**row("failures", failures)), value("prices", price), opinions,
     )  # fmt: skip
+
+
+def _shared(parts: tuple[float, float, float, float], times: float) -> tuple[float, float, float, float]:
+    """*parts* with the first, which all families share, multiplied; the others keep their proportions."""
+    item, family, model, answer = parts
+    if times == 1 or item in (0, 1):
+        return parts
+    more = min(0.98, item * times)
+    rest = (1 - more) / (1 - item)
+    return more, family * rest, model * rest, answer * rest
 
 
 def _split(given: PerVariant[T] | None, default: T) -> tuple[T, Mapping[str, T]]:

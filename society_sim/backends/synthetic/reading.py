@@ -177,7 +177,7 @@ def _reports(text: str, options: tuple[str, ...] | None) -> list[tuple[Label, tu
 @lru_cache(maxsize=4096)
 def _line(line: str, options: tuple[str, ...] | None) -> tuple[_Report, ...]:
     """What one line reports. Cached, for a peer's line is shown to many."""
-    reports = []
+    reports: list[_Report] = []
     parts = line.split(":")
     words = parts[0]
     for place, part in enumerate(parts[1:], 2):
@@ -190,6 +190,9 @@ def _line(line: str, options: tuple[str, ...] | None) -> tuple[_Report, ...]:
                 body, following = "", part
         before = _LAST_STOP.match(words)
         head = label(words[before.end() :] if before else words)
+        if reports and reports[-1].empty and head.reports:  # "Ann: I answer: A" is Ann's
+            quoted = head.name.startswith("my ")
+            head = head._replace(name=f"{reports[-1].label.name}: {head.name}", own=head.own and not quoted)
         empty = not body or body.isspace()
         sure = _sureness(body.strip(_WRAPPING)) if head.sure else None
         said = () if empty or head.sure else _answers(body, options, head.trust)

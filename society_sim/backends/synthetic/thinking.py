@@ -9,8 +9,10 @@ A model made with `opinions=False` refuses these: then a missing item is an erro
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from society_sim.backends.synthetic import competence
@@ -35,23 +37,34 @@ def stance(query: Query, settings: Settings, options: tuple[str, ...], about: st
     mind = settings.of(query.model)
     own = private(query, settings, options, about)
     item = query.item
-    social = read(query.text, query.form, item.text if item is not None else "", options or None)  # type: ignore[arg-type]
+    numbers: Mapping[float, str] = {}
+    known: tuple[str, ...] | None = options
+    if not options:
+        if item is None or ballot(item, ()) is None:  # an opinion that is no choice: what is heard is not about it
+            return own
+        numbers = _numbers(item)
+        known = None if numbers else competence.answers(item)
+    social = read(query.text, query.form, item.text if item is not None else "", known)  # type: ignore[arg-type]
     if social is NOTHING:
         return own
-    if options:
+    if not numbers:
         return _heard(query, settings, options, about, own, social, mind)
-    number = _number(own.option)  # an open answer: peers' are read as numbers, and anything else is not read
-    if number is None:
-        return own
+    number = _number(own.option)
     after = _heard(query, settings, options, about, own._replace(option=number), social, mind)
-    return after._replace(option=own.option if after.option == number else f"{after.option:.15g}")
+    return after._replace(option=numbers.get(after.option, f"{after.option:.15g}"))
 
 
-def _number(answer: str) -> float | None:
+@lru_cache(maxsize=4096)
+def _numbers(item: Item) -> Mapping[float, str]:
+    """The answers to an open item by their value, if all are numbers; otherwise none."""
     try:
-        return float(answer.replace(",", ""))
+        return MappingProxyType({_number(answer): answer for answer in competence.answers(item)})
     except ValueError:
-        return None
+        return MappingProxyType({})
+
+
+def _number(answer: str) -> float:
+    return float(answer.replace(",", ""))
 
 
 def _heard(
@@ -69,7 +82,7 @@ def _heard(
     option = RULES[how.update](own, social, how, query.seed)
     if option is None:
         again = private(query, settings, options, about, social.key)
-        return again if options else again._replace(option=_number(again.option))
+        return again._replace(option=_number(again.option)) if isinstance(own.option, float) else again
     return settled(own, option, social.peers)
 
 
