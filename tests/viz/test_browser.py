@@ -15,10 +15,13 @@ from society_viz import animate
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
-FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
---disable-component-update --disable-sync""".split()
-TAGS = """html head meta title style body header h1 h2 output p main svg aside ul li section nav button input label select
-option details summary ol footer noscript script span strong g defs marker path pattern rect line circle text"""
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+TAGS = """html head meta title style body header h1 h2 output p main svg aside ul li section nav button input label
+select option details summary ol footer noscript script span strong g defs marker path pattern rect line circle
+text"""
 Run = Callable[..., Path]
 
 

@@ -58,6 +58,13 @@ def test_what_is_written_is_what_was_drawn(run: Run, tmp_path: Path) -> None:
         assert np.abs(one - other).mean() < 2.5
 
 
+def test_long_captions_stay_in_their_box(run: Run, tmp_path: Path) -> None:
+    entries = samples.panel(1)
+    entries[-2]["rule"], entries[-2]["more"] = "Wide words overflow " * 3, {word: "MW" * 9 for word in "abcdefgh"}
+    kept, _ = frames(animate(run(entries), tmp_path / "a.gif"))
+    assert all((picture[545:605, 938:] > 250).all() for picture in kept)
+
+
 def test_seconds_and_fps_are_kept(run: Run, tmp_path: Path) -> None:
     _, lasts = frames(animate(run(samples.hierarchy()), tmp_path / "a.gif", dpi=40, seconds=12, fps=20))
     assert sum(lasts) == pytest.approx(12_000, abs=200)

@@ -139,6 +139,15 @@ def test_a_government_is_formed_in_words() -> None:
     assert {key.label for key in shown.polls[shown.beats[-1].poll].keys} == {"yes", "no", "abstain"}
 
 
+def test_history_is_not_called_right_or_wrong() -> None:
+    entries = samples.formation()
+    beside = {"gold": ["SPD", "Greens"], "correct": False, "likeness": 0.5}
+    shown = film([entry | beside if entry["kind"] == "outcome" else entry for entry in entries])
+    assert "In fact it was SPD, Greens (likeness 0.5)." in said(shown)
+    assert "wrong" not in said(shown)
+    assert all(beat.right is None for beat in shown.beats)
+
+
 def test_kinds_that_nobody_knows_are_captions() -> None:
     entries = samples.opening("x", ["Ann", "Bo"], samples.everyone(2))
     entries.append({"t": 1, "kind": "trade", "buyer": 0, "seller": 1, "price": 2.5, "lots": [1, 2]})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from society_viz.reading import Entry
-from society_viz.stage import Moment, Said, Stage
-from society_viz.words import count, listed, number, spoken
+from society_viz.stage import HISTORY, Moment, Said, Stage
+from society_viz.words import clean, count, listed, number, spoken
 
 _LINES = 20
 
@@ -38,10 +38,17 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     lines = [line]
     if stage.right is False:
         lines.append(f"That is wrong: right would have been {spoken(entry.get('gold'), 80)}.")
-    facts = {key: value for key, value in entry.items()
-             if key not in ("t", "kind", "about", "decision", "gold", "correct") and value is not None}  # fmt: skip
+    if HISTORY in entry:
+        was = "As it was in fact" if entry.get("correct") is True else f"In fact it was {spoken(entry.get('gold'), 80)}"
+        lines.append(f"{was} (likeness {spoken(entry[HISTORY], 12)}).")
+    known = ("t", "kind", "about", "decision", "gold", "correct", HISTORY)
+    facts = [
+        f"{clean(key, 24).replace('_', ' ')} {spoken(value, 70)}"
+        for key, value in entry.items()
+        if key not in known and value is not None
+    ]
     if facts:
-        lines.append(spoken(facts, 160))
+        lines.append(clean("; ".join(facts), 240))
     return lines
 
 

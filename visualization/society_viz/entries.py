@@ -8,7 +8,7 @@ from typing import Any
 from society_viz.events import happen
 from society_viz.film import MESSAGE, REFUSED, SAW, Tie
 from society_viz.reading import Entry
-from society_viz.stage import _SAID, Said, Stage, answered
+from society_viz.stage import _SAID, HISTORY, Said, Stage, answered
 from society_viz.survey import time
 from society_viz.words import clean, spoken
 
@@ -202,7 +202,7 @@ def _outcome(stage: Stage, entry: Entry) -> None:
     decision = entry.get("decision")
     stage.decision = "no decision" if decision is None else spoken(decision, 120)
     correct = entry.get("correct")
-    stage.right = correct if isinstance(correct, bool) else None
+    stage.right = correct if isinstance(correct, bool) and HISTORY not in entry else None
     if stage.right is not None:
         stage.judged += 1
         stage.correct += stage.right

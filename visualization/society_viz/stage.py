@@ -13,6 +13,8 @@ from society_viz.words import clean, spoken
 T = TypeVar("T")
 _SAID, _ANSWERS = 24, 400
 _ANSWER_FIELDS = ("answer", "choice", "vote", "stance", "reply", "action", "option", "decision", "value")
+HISTORY = "likeness"
+"""An outcome with this field stands beside what happened in fact, which is not what would have been right."""
 _STANCE_FIELDS = ("reply", "stance", "answer", "action", "value", "vote")
 _REASON_FIELDS = ("reason", "because", "why", "explanation")
 
