@@ -60,7 +60,7 @@ def test_what_is_written_is_what_was_drawn(run: Run, tmp_path: Path) -> None:
 
 def test_long_captions_stay_in_their_box(run: Run, tmp_path: Path) -> None:
     entries = samples.panel(1)
-    entries[-2]["rule"], entries[-2]["more"] = "Wide words overflow " * 3, {word: "MW" * 9 for word in "abcdefgh"}
+    entries[-2]["rule"], entries[-2]["more"] = "Wide words overflow " * 3, dict.fromkeys("abcdefgh", "MW" * 9)
     kept, _ = frames(animate(run(entries), tmp_path / "a.gif"))
     assert all((picture[545:605, 938:] > 250).all() for picture in kept)
 
