@@ -24,13 +24,12 @@ def place(layout: Layout, names: Mapping[int, str]) -> dict[int, Label]:
     boxes += [(r.x - 40, r.y - r.size - 14, r.x + 40, r.y - r.size) for r in layout.regions if r.shape == "disc"]
     boxes += [(0, r.y - 8, 40, r.y + 8) for r in layout.regions if r.shape == "band"]
     labels = {}
-    lowest = max((y for _, y in layout.spots.values()), default=0.0)
     discs = [(region.x, region.y) for region in layout.regions if region.shape == "disc"]
     for seat, spot in layout.spots.items():
         middle = (WIDTH / 2, HEIGHT / 2) if layout.shape == "ring" else None
         if discs:
             middle = min(discs, key=lambda disc: (disc[0] - spot[0]) ** 2 + (disc[1] - spot[1]) ** 2)
-        leading = layout.shape == "tree" and spot[1] < lowest - 20
+        leading = seat in layout.leaders
         label, box = _placed(
             names[seat],
             spot,

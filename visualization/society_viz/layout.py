@@ -32,6 +32,7 @@ class Layout:
     regions: tuple[Region, ...] = ()
     middle: Spot = (_X, _Y)
     pull: float = 0.0
+    leaders: frozenset[int] = frozenset()
 
 
 def arrange(
@@ -236,7 +237,7 @@ def _tree(seats: Sequence[int], boss: Mapping[int, int], levels: Mapping[int, in
         if deep < 8
         else []
     )
-    return _laid("tree", spots, size, bands)
+    return replace(_laid("tree", spots, size, bands), leaders=frozenset(under))
 
 
 def _parliament(seats: Sequence[int], weights: Mapping[int, float], order: Mapping[int, float]) -> Layout:
