@@ -18,15 +18,34 @@ def write(entries: list[Entry], folder: Path, name: str = "record.jsonl") -> Pat
     return folder
 
 
-def opening(name: str, names: list[str], ties: list[tuple[int, int, str]], nodes: dict[int, Entry] | None = None,
-            traits: dict[int, Entry] | None = None, model: str = "panel") -> list[Entry]:  # fmt: skip
-    entries: list[Entry] = [{"t": 0, "kind": "header", "format": 1, "name": name, "scenario": "0" * 16, "seed": 7,
-                             "version": "0.1.0", "models": {model: SYNTHETIC}}]  # fmt: skip
+def opening(
+    name: str,
+    names: list[str],
+    ties: list[tuple[int, int, str]],
+    nodes: dict[int, Entry] | None = None,
+    traits: dict[int, Entry] | None = None,
+    model: str = "panel",
+) -> list[Entry]:
+    entries: list[Entry] = [
+        {
+            "t": 0,
+            "kind": "header",
+            "format": 1,
+            "name": name,
+            "scenario": "0" * 16,
+            "seed": 7,
+            "version": "0.1.0",
+            "models": {model: SYNTHETIC},
+        }
+    ]
     for seat, who in enumerate(names):
         more = {"traits": traits[seat]} if traits and seat in traits else {}
         entries.append({"t": 0, "kind": "member", "member": seat, "name": who, "model": model, **more})
     attributes = {str(seat): (nodes or {}).get(seat, {}) for seat in range(len(names))}
-    return [*entries, {"t": 0, "kind": "graph", "nodes": attributes, "ties": [[u, v, kind, 1.0] for u, v, kind in ties]}]
+    return [
+        *entries,
+        {"t": 0, "kind": "graph", "nodes": attributes, "ties": [[u, v, kind, 1.0] for u, v, kind in ties]},
+    ]
 
 
 def closing(entries: list[Entry]) -> list[Entry]:
@@ -38,8 +57,17 @@ def everyone(n: int) -> list[tuple[int, int, str]]:
 
 
 def answer(t: float, about: str, member: int, value: Any, asked: float = 0.0, **more: Any) -> Entry:
-    return {"t": t, "kind": "answer", "about": about, "member": member, "asked": asked, "value": value, **more,
-            "tokens": [140, 9], "key": f"{member:016x}"}  # fmt: skip
+    return {
+        "t": t,
+        "kind": "answer",
+        "about": about,
+        "member": member,
+        "asked": asked,
+        "value": value,
+        **more,
+        "tokens": [140, 9],
+        "key": f"{member:016x}",
+    }
 
 
 PANEL = ["Ann", "Bashir", "Chiara", "Dmitri", "Esther", "Fatou", "Goran", "Hiroko"]
@@ -51,9 +79,11 @@ def panel(questions: int = 3, n: int = 8, seed: int = 1, paced: bool = True) -> 
     names = PANEL if n == 8 else [f"Member {seat}" for seat in range(n)]
     entries = opening("second-look", names, everyone(n))
     t = 0.0
-    texts = ["Which of these drugs is first-line treatment for uncomplicated hypertension in a patient with diabetes?",
-             "A ball is thrown upwards at 20 m/s. How long until it comes back to the hand?",
-             "Which clause of the treaty governs a withdrawal that is not notified?"]  # fmt: skip
+    texts = [
+        "Which of these drugs is first-line treatment for uncomplicated hypertension in a patient with diabetes?",
+        "A ball is thrown upwards at 20 m/s. How long until it comes back to the hand?",
+        "Which clause of the treaty governs a withdrawal that is not notified?",
+    ]
     for q in range(questions):
         about, gold = f"q{q}", luck.choice("ABCD")
         entries.append({"t": t, "kind": "question", "about": about, "text": texts[q % 3], "options": list("ABCD")})
@@ -71,34 +101,66 @@ def panel(questions: int = 3, n: int = 8, seed: int = 1, paced: bool = True) -> 
             t = max(lag.values())
         given = [value for value in votes.values() if value]
         best = max("ABCD", key=given.count)
-        entries.append({"t": t, "kind": "outcome", "about": about, "decision": best, "gold": gold, "correct": best == gold})
+        entries.append(
+            {"t": t, "kind": "outcome", "about": about, "decision": best, "gold": gold, "correct": best == gold}
+        )
     return closing(entries)
 
 
 def hierarchy() -> list[Entry]:
     """Thirteen in three levels; answers go up the lines of reporting."""
-    names = ["Director", "Sales", "Works", "Law", "S. Ito", "S. Moreau", "S. Okafor", "W. Novak", "W. Silva", "W. Haddad",
-             "L. Berg", "L. Chen", "L. Rossi"]  # fmt: skip
+    names = [
+        "Director",
+        "Sales",
+        "Works",
+        "Law",
+        "S. Ito",
+        "S. Moreau",
+        "S. Okafor",
+        "W. Novak",
+        "W. Silva",
+        "W. Haddad",
+        "L. Berg",
+        "L. Chen",
+        "L. Rossi",
+    ]
     boss = {seat: (seat - 1) // 3 for seat in range(1, 13)}
     ties = [(b, s, "command") for s, b in boss.items()] + [(s, b, "report") for s, b in boss.items()]
     nodes = {seat: {"level": 0 if seat == 0 else 1 if seat < 4 else 2} for seat in range(13)}
     entries = opening("relay", names, ties, nodes)
-    entries.append({"t": 0, "kind": "question", "about": "q0", "text": "Shall the company open a second plant in Gdynia?",
-                    "options": ["yes", "no"]})  # fmt: skip
+    entries.append(
+        {
+            "t": 0,
+            "kind": "question",
+            "about": "q0",
+            "text": "Shall the company open a second plant in Gdynia?",
+            "options": ["yes", "no"],
+        }
+    )
     votes = dict(enumerate(["no", "yes", "yes", "no", "yes", "yes", "no", "yes", None, "yes", "no", "yes", "no"]))
     for seat, value in votes.items():
         entries.append(answer(1.0, "q0", seat, value, **({} if value else {"reason": "refused"})))
     for head in (1, 2, 3):
         for seat in range(3 * head + 1, 3 * head + 4):
             if votes[seat]:
-                entries.append({"t": 1.0, "kind": "message", "from": seat, "to": head, "words": f"I answer: {votes[seat]}"})
+                entries.append(
+                    {"t": 1.0, "kind": "message", "from": seat, "to": head, "words": f"I answer: {votes[seat]}"}
+                )
             else:
                 entries.append({"t": 1.0, "kind": "silence", "from": seat, "to": head})
     for head, said in ((1, "yes"), (2, "yes"), (3, "no")):
         entries.append({"t": 1.0, "kind": "message", "from": head, "to": 0, "words": f"Our group answers: {said}"})
     entries.append({"t": 1.0, "kind": "refused", "from": 4, "to": 0, "why": "no tie"})
     for head in (1, 2, 3):
-        entries.append({"t": 2.0, "kind": "message", "from": 0, "to": head, "words": "The plant is approved. Prepare the tender by June."})
+        entries.append(
+            {
+                "t": 2.0,
+                "kind": "message",
+                "from": 0,
+                "to": head,
+                "words": "The plant is approved. Prepare the tender by June.",
+            }
+        )
     entries.append({"t": 2.0, "kind": "outcome", "about": "q0", "decision": "yes"})
     return closing(entries)
 
@@ -116,7 +178,14 @@ def federation() -> list[Entry]:
     ties += [(u, v, "talk") for u in range(0, 16, 4) for v in range(0, 16, 4) if u != v]
     entries = opening("federated-budget", names, ties, nodes)
     luck = Random(3)
-    entries.append({"t": 0, "kind": "question", "about": "b", "text": "What share of the common budget should go to rail, in per cent?"})
+    entries.append(
+        {
+            "t": 0,
+            "kind": "question",
+            "about": "b",
+            "text": "What share of the common budget should go to rail, in per cent?",
+        }
+    )
     for step in range(3):
         for seat in range(16):
             middle = [20, 35, 55, 30][seat // 4]
@@ -127,7 +196,9 @@ def federation() -> list[Entry]:
             for head in range(0, 16, 4):
                 for other in range(0, 16, 4):
                     if other != head:
-                        words = f"{cities[head // 4]} would accept about {30 + head} per cent because commuters need it."
+                        words = (
+                            f"{cities[head // 4]} would accept about {30 + head} per cent because commuters need it."
+                        )
                         entries.append({"t": step + 1.0, "kind": "message", "from": head, "to": other, "words": words})
     entries.append({"t": 3.0, "kind": "outcome", "about": "b", "decision": 33, "rule": "median"})
     return closing(entries)
@@ -141,7 +212,15 @@ def rewiring(rounds: int = 8, n: int = 24) -> list[Entry]:
     views = {seat: luck.choice(["keep", "cut"]) for seat in range(n)}
     for r in range(rounds):
         t, about = float(2 * r), f"r{r}"
-        entries.append({"t": t, "kind": "question", "about": about, "text": "Keep the toll on the bridge, or cut it?", "options": ["keep", "cut"]})
+        entries.append(
+            {
+                "t": t,
+                "kind": "question",
+                "about": about,
+                "text": "Keep the toll on the bridge, or cut it?",
+                "options": ["keep", "cut"],
+            }
+        )
         for seat in views:
             near = [views[u] for u, v in ties if v == seat]
             if near and luck.random() < 0.4:
@@ -155,7 +234,10 @@ def rewiring(rounds: int = 8, n: int = 24) -> list[Entry]:
                 views[new] = "keep"
                 for old in (2, 3, 4):
                     ties |= {(new, old), (old, new)}
-                    entries += [{"t": t + 1, "kind": "link", "source": a, "target": b, "tie": "talk", "weight": 1.0} for a, b in ((new, old), (old, new))]
+                    entries += [
+                        {"t": t + 1, "kind": "link", "source": a, "target": b, "tie": "talk", "weight": 1.0}
+                        for a, b in ((new, old), (old, new))
+                    ]
         for u, v in sorted(ties):
             if views[u] != views[v] and luck.random() < 0.15:
                 free = [w for w in sorted(views) if w != u and (u, w) not in ties and views[w] == views[u]]
@@ -167,34 +249,71 @@ def rewiring(rounds: int = 8, n: int = 24) -> list[Entry]:
     return closing(entries)
 
 
-PARTIES = [("Left", 39, 1.4), ("SPD", 206, 3.6), ("Greens", 118, 3.2), ("SSW", 1, 3.9), ("FDP", 92, 6.2), ("CDU/CSU", 197, 6.4), ("AfD", 83, 9.2)]
+PARTIES = [
+    ("Left", 39, 1.4),
+    ("SPD", 206, 3.6),
+    ("Greens", 118, 3.2),
+    ("SSW", 1, 3.9),
+    ("FDP", 92, 6.2),
+    ("CDU/CSU", 197, 6.4),
+    ("AfD", 83, 9.2),
+]
 
 
 def formation() -> list[Entry]:
-    """Seven parties form a government."""
+    """Seven parties form a government, as `government_formation` logs it."""
     traits = {seat: {"seats": held, "left_right": place} for seat, (_, held, place) in enumerate(PARTIES)}
-    entries = opening("government-formation", [name for name, _, _ in PARTIES], everyone(7), traits=traits, model="parties")
+    names = [name for name, _, _ in PARTIES]
+    entries = opening("government-formation", names, everyone(7), traits=traits, model="parties")
     add = entries.append
     text = "Which parties will form the government after the election of 26 September?"
-    add({"t": 0, "kind": "question", "about": "f", "text": text, "facts": {"majority": 369}})
-    add({"t": 0.0, "kind": "recognition", "member": 5, "attempt": 1})
-    add({"t": 2.0, "kind": "proposal", "member": 5, "parties": [5, 2, 4], "policy": 5.4})
-    add({"t": 3.0, "kind": "reply", "member": 4, "reply": "accept", "reason": "the tax plan is ours"})
-    add({"t": 3.0, "kind": "reply", "member": 2, "reply": "oppose", "reason": "no date for the end of coal"})
-    add({"t": 4.0, "kind": "failure", "member": 5, "reason": "the Greens stay out"})
-    add({"t": 5.0, "kind": "recognition", "member": 1, "attempt": 2})
-    add({"t": 6.0, "kind": "proposal", "member": 1, "parties": [1, 2, 4], "policy": 4.1})
-    add({"t": 7.0, "kind": "reply", "member": 2, "reply": "accept", "reason": "the climate fund is in it"})
-    add({"t": 7.0, "kind": "reply", "member": 4, "reply": "refine", "reason": "the debt brake must stay as the constitution has it"})
-    add({"t": 8.0, "kind": "revision", "member": 1, "parties": [1, 2, 4], "policy": 4.4, "reason": "the debt brake stays"})
-    add({"t": 9.0, "kind": "reply", "member": 2, "reply": "accept"})
-    add({"t": 9.0, "kind": "reply", "member": 4, "reply": "accept", "reason": "that we can sign"})
-    add({"t": 9.0, "kind": "agreement", "parties": [1, 2, 4], "policy": 4.4})
-    for seat in range(7):
-        value = "yes" if seat in (1, 2, 4) else None if seat == 3 else "no"
-        add(answer(10.0, "f", seat, value, 9.0, **({} if value else {"reason": "refused"})))
-    add({"t": 10.0, "kind": "investiture", "parties": [1, 2, 4], "yes": 416, "no": 319, "passed": True})
-    add({"t": 10.0, "kind": "outcome", "about": "f", "decision": ["SPD", "Greens", "FDP"], "seats": 416})
+    add({"t": 0, "kind": "question", "about": "f", "text": text, "facts": {"house": 736, "investiture": "absolute"}})
+
+    def offer(t: float, attempt: int, now: int, party: int, partners: list[int], policy: float, why: str) -> None:
+        value = {"do": "propose", "partners": [names[p] for p in partners], "left_right": policy, "why": why}
+        add(answer(t, "f", party, value, t - 1))
+        places, shares = {"left_right": policy, "state_market": 5.0}, {names[p]: 5 for p in [party, *partners]}
+        add({"t": t, "kind": "proposal" if now == 1 else "revision", "attempt": attempt, "round": now, "party": party,
+             "partners": partners, "policy": places, "ministries": shares, "why": why})  # fmt: skip
+        words = f"Formation {attempt}, round {now}: {names[party]} proposes a government of ... BECAUSE {why}"
+        entries.extend({"t": t, "kind": "message", "from": party, "to": p, "words": words} for p in partners)
+
+    def replies(t: float, attempt: int, now: int, party: int, said: dict[int, tuple[str, float, str] | None]) -> None:
+        for seat, reply in said.items():
+            value = reply and {"reply": reply[0], "left_right": reply[1], "why": reply[2]}
+            add(answer(t, "f", seat, value, t - 1, **({} if reply else {"reason": "timed out"})))
+        for seat, reply in said.items():
+            base = {"t": t, "kind": "reply", "attempt": attempt, "round": now, "party": seat, "reply": None}
+            if reply is None:
+                add(base)
+                continue
+            add({**base, "reply": reply[0], "policy": {"left_right": reply[1]}, "why": reply[2]})
+            add({"t": t, "kind": "message", "from": seat, "to": party, "words": f"Formation {attempt}: {reply[2]}"})
+
+    def ballots(t: float, yes: set[int], abstain: set[int]) -> None:
+        cast = {seat: "yes" if seat in yes else "abstain" if seat in abstain else "no" for seat in range(7)}
+        entries.extend(answer(t, "f", seat, value, t - 1) for seat, value in cast.items())
+        sums = {side: sum(PARTIES[s][1] for s, v in cast.items() if v == side) for side in ("yes", "no", "abstain")}
+        add({"t": t, "kind": "investiture", "attempt": 2, "ballot": 1, "rule": "absolute", **sums,
+             "elected": sums["yes"] > 368, "votes": cast})  # fmt: skip
+
+    add({"t": 0.0, "kind": "recognition", "attempt": 1, "party": 5, "by": "seats"})
+    offer(2.0, 1, 1, 5, [2, 4], 5.4, "the three of us can modernise the country")
+    replies(3.0, 1, 1, 5, {2: ("oppose", 3.0, "there is no date for the end of coal"),
+                           4: ("support", 5.4, "the tax plan is ours")})  # fmt: skip
+    add(answer(4.0, "f", 5, {"do": "give up", "why": "the Greens will not come"}, 3.0))
+    add({"t": 4.0, "kind": "failure", "attempt": 1, "party": 5, "why": "gave up"})
+    add({"t": 4.0, "kind": "recognition", "attempt": 2, "party": 1, "by": "seats"})
+    offer(6.0, 2, 1, 1, [2, 4], 4.1, "progress needs all three")
+    replies(7.0, 2, 1, 1, {2: ("support", 4.1, "the climate fund is in it"),
+                           4: ("refine", 4.8, "the debt brake must stay as the constitution has it")})  # fmt: skip
+    offer(8.0, 2, 2, 1, [2, 4], 4.4, "the debt brake stays, and so does the fund")
+    replies(9.0, 2, 2, 1, {2: ("support", 4.4, "we can live with that"), 4: ("support", 4.4, "that we can sign")})
+    add({"t": 9.0, "kind": "agreement", "attempt": 2, "round": 2, "party": 1, "partners": [2, 4],
+         "policy": {"left_right": 4.4}, "ministries": {"SPD": 8, "Greens": 5, "FDP": 3}})  # fmt: skip
+    ballots(10.0, {1, 2, 4}, {3})
+    add({"t": 10.0, "kind": "outcome", "about": "f", "decision": ["FDP", "Greens", "SPD"], "prime_minister": "SPD",
+         "type": "minimal winning", "seats": 416, "rounds": 3, "formateurs": ["CDU/CSU", "SPD"]})  # fmt: skip
     return closing(entries)
 
 

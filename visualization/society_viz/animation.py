@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from society_viz.credits import paced
 from society_viz.errors import VizError
 from society_viz.film import Film
 from society_viz.moving import write_gif, write_mp4
 from society_viz.page import write_page
 from society_viz.reading import entries, find_record
-from society_viz.story import paced, tell
+from society_viz.story import tell
 
 _SECONDS, _FRAMES = 30.0, 240  # of an animation, if nothing else is asked for
 _PAGE_SECONDS = 900.0  # a page can be paused and searched, so it holds more
@@ -25,8 +25,9 @@ def animate(run: Path, to: Path, *, seconds: float | None = None, fps: int = 10,
 
     The ending of *to* says what is made: `.gif`; `.mp4`, which needs the program ffmpeg; or `.html`, one page with a
     player that needs nothing else and asks no network. *seconds*: how long it plays; if left out, as long as reading
-    takes, up to half a minute (a page: up to a quarter of an hour). What does not fit is merged or, question by question, left
-    out, and the captions say so. *fps*: pictures in a second while something moves. *dpi*: 100 gives 960 x 640 pixels.
+    takes, up to half a minute (a page: up to a quarter of an hour). What does not fit is merged or, question by
+    question, left out, and the captions say so. *fps*: pictures in a second while something moves. *dpi*: 100 gives
+    960 x 640 pixels.
 
     Only the record is read; memory grows with what is shown, not with the record. The same record gives the same file.
     Raises `VizError`, whose text says what is wrong with the record, or with what was asked.
@@ -49,7 +50,7 @@ def animate(run: Path, to: Path, *, seconds: float | None = None, fps: int = 10,
         beside = to.with_name(f".{to.name}.partial")
         try:
             writer(film, beside, fps, frames, dpi)
-            os.replace(beside, to)
+            beside.replace(to)
         finally:
             beside.unlink(missing_ok=True)
     except (OSError, ValueError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -30,7 +30,7 @@ class Canvas:
         """*dpi*: 100 gives pictures of 960 x 640 pixels."""
         self.film = film
         figure = Figure(figsize=(WIDE / 100, HIGH / 100), dpi=dpi, facecolor=look.PAPER)
-        self._agg = FigureCanvasAgg(figure)
+        self._agg = cast(Any, FigureCanvasAgg(figure))  # its methods have no types
         self.axes = figure.add_axes((0, 0, 1, 1))
         self.axes.set_xlim(0, WIDE)
         self.axes.set_ylim(HIGH, 0)
@@ -90,21 +90,53 @@ class Canvas:
         """Draw *artist* now, over what is there."""
         self.axes.draw_artist(artist)
 
-    def write(self, x: float, y: float, words: str, points: float, *, anchor: str = "left", colour: str = look.INK,
-              weight: str = "normal", still: bool = False, halo: bool = False) -> None:  # fmt: skip
+    def write(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        points: float,
+        *,
+        anchor: str = "left",
+        colour: str = look.INK,
+        weight: str = "normal",
+        still: bool = False,
+        halo: bool = False,
+    ) -> None:
         """Write *words* with the middle of their line at (x, y); *still*: for good; *halo*: legible over lines."""
         words = drawable(words)
         if still:
-            self.axes.text(x, y, words, size=points, color=colour, weight=weight, ha=anchor, va="center_baseline",
-                           family=FONT, parse_math=False, usetex=False)  # fmt: skip
+            self.axes.text(
+                x,
+                y,
+                words,
+                size=points,
+                color=colour,
+                weight=weight,
+                ha=anchor,
+                va="center_baseline",
+                family=FONT,
+                parse_math=False,
+                usetex=False,
+            )
             return
         kind = (points, anchor, weight, halo)
         text = self._writing.get(kind)
         if text is None:
             text = self._writing[kind] = self.axes.text(
-                0, 0, "", size=points, ha=anchor, va="center_baseline", weight=weight, family=FONT, parse_math=False,
-                usetex=False, animated=True, path_effects=[withStroke(linewidth=2.6, foreground=look.PAPER)] if halo else None,
-            )  # fmt: skip
+                0,
+                0,
+                "",
+                size=points,
+                ha=anchor,
+                va="center_baseline",
+                weight=weight,
+                family=FONT,
+                parse_math=False,
+                usetex=False,
+                animated=True,
+                path_effects=[withStroke(linewidth=2.6, foreground=look.PAPER)] if halo else None,
+            )
         text.set_position((x, y))
         text.set_text(words)
         text.set_color(colour)
@@ -112,7 +144,9 @@ class Canvas:
 
     def bar(self, x: float, y: float, wide: float, high: float, colour: str, still: bool = False) -> None:
         """A filled bar from (x, y) to the right and down."""
-        artist = self.axes.fill((x, x + wide, x + wide, x), (y, y, y + high, y + high), color=colour, lw=0, animated=not still)[0]
+        artist = self.axes.fill(
+            (x, x + wide, x + wide, x), (y, y, y + high, y + high), color=colour, lw=0, animated=not still
+        )[0]
         if not still:
             self.show(artist)
             artist.remove()

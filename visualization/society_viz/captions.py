@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from society_viz.reading import Entry
-from society_viz.stage import Moment, Said, Stage
-from society_viz.words import count, listed, number, spoken
+from society_viz.stage import HISTORY, Moment, Said, Stage
+from society_viz.words import clean, count, listed, number, spoken
 
 _LINES = 20
 
@@ -34,14 +34,21 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
         line = "Nothing is decided."
     else:
         line = f"Decided: {spoken(entry['decision'], 160)}"
-        line += {True: " - that is right.", False: "", None: ""}[stage.right]
+        line += " - that is right." if stage.right else ""
     lines = [line]
     if stage.right is False:
         lines.append(f"That is wrong: right would have been {spoken(entry.get('gold'), 80)}.")
-    facts = {key: value for key, value in entry.items()
-             if key not in ("t", "kind", "about", "decision", "gold", "correct") and value is not None}  # fmt: skip
+    if HISTORY in entry:
+        was = "As it was in fact" if entry.get("correct") is True else f"In fact it was {spoken(entry.get('gold'), 80)}"
+        lines.append(f"{was} (likeness {spoken(entry[HISTORY], 12)}).")
+    known = ("t", "kind", "about", "decision", "gold", "correct", HISTORY)
+    facts = [
+        f"{clean(key, 24).replace('_', ' ')} {spoken(value, 70)}"
+        for key, value in entry.items()
+        if key not in known and value is not None
+    ]
     if facts:
-        lines.append(spoken(facts, 160))
+        lines.append(clean("; ".join(facts), 240))
     return lines
 
 
@@ -68,7 +75,11 @@ def _talk(stage: Stage, moment: Moment) -> list[str]:
     groups: dict[tuple[int, str], list[int]] = {}
     for source, target, words in moment.words:
         groups.setdefault((source, words), []).append(target)
-    told = [f"{stage.name(source)} to {_audience(stage, to)}: “{words}”" for (source, words), to in groups.items()]
+    told = (
+        []
+        if moment.told
+        else [f"{stage.name(source)} to {_audience(stage, to)}: “{words}”" for (source, words), to in groups.items()]
+    )
     lines = []
     if len(told) > 3:
         speakers = len({source for source, _, _ in moment.words})
@@ -91,7 +102,7 @@ def _audience(stage: Stage, to: list[int]) -> str:
 
 def _answers(stage: Stage, moment: Moment) -> list[str]:
     many = moment.answers.seen
-    if not many:
+    if not many or (moment.told and moment.forms == many):
         return []
     if many <= 3:
         return [_one(stage, said) for said in moment.answers]
@@ -107,11 +118,12 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
             parts.append(count(len(top), "different answer"))
     for why, times in moment.abstained.items():
         parts.append(f"{count(times, 'abstains', 'abstain')} ({why})")
-    line = f"{many:,} answer{', having seen others' if moment.seeing else ''}: {'; '.join(parts)}"
+    who = f"{many:,} answer" if many <= len(moment.active) else f"{many:,} answers from {len(stage.values):,} members"
+    line = f"{who}{', having seen others' if moment.seeing else ''}: {'; '.join(parts)}"
     lines = [line]
     if moment.changed:
         changed = [f"{stage.name(said.seat)} from {said.before} to {said.label}" for said in moment.answers
-                   if said.before is not None and said.label is not None and said.before != said.label]  # fmt: skip
+                   if said.before and said.label and said.before != said.label]  # fmt: skip
         minds = count(moment.changed, "changes its mind", "change their minds")
         lines.append(f"{minds}: {listed(changed, 3)}.")
     return lines + [_one(stage, said) for said in moment.answers if said.reason and said.label is not None][:12]
@@ -121,7 +133,13 @@ def _one(stage: Stage, said: Said) -> str:
     name = stage.name(said.seat)
     if said.label is None:
         return f"{name} abstains{f': {said.reason}' if said.reason else ''}."
-    verb = "answers" if said.before is None else "stays with" if said.before == said.label else f"turns from {said.before} to"
+    verb = (
+        "answers"
+        if said.before is None or not said.label
+        else "stays with"
+        if said.before == said.label
+        else f"turns from {said.before} to"
+    )
     return f"{name} {verb} {said.full}{f', because {said.reason}' if said.reason else ''}"
 
 

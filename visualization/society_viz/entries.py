@@ -8,7 +8,7 @@ from typing import Any
 from society_viz.events import happen
 from society_viz.film import MESSAGE, REFUSED, SAW, Tie
 from society_viz.reading import Entry
-from society_viz.stage import _SAID, Said, Stage, answered
+from society_viz.stage import _SAID, HISTORY, Said, Stage, answered
 from society_viz.survey import time
 from society_viz.words import clean, spoken
 
@@ -27,8 +27,10 @@ def next_wave(stage: Stage, entry: Entry) -> bool:
     """Whether this message passes on what its sender has heard in this very moment: it is then shown after it."""
     if entry["kind"] != "message":
         return False
-    sender, target = entry.get("from"), entry.get("to")
-    tie = stage.ties.get((sender, target))  # type: ignore[arg-type]
+    sender, target = stage.seat(entry.get("from")), stage.seat(entry.get("to"))
+    if sender is None or target is None:
+        return False
+    tie = stage.ties.get((sender, target))
     return tie is not None and tie[0] in _TIES_OF_AUTHORITY and sender in stage.moment.heard
 
 
@@ -67,7 +69,8 @@ def _graph(stage: Stage, entry: Entry) -> None:
         if str(name).isdecimal() and len(str(name)) < 9 and isinstance(attributes, dict):
             stage.names.setdefault(int(name), f"Member {int(name)}")
             stage.attributes[int(name)] = attributes
-    for tie in entry.get("ties") or []:
+    ties = entry.get("ties")
+    for tie in ties if isinstance(ties, list) else []:
         if isinstance(tie, list) and len(tie) >= 2 and all(type(end) is int and end in stage.names for end in tie[:2]):
             kind = clean(tie[2], 20) if len(tie) > 2 else "talk"
             stage.ties[tie[0], tie[1]] = (kind, stage.beats)
@@ -82,7 +85,9 @@ def _question(stage: Stage, entry: Entry) -> None:
     stage.found = [spoken(option, 60) for option in options[:200]] if isinstance(options, list) else []
     stage.values, stage.numbers = {}, {}
     stage.decision, stage.right = "", None
-    stage.chair, stage.proposed = -1, ()
+    stage.chair, stage.proposed, stage.governing = -1, (), ()
+    facts = entry.get("facts")
+    stage.house = _first_number(facts, ("house",)) or 0 if isinstance(facts, dict) else 0
 
 
 def _answer(stage: Stage, entry: Entry) -> None:
@@ -92,7 +97,8 @@ def _answer(stage: Stage, entry: Entry) -> None:
     moment = stage.moment
     label, amount, whole, reason = answered(entry)
     before = stage.values.get(seat)
-    stage.answer(seat, label)
+    if label != "":
+        stage.answer(seat, label)
     if amount is not None:
         stage.numbers[seat] = amount
     else:
@@ -104,12 +110,22 @@ def _answer(stage: Stage, entry: Entry) -> None:
     if label is None:
         why = spoken(entry.get("reason") or "no reason given", 40)
         moment.abstained[why] = moment.abstained.get(why, 0) + 1
-    elif len(moment.tally) < 200:
+    elif label and len(moment.tally) < 200:
         moment.tally[label] = moment.tally.get(label, 0) + 1
-    moment.changed += before is not None and label is not None and before != label
+    moment.changed += bool(before and label and before != label)
     moment.seeing += bool(saw)
     moment.active.add(seat)
-    moment.answers.add(Said(seat, label, before, whole, reason if label is not None else spoken(entry.get("reason") or "", 40), bool(saw)))
+    moment.forms += isinstance(entry.get("value"), dict) or label is None
+    moment.answers.add(
+        Said(
+            seat,
+            label,
+            before,
+            whole,
+            reason if label is not None else spoken(entry.get("reason") or "", 40),
+            bool(saw),
+        )
+    )
 
 
 def _message(stage: Stage, entry: Entry) -> None:
@@ -186,7 +202,7 @@ def _outcome(stage: Stage, entry: Entry) -> None:
     decision = entry.get("decision")
     stage.decision = "no decision" if decision is None else spoken(decision, 120)
     correct = entry.get("correct")
-    stage.right = correct if isinstance(correct, bool) else None
+    stage.right = correct if isinstance(correct, bool) and HISTORY not in entry else None
     if stage.right is not None:
         stage.judged += 1
         stage.correct += stage.right
@@ -197,7 +213,18 @@ def _end(stage: Stage, entry: Entry) -> None:
 
 
 _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
-    "header": _header, "member": _member, "graph": _graph, "question": _question, "answer": _answer, "message": _message,
-    "refused": _refused, "silence": _silence, "link": _link, "unlink": _unlink, "reweight": _reweight, "assign": _assign,
-    "outcome": _outcome, "end": _end,
-}  # fmt: skip
+    "header": _header,
+    "member": _member,
+    "graph": _graph,
+    "question": _question,
+    "answer": _answer,
+    "message": _message,
+    "refused": _refused,
+    "silence": _silence,
+    "link": _link,
+    "unlink": _unlink,
+    "reweight": _reweight,
+    "assign": _assign,
+    "outcome": _outcome,
+    "end": _end,
+}

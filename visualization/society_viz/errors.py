@@ -2,4 +2,4 @@
 
 
 class VizError(Exception):
-    """A record cannot be read or an animation cannot be written; the text says what is wrong and what would be right."""
+    """A record cannot be read or an animation not be written; the text says what is wrong and what would be right."""

@@ -64,8 +64,13 @@ def path(film: Film, source: int, target: int, shift: float = 0.0) -> Path:
     if bend is None:
         return (x, y), (u, v)
     steps = [step / _BENDS for step in range(_BENDS + 1)]
-    return tuple(((1 - t) ** 2 * x + 2 * t * (1 - t) * bend[0] + t * t * u, (1 - t) ** 2 * y + 2 * t * (1 - t) * bend[1] + t * t * v)
-                 for t in steps)  # fmt: skip
+    return tuple(
+        (
+            (1 - t) ** 2 * x + 2 * t * (1 - t) * bend[0] + t * t * u,
+            (1 - t) ** 2 * y + 2 * t * (1 - t) * bend[1] + t * t * v,
+        )
+        for t in steps
+    )
 
 
 def _rim(node: Node, x: float, y: float, gap: float, sx: float, sy: float) -> Point:

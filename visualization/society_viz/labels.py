@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from society_viz.film import HEIGHT, WIDTH
 from society_viz.layout import Layout, Spot
-from society_viz.writing import width
 from society_viz.words import cut
+from society_viz.writing import width
 
 SIZE = 8.0
 """Points of the names in the scene."""
@@ -24,14 +24,21 @@ def place(layout: Layout, names: Mapping[int, str]) -> dict[int, Label]:
     boxes += [(r.x - 40, r.y - r.size - 14, r.x + 40, r.y - r.size) for r in layout.regions if r.shape == "disc"]
     boxes += [(0, r.y - 8, 40, r.y + 8) for r in layout.regions if r.shape == "band"]
     labels = {}
-    lowest = max((y for _, y in layout.spots.values()), default=0.0)
     discs = [(region.x, region.y) for region in layout.regions if region.shape == "disc"]
     for seat, spot in layout.spots.items():
         middle = (WIDTH / 2, HEIGHT / 2) if layout.shape == "ring" else None
         if discs:
             middle = min(discs, key=lambda disc: (disc[0] - spot[0]) ** 2 + (disc[1] - spot[1]) ** 2)
-        leading = layout.shape == "tree" and spot[1] < lowest - 20
-        label, box = _placed(names[seat], spot, layout.radii[seat], middle, leading, boxes if len(names) <= _MOST else None)
+        leading = seat in layout.leaders
+        label, box = _placed(
+            names[seat],
+            spot,
+            layout.radii[seat],
+            middle,
+            leading,
+            layout.shape == "parliament",
+            boxes if len(names) <= _MOST else None,
+        )
         labels[seat] = label
         if box is not None:
             boxes.append(box)
@@ -39,13 +46,18 @@ def place(layout: Layout, names: Mapping[int, str]) -> dict[int, Label]:
 
 
 def _placed(
-    name: str, spot: Spot, radius: float, middle: Spot | None, leading: bool,
-    boxes: list[tuple[float, float, float, float]] | None
+    name: str,
+    spot: Spot,
+    radius: float,
+    middle: Spot | None,
+    leading: bool,
+    ringed: bool,
+    boxes: list[tuple[float, float, float, float]] | None,
 ) -> tuple[Label, tuple[float, float, float, float] | None]:
     x, y = spot
     if boxes is None or not name:
         return ("", x, y, "middle"), None
-    gap = radius + 4
+    gap = radius + (9 if ringed else 4)
     sides = {"below": (x, y + gap + 6, "middle"), "above": (x, y - gap - 6, "middle"),
              "right": (x + gap, y, "start"), "left": (x - gap, y, "end")}  # fmt: skip
     order = ["right", "left", "above", "below"] if leading else ["below", "right", "left", "above"]

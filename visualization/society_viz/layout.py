@@ -1,7 +1,8 @@
 """Where everybody sits: drawn from who may speak to whom, once, and kept.
 
-Parliaments are bubbles on a half circle, communities are clusters, chains of command are trees, everything else sits on an
-ellipse or, if there are many, fills one. Members that come later sit down among their neighbours; nobody moves for them.
+Parliaments are bubbles on a half circle, communities are clusters, chains of command are trees, everything else sits
+on an ellipse or, if there are many, fills one. Members that come later sit down among their neighbours; nobody moves
+for them.
 """
 
 from __future__ import annotations
@@ -31,13 +32,20 @@ class Layout:
     regions: tuple[Region, ...] = ()
     middle: Spot = (_X, _Y)
     pull: float = 0.0
+    leaders: frozenset[int] = frozenset()
 
 
-def arrange(attributes: Mapping[int, Mapping[str, Any]], ties: Iterable[tuple[int, int, str]], weights: Mapping[int, float],
-            order: Mapping[int, float]) -> Layout:  # fmt: skip
+def arrange(
+    attributes: Mapping[int, Mapping[str, Any]],
+    ties: Iterable[tuple[int, int, str]],
+    weights: Mapping[int, float],
+    order: Mapping[int, float],
+) -> Layout:
     """Places for the seats in *attributes*; *weights*: seats in a parliament, *order*: left to right in it."""
     seats = sorted(attributes)
     ties = [tie for tie in ties if tie[0] in attributes and tie[1] in attributes]
+    if not seats:
+        return Layout("ring", {}, {})
     if len(seats) > 1 and weights and all(seat in weights for seat in seats):
         return _parliament(seats, weights, order)
     communities = [attributes[seat].get("community") for seat in seats]
@@ -65,10 +73,16 @@ def beside(seat: int, neighbours: Sequence[Spot], taken: Sequence[Spot], radius:
     return round(spot[0], 1), round(spot[1], 1)
 
 
-def _laid(shape: str, spots: Mapping[int, Spot], radii: Mapping[int, float] | float, regions: Sequence[Region] = ()) -> Layout:
+def _laid(
+    shape: str, spots: Mapping[int, Spot], radii: Mapping[int, float] | float, regions: Sequence[Region] = ()
+) -> Layout:
     sizes = radii if isinstance(radii, Mapping) else dict.fromkeys(spots, radii)
-    return Layout(shape, {seat: (round(x, 1), round(y, 1)) for seat, (x, y) in sorted(spots.items())},
-                  {seat: round(r, 1) for seat, r in sizes.items()}, tuple(regions))  # fmt: skip
+    return Layout(
+        shape,
+        {seat: (round(x, 1), round(y, 1)) for seat, (x, y) in sorted(spots.items())},
+        {seat: round(r, 1) for seat, r in sizes.items()},
+        tuple(regions),
+    )
 
 
 def _ring(seats: Sequence[int], sparse: bool) -> Layout:
@@ -141,7 +155,11 @@ def _clusters(seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]])
     regions = []
     for place, (name, group) in enumerate(sorted(groups.items())):
         turn = 2 * pi * place / k + (pi if k == 2 else -3 * pi / 4 if k == 4 else -pi / 2)
-        x, y = (_X + wide * cos(turn), _Y + 4 + high * sin(turn)) if k != 4 else (_X + 170 * _side(cos(turn)), _Y + 8 + 111 * _side(sin(turn)))
+        x, y = (
+            (_X + wide * cos(turn), _Y + 4 + high * sin(turn))
+            if k != 4
+            else (_X + 170 * _side(cos(turn)), _Y + 8 + 111 * _side(sin(turn)))
+        )
         heads = [seat for seat in group if attributes[seat].get("head") is True]
         group = heads + [seat for seat in group if seat not in heads]
         inwards = pi + turn
@@ -214,8 +232,12 @@ def _tree(seats: Sequence[int], boss: Mapping[int, int], levels: Mapping[int, in
         shift = 0.35 * row * (round(column) % stagger) if seat not in under and stagger > 1 else 0.0
         x = _X if width == 1 else 62 + column * slot
         spots[seat] = (x, (42 + levels[seat] * row if deep else _Y) - shift)
-    bands = [Region("band", 0, round(42 + level * row, 1), 0, f"level {level}") for level in range(deep + 1)] if deep < 8 else []
-    return _laid("tree", spots, size, bands)
+    bands = (
+        [Region("band", 0, round(42 + level * row, 1), 0, f"level {level}") for level in range(deep + 1)]
+        if deep < 8
+        else []
+    )
+    return replace(_laid("tree", spots, size, bands), leaders=frozenset(under))
 
 
 def _parliament(seats: Sequence[int], weights: Mapping[int, float], order: Mapping[int, float]) -> Layout:

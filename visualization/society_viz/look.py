@@ -1,7 +1,7 @@
 """Colours, letters and lines: one look for every picture.
 
-The answers' colours are those of Okabe and Ito (2008), told apart by all common kinds of colour vision; a letter on each
-member says the same again, so no picture depends on colour.
+The answers' colours are those of Okabe and Ito (2008), told apart by all common kinds of colour vision; a letter on
+each member says the same again, so no picture depends on colour.
 """
 
 from __future__ import annotations
@@ -17,7 +17,15 @@ ANSWERS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F
 OTHER = "#8A97A3"
 STEPS = ("#D6E6F4", "#9CC4E1", "#559BCB", "#2270B0", "#0B3C73")
 """Light to dark, for numbers."""
-STANCES = {"accept": "#009E73", "reject": "#D55E00", "refine": "#E69F00"}
+STANCES = {
+    "support": ("#009E73", "✓"),
+    "oppose": ("#D55E00", "✗"),
+    "refine": ("#E69F00", "~"),
+    "compromise": ("#56B4E9", "±"),
+}
+VOTES = {"yes": ("#0072B2", "Y"), "no": ("#D55E00", "N"), "abstain": ("#8A97A3", "A")}
+_FAMILIES = (STANCES, VOTES)
+"""Answers that look the same, and stand in the same order, in every picture."""
 ABSTAINING, UNASKED = "#D9DEE3", "#FFFFFF"
 ADDED, REMOVED = "#009E73", "#D55E00"
 SAYING, BLOCKED, SEEING = "#0B3C73", "#D55E00", "#8A97A3"
@@ -50,8 +58,9 @@ def letters(labels: Sequence[str]) -> list[str]:
 def keys(labels: Sequence[str]) -> tuple[Key, ...]:
     """The legend of *labels*, in order; what comes after the seventh shares one row."""
     shown = list(labels[:MOST_KEYS])
-    if shown and all(label in STANCES for label in shown):
-        return tuple(Key(label, STANCES[label], letter) for label, letter in zip(shown, "✓✗~", strict=False))
+    for family in _FAMILIES:
+        if shown and all(label in family for label in shown):
+            return tuple(Key(label, *family[label]) for label in family if label in shown)
     rows = [Key(label, colour, letter) for label, colour, letter in zip(shown, ANSWERS, letters(shown), strict=False)]
     if len(labels) > MOST_KEYS:
         rows.append(Key(f"{len(labels) - MOST_KEYS} other answers", OTHER, "+"))
@@ -61,7 +70,7 @@ def keys(labels: Sequence[str]) -> tuple[Key, ...]:
 def dark(colour: str) -> bool:
     """Whether white writing is easier to read on *colour* than black."""
     red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
-    return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.30
+    return bool(0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.30)
 
 
 def tie(kind: str) -> tuple[str, float, tuple[float, ...]]:

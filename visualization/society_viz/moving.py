@@ -70,10 +70,29 @@ def write_gif(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
 
 def _palette() -> tuple[np.ndarray, np.ndarray]:
     """The colours of all pictures with their blends into paper, and the nearest of them for each 15-bit colour."""
-    plain = [look.INK, look.SOFT, look.FAINT, look.TINT, look.BAND, look.ABSTAINING, look.ADDED, look.REMOVED, look.SAYING,
-             look.PROPOSING, look.RIGHT, look.WRONG, look.OTHER, "#FFE08A", "#DDE3E8", "#B4BEC8", "#9A86A8", "#E3E8ED",
-             *look.ANSWERS, *look.STEPS]  # fmt: skip
-    rows = [(255, 255, 255), (0, 0, 0)]
+    plain = [
+        look.INK,
+        look.SOFT,
+        look.FAINT,
+        look.TINT,
+        look.BAND,
+        look.ABSTAINING,
+        look.ADDED,
+        look.REMOVED,
+        look.SAYING,
+        look.PROPOSING,
+        look.RIGHT,
+        look.WRONG,
+        look.OTHER,
+        "#FFE08A",
+        "#DDE3E8",
+        "#B4BEC8",
+        "#9A86A8",
+        "#E3E8ED",
+        *look.ANSWERS,
+        *look.STEPS,
+    ]
+    rows: list[tuple[int, ...]] = [(255, 255, 255), (0, 0, 0)]
     for colour in dict.fromkeys(plain):
         base = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], dtype=float)
         rows += [tuple(np.rint(base * part + 255 * (1 - part)).astype(int)) for part in (1.0, 0.8, 0.6, 0.4, 0.2)]
@@ -85,13 +104,16 @@ def _palette() -> tuple[np.ndarray, np.ndarray]:
     steps = np.arange(32) * 255 / 31
     cells = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 1, 3)
     known = np.array(rows, dtype=float)[None]
-    table = np.concatenate([((part - known) ** 2).sum(-1).argmin(1) for part in np.array_split(cells, 16)]).astype(np.uint8)
+    table = np.concatenate([((part - known) ** 2).sum(-1).argmin(1) for part in np.array_split(cells, 16)]).astype(
+        np.uint8
+    )
     return palette, table
 
 
 def _indexed(picture: np.ndarray, table: np.ndarray) -> np.ndarray:
     parts = ((picture.astype(np.uint16) * 31 + 127) // 255).astype(np.uint16)
-    return table[(parts[..., 0] << 10) | (parts[..., 1] << 5) | parts[..., 2]]
+    found: np.ndarray = table[(parts[..., 0] << 10) | (parts[..., 1] << 5) | parts[..., 2]]
+    return found
 
 
 def _gif_head(wide: int, high: int, palette: np.ndarray) -> bytes:
@@ -123,8 +145,10 @@ def write_mp4(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     """Write *film* as a video, by the program ffmpeg."""
     program = shutil.which("ffmpeg")
     if program is None:
-        raise VizError("an .mp4 is made by the program ffmpeg, which is not installed here: install it (for instance "
-                       "apt-get install ffmpeg, or brew install ffmpeg), or ask for a .gif or an .html")  # fmt: skip
+        raise VizError(
+            "an .mp4 is made by the program ffmpeg, which is not installed here: install it (for instance "
+            "apt-get install ffmpeg, or brew install ffmpeg), or ask for a .gif or an .html"
+        )
     process: subprocess.Popen[bytes] | None = None
     try:
         clock, written = 0, 0
@@ -135,8 +159,8 @@ def write_mp4(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
             clock += hundredths
             data = np.ascontiguousarray(picture[:high, :wide]).tobytes()
             while written * 100 < clock * fps:
-                assert process.stdin is not None
-                process.stdin.write(data)
+                if process.stdin is not None:
+                    process.stdin.write(data)
                 written += 1
     except BrokenPipeError:
         pass  # ffmpeg says below what it did not like
@@ -148,7 +172,39 @@ def write_mp4(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
 
 
 def _ffmpeg(program: str, to: Path, wide: int, high: int, fps: int) -> subprocess.Popen[bytes]:
-    command = [program, "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{wide}x{high}", "-r", str(fps),
-               "-i", "-", "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-movflags", "+faststart",
-               "-fflags", "+bitexact", "-f", "mp4", str(to.absolute())]  # fmt: skip
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    command = [
+        program,
+        "-loglevel",
+        "error",
+        "-y",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{wide}x{high}",
+        "-r",
+        str(fps),
+        "-i",
+        "-",
+        "-an",
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+        "-crf",
+        "20",
+        "-movflags",
+        "+faststart",
+        "-fflags",
+        "+bitexact",
+        "-f",
+        "mp4",
+        str(to.absolute()),
+    ]
+    return subprocess.Popen(  # noqa: S603  # the program by its path, our own words, no shell
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )

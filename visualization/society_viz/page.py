@@ -1,13 +1,13 @@
 """One HTML page with a player: it asks no network, and nothing that a model wrote can become code in it.
 
-The page is the same for every film. What differs, the film, is data in a block that no browser runs; the player puts its
-words on the page as text. A content security policy allows this one script and this one style sheet, by their hashes.
+The page is the same for every film. What differs, the film, is data in a block that no browser runs; the player puts
+its words on the page as text. A content security policy allows this one script and this one style sheet, by their
+hashes.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -38,7 +38,9 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 <p id="question"></p>
 <main>
 <svg id="scene" role="img" aria-labelledby="caption" viewBox="0 0 {width} {height}"></svg>
-<aside aria-label="Legend"><h2 id="answers">Answers</h2><ul id="tally"></ul><p id="decision"></p><p id="score"></p><ul id="lines"></ul></aside>
+<aside aria-label="Legend">
+<h2 id="answers">Answers</h2><ul id="tally"></ul><p id="decision"></p><p id="score"></p><ul id="lines"></ul>
+</aside>
 </main>
 <section id="caption" aria-live="polite"></section>
 <nav aria-label="Player">
@@ -47,12 +49,13 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 <button id="next" type="button" title="Step on (right arrow)">Next</button>
 <input id="scrub" type="range" min="0" value="0" step="1" aria-label="Moment">
 <output id="place"></output>
-<label>Speed <select id="speed"><option value="0.5">0.5 x</option><option value="1" selected>1 x</option>\
-<option value="2">2 x</option><option value="4">4 x</option><option value="8">8 x</option></select></label>
+<label>Speed <select id="speed">
+<option value="0.5">0.5 x</option><option value="1" selected>1 x</option><option value="2">2 x</option>
+<option value="4">4 x</option><option value="8">8 x</option></select></label>
 </nav>
 <details id="all"><summary>All that happens, in words</summary><ol id="transcript"></ol></details>
 <footer id="provenance"></footer>
-<noscript><p>This page plays a run with a script that it carries along; your browser does not run scripts.</p></noscript>
+<noscript><p>This page plays a run with a script that it carries; your browser does not run scripts.</p></noscript>
 <script type="application/json" id="film">{film}</script>
 <script>{script}</script>
 </body>
@@ -61,10 +64,17 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 
 
 def write_page(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
-    """Write *film* as a page; a page draws at the browser's own rate and size, whatever *fps*, *frames* and *dpi* are."""
+    """Write *film* as a page; it draws at the browser's own rate and size, whatever *fps*, *frames* and *dpi* are."""
     style, script = _part("player.css"), _part("player.js")
-    page = _PAGE.format(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), width=WIDTH,
-                        height=HEIGHT, film=_inert(_plain(film)))  # fmt: skip
+    page = _PAGE.format(
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        width=WIDTH,
+        height=HEIGHT,
+        film=_inert(_plain(film)),
+    )
     to.write_text(page, encoding="utf-8", newline="\n")
 
 
@@ -92,21 +102,45 @@ def _plain(film: Film) -> dict[str, Any]:
     places = {pair: place for place, pair in enumerate(flows)}
     kinds = sorted({line.kind for line in drawn})
     return {
-        "title": film.title, "provenance": film.provenance, "labels": SIZE * 1.39, "steps": len(film.beats),
-        "nodes": [[node.name, node.label, node.x, node.y, node.r, node.lx, node.ly, node.anchor, node.since, node.weight]
-                  for node in film.nodes],
+        "title": film.title,
+        "provenance": film.provenance,
+        "labels": SIZE * 1.39,
+        "steps": len(film.beats),
+        "nodes": [
+            [node.name, node.label, node.x, node.y, node.r, node.lx, node.ly, node.anchor, node.since, node.weight]
+            for node in film.nodes
+        ],
         "regions": [[r.shape, r.x, r.y, r.size, r.label] for r in film.regions],
         "kinds": [look.tie(kind) for kind in kinds],
         "faint": min(1.0, max(0.35, 250 / max(len(drawn), 1))),
-        "ties": [[_d(curve(film, line.source, line.target, line.shift)), kinds.index(line.kind), line.first, line.last, int(line.arrow)]
-                 for line in drawn],
+        "ties": [
+            [
+                _d(curve(film, line.source, line.target, line.shift)),
+                kinds.index(line.kind),
+                line.first,
+                line.last,
+                int(line.arrow),
+            ]
+            for line in drawn
+        ],
         "ways": [_d(curve(film, u, v, shifts.get((u, v), 0.0))) for u, v in flows],
-        "legend": [[kind, label, look.tie(kind[4:]) if kind.startswith("tie:") else None] for kind, label in line_rows(film)],
-        "seats": film.seats and {"parts": film.seats.parts, "y": film.seats.y, "total": film.seats.total,
-                                 "majority": film.seats.majority, "mark": film.seats.mark},
-        "polls": [[poll.text, [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys]] for poll in film.polls],
+        "legend": [
+            [kind, label, look.tie(kind[4:]) if kind.startswith("tie:") else None] for kind, label in line_rows(film)
+        ],
+        "seats": film.seats
+        and {
+            "parts": film.seats.parts,
+            "y": film.seats.y,
+            "total": film.seats.total,
+            "majority": film.seats.majority,
+            "mark": film.seats.mark,
+        },
+        "polls": [
+            [poll.text, [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys]]
+            for poll in film.polls
+        ],
         "beats": [_beat(film, beat, places) for beat in film.beats],
-    }  # fmt: skip
+    }
 
 
 def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[str, Any]:
@@ -114,12 +148,21 @@ def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[st
     letters = [key.letter for key in film.polls[beat.poll].keys]
     own = any(fill >= 0 and mark != letters[fill] for fill, mark in zip(beat.fills, beat.marks, strict=True))
     facts = {
-        "t": f"{beat.t:,.6g}", "lines": beat.lines, "poll": beat.poll, "fills": "".join(map(_fill, beat.fills)),
-        "marks": beat.marks if own else None, "flows": [[places[u, v], _FLOWS.index(what)] for u, v, what in beat.flows],
-        "active": beat.active if 2 * len(beat.active) < len(film.nodes) + 4 else (), "chair": beat.chair if beat.chair >= 0 else None,
-        "proposed": beat.proposed, "governing": beat.governing, "decision": beat.decision, "right": beat.right,
-        "score": beat.score, "seconds": beat.seconds,
-    }  # fmt: skip
+        "t": f"{beat.t:,.6g}",
+        "lines": beat.lines,
+        "poll": beat.poll,
+        "fills": "".join(map(_fill, beat.fills)),
+        "marks": beat.marks if own else None,
+        "flows": [[places[u, v], _FLOWS.index(what)] for u, v, what in beat.flows],
+        "active": beat.active if 2 * len(beat.active) < len(film.nodes) + 4 else (),
+        "chair": beat.chair if beat.chair >= 0 else None,
+        "proposed": beat.proposed,
+        "governing": beat.governing,
+        "decision": beat.decision,
+        "right": beat.right,
+        "score": beat.score,
+        "seconds": beat.seconds,
+    }
     return {name: value for name, value in facts.items() if value not in (None, (), [], "")}
 
 
@@ -128,9 +171,8 @@ def _fill(fill: int) -> str:
     return {NONE: ".", ABSTAINED: "-"}.get(fill) or chr(ord("a") + fill)
 
 
-def _d(way: Iterable[Point | None]) -> str:
+def _d(way: tuple[Point, Point | None, Point]) -> str:
     """A way as SVG has it."""
     start, bend, end = way
-    assert start is not None and end is not None
     middle = f"Q{bend[0]:.1f} {bend[1]:.1f} " if bend else "L"
     return f"M{start[0]:.1f} {start[1]:.1f}{middle}{end[0]:.1f} {end[1]:.1f}"

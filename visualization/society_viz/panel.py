@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import Circle
@@ -65,14 +65,18 @@ def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
     }  # fmt: skip
     if kind in ("proposed", "governing"):
         colour = look.PROPOSING if kind == "proposed" else look.GOVERNING
-        axes.add_patch(Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=2, ls=(0, (2.4, 1.4)) if kind == "proposed" else "-"))
+        axes.add_patch(
+            Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=2, ls=(0, (2.4, 1.4)) if kind == "proposed" else "-")
+        )
     elif kind == "chair":
         canvas.write(_LEFT + 15, y, "★", 10, anchor="center", colour=look.PROPOSING, still=True)
     elif kind:
         colour, wide, dashes = look.tie(kind[4:]) if kind.startswith("tie:") else looks[kind]
         axes.plot((_LEFT, _LEFT + 30), (y, y), color=colour, lw=wide, ls=(0, dashes) if dashes else "-")
         if kind in (MESSAGE, SAW):
-            axes.add_patch(Circle((_LEFT + 20, y), 3, fc=colour if kind == MESSAGE else look.PAPER, ec=colour, lw=0.7, zorder=3))
+            axes.add_patch(
+                Circle((_LEFT + 20, y), 3, fc=colour if kind == MESSAGE else look.PAPER, ec=colour, lw=0.7, zorder=3)
+            )
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
     canvas.write(_LEFT + 40, y, fitted(label, _RIGHT - _LEFT - 40, 8), 8, colour=look.SOFT, still=True)
@@ -82,11 +86,11 @@ def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:
     """The rows of the legend: (fill, label, how many, their weight), without rows that nobody could be in."""
     here = [place for place, node in enumerate(film.nodes) if beat.fills[place] != NONE or node.since == 0]
     counts = Counter(beat.fills[place] for place in here)
-    weights: Counter[int] = Counter()
+    weights: defaultdict[int, float] = defaultdict(float)
     for place in here:
-        weights[beat.fills[place]] += film.nodes[place].weight  # type: ignore[assignment]  # may be a half
+        weights[beat.fills[place]] += film.nodes[place].weight
     keys = film.polls[beat.poll].keys
-    rows = [(at, key.label, counts[at], weights[at]) for at, key in enumerate(keys)]
+    rows: list[tuple[int, str, int, float]] = [(at, key.label, counts[at], weights[at]) for at, key in enumerate(keys)]
     if counts[ABSTAINED]:
         rows.append((ABSTAINED, "abstains", counts[ABSTAINED], weights[ABSTAINED]))
     if keys and counts[NONE]:
@@ -136,5 +140,3 @@ def _row(canvas: Canvas, beat: Beat, y: float, fill: int, label: str, many: int,
     part = min((weight / sum(node.weight for node in film.nodes)) if weight else many / max(here, 1), 1.0)
     if part > 0:
         canvas.bar(_LEFT + 26, y + 8, (_RIGHT - _LEFT - 26) * part, 2.5, face if fill != NONE else look.FAINT)
-
-

@@ -61,6 +61,10 @@
     const text = make(front, "text", { x: lx, y: ly, "text-anchor": anchor, "dominant-baseline": "central", "font-size": film.labels, class: "halo" }, label);
     return { group, disc, mark, text };
   });
+  for (const [node, x, width] of film.seats ? film.seats.parts : []) {
+    const name = film.nodes[node][0];
+    if (6.2 * name.length < width) make(bar, "text", { x: x + width / 2, y: film.seats.y - 5, "text-anchor": "middle", "font-size": 9.5 }, name);
+  }
   const parts = film.seats ? film.seats.parts.map(([node, x, width]) =>
     [node, make(bar, "rect", { x, y: film.seats.y, width: Math.max(width - 1.2, 0.6), height: 15 })]) : [];
   let state = [];
@@ -68,8 +72,8 @@
     make(bar, "rect", { x: film.seats.mark - 1, y: film.seats.y - 5, width: 2, height: 25, fill: INK });
     make(bar, "text", { x: film.seats.mark, y: film.seats.y + 32, "text-anchor": "middle", "font-size": 11 },
       number(film.seats.majority) + " of " + number(film.seats.total) + " seats are a majority");
-    state = [[222, 12, "normal"], [244, 17, "bold"], [266, 12.5, "normal"]].map(([y, size, weight]) =>
-      make(bar, "text", { x: 320, y, "text-anchor": "middle", "font-size": size, "font-weight": weight }));
+    state = [[250, 12, "normal"], [272, 17, "bold"], [294, 12.5, "normal"]].map(([y, size, weight]) =>
+      make(bar, "text", { x: 320, y, "text-anchor": "middle", "font-size": size, "font-weight": weight, class: "halo" }));
   }
   for (const [kind, label, look] of film.legend) {
     const row = tag($("lines"), "li");

@@ -18,7 +18,7 @@ _LONGEST_LINE = 1 << 26
 
 
 def find_record(run: Path) -> Path:
-    """The record of *run*: a run's folder (the whole record first, then that of a run broken off), or the file itself."""
+    """The record of *run*: its folder (the whole record first, then that of a run broken off), or the file itself."""
     run = Path(run)
     try:
         if run.is_file():
@@ -30,7 +30,9 @@ def find_record(run: Path) -> Path:
     except (OSError, ValueError) as error:
         raise VizError(f"cannot look at {str(run)!r}: {getattr(error, 'strerror', None) or error}") from None
     if not there:
-        raise VizError(f"there is no run {run}; give a run's folder, such as runs/NAME-DIGEST/seed-0000, or its record.jsonl")
+        raise VizError(
+            f"there is no run {str(run)!r}; give a run's folder, as runs/NAME-DIGEST/seed-0000, or its record.jsonl"
+        )
     raise VizError(f"{run} holds no record; a run's folder has a {_NAMES[0]} (or {_NAMES[1]} if it was broken off)")
 
 
@@ -61,12 +63,16 @@ def _entry(path: Path, place: int, line: bytes, first: bool) -> Entry | None:
     except orjson.JSONDecodeError as error:
         if not line.endswith(b"\n") and not first:
             return None
-        raise VizError(f"{path}:{place}: not an entry of a record ({error}); a record is JSON Lines as a run writes it") from None
+        raise VizError(
+            f"{path}:{place}: not an entry of a record ({error}); a record is JSON Lines as a run writes it"
+        ) from None
     if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
         raise VizError(f'{path}:{place}: an entry is an object with a "kind", such as {{"t": 0, "kind": "header"}}')
     if first:
         if entry["kind"] != "header":
             raise VizError(f"{path}:1: a record begins with its header; this begins with {entry['kind'][:40]!r}")
         if entry.get("format") not in FORMATS:
-            raise VizError(f"{path}:1: this record has format {entry.get('format')!r}; this version shows format {FORMATS[0]}")
+            raise VizError(
+                f"{path}:1: this record has format {entry.get('format')!r}; this version shows format {FORMATS[0]}"
+            )
     return entry

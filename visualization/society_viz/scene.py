@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 
 from society_viz import look
-from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, Beat
+from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, SAW, Beat, Seats
 from society_viz.geometry import Line, Path, along, head, lines, path
 from society_viz.labels import SIZE
 from society_viz.words import cut, number
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEFT, TOP = 16, 96
 """Where the scene lies on the page."""
+_CROWDED = 120  # flows; with more, answers that are shown to others have lines but no dots and arrows
 _LEGIBLE = 5.0  # radius of the smallest member that is written on
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
@@ -47,16 +48,27 @@ class Scene:
             x, y = region.x + LEFT, region.y + TOP
             if region.shape == "disc":
                 axes.add_collection(self._discs([(x, y)], [region.size], look.BAND, "#E3E8ED", 0.8))
-                self.canvas.write(x, y - region.size - 8, region.label, 7.5, anchor="center", colour=look.SOFT, still=True)
+                self.canvas.write(
+                    x, y - region.size - 8, region.label, 7.5, anchor="center", colour=look.SOFT, still=True
+                )
             else:
                 axes.plot((x + 44, x + 640), (y, y), color="#EDF0F3", lw=0.8, zorder=0)
                 self.canvas.write(x, y, region.label, 7.5, colour=look.SOFT, still=True)
 
     def _discs(self, spots: Any, radii: Any, face: Any, edge: Any, wide: float, **more: Any) -> EllipseCollection:
         sizes = 2 * np.asarray(radii, dtype=float)
-        return EllipseCollection(sizes, sizes, 0 * sizes, units="xy", offsets=np.asarray(spots, dtype=float).reshape(-1, 2),
-                                 offset_transform=self.canvas.axes.transData, facecolors=face, edgecolors=edge,
-                                 linewidths=wide, **more)  # fmt: skip
+        return EllipseCollection(
+            sizes,
+            sizes,
+            0 * sizes,
+            units="xy",
+            offsets=np.asarray(spots, dtype=float).reshape(-1, 2),
+            offset_transform=self.canvas.axes.transData,
+            facecolors=face,
+            edgecolors=edge,
+            linewidths=wide,
+            **more,
+        )
 
     def _put(self, collection: Any) -> None:
         """Draw a collection once, at its place."""
@@ -71,7 +83,9 @@ class Scene:
         """Which lines are seen in *beat*."""
         if not self.rewired:
             return self._all, (), ()
-        there, new, gone = [], [], []
+        there: list[int] = []
+        new: list[int] = []
+        gone: list[int] = []
         for place, line in enumerate(self.lines):
             if line.first <= beat < line.last:
                 (new if line.first == beat and beat else there).append(place)
@@ -86,7 +100,13 @@ class Scene:
         faint = 1.0 if len(there) < 250 else max(0.25, 250 / len(there))
         for kind in kinds:
             colour, wide, dashes = look.tie(kind)
-            self._draw([line for line in there if line.kind == kind], colour, wide * (0.6 + 0.4 * faint), dashes, max(faint, 0.35))
+            self._draw(
+                [line for line in there if line.kind == kind],
+                colour,
+                wide * (0.6 + 0.4 * faint),
+                dashes,
+                max(faint, 0.35),
+            )
         self._draw(gone, look.REMOVED, 1.4, (3.0, 3.0), 0.9)
         self._draw(new, look.ADDED, 2.2, (), 1.0)
 
@@ -112,20 +132,27 @@ class Scene:
 
     def flows_and_members(self, beat: Beat, at: int) -> None:
         """Draw the beat: paths of what is said and seen, members in the colours of their answers, rings, names."""
-        for what, colour, wide, dashes, alpha in (("saw", look.SEEING, 0.9, (), 0.55), (MESSAGE, look.SAYING, 1.5, (), 0.5)):
+        for what, colour, wide, dashes, alpha in (
+            (SAW, look.SEEING, 0.9, (), 0.55),
+            (MESSAGE, look.SAYING, 1.5, (), 0.5),
+        ):
             paths = [self._way(u, v) for u, v, kind in beat.flows if kind == what]
             if paths:
                 thin = 1.0 if len(paths) < 60 else 0.6
                 style: Any = (0, dashes) if dashes else "solid"
-                self._put(LineCollection(paths, colors=colour, linewidths=wide * thin, linestyles=[style], alpha=alpha * thin))
-        blocked = [(way[0], along(way, 0.5)) for u, v, kind in beat.flows if kind == REFUSED for way in [self._way(u, v)]]
+                self._put(
+                    LineCollection(paths, colors=colour, linewidths=wide * thin, linestyles=[style], alpha=alpha * thin)
+                )
+        blocked = [
+            (way[0], along(way, 0.5)) for u, v, kind in beat.flows if kind == REFUSED for way in [self._way(u, v)]
+        ]
         if blocked:
             self._put(LineCollection(blocked, colors=look.BLOCKED, linewidths=1.4, linestyles=[(0, (3.0, 2.0))]))
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
         self._members(beat, at)
         if self.film.seats is not None:
-            self._parliament(beat)
+            self._parliament(beat, self.film.seats)
 
     def _members(self, beat: Beat, at: int) -> None:
         here = [place for place, node in enumerate(self.film.nodes) if node.since <= at]
@@ -142,14 +169,22 @@ class Scene:
         if quiet:
             self._put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))
         for place in here:
-            self._inscribe(place, beat, faces)
+            self._inscribe(place, beat)
         for place in here:
             node = self.film.nodes[place]
             if node.label:
                 weight = "bold" if place in beat.active and len(beat.active) < 0.5 * len(here) else "normal"
-                self.canvas.write(node.lx + LEFT, node.ly + TOP, node.label, SIZE, anchor=_ANCHORS[node.anchor], weight=weight, halo=True)
+                self.canvas.write(
+                    node.lx + LEFT,
+                    node.ly + TOP,
+                    node.label,
+                    SIZE,
+                    anchor=_ANCHORS[node.anchor],
+                    weight=weight,
+                    halo=True,
+                )
 
-    def _inscribe(self, place: int, beat: Beat, faces: list[str]) -> None:
+    def _inscribe(self, place: int, beat: Beat) -> None:
         mark, node = beat.marks[place], self.film.nodes[place]
         if not mark or node.r < _LEGIBLE or beat.fills[place] == ABSTAINED:
             return
@@ -157,8 +192,15 @@ class Scene:
         points = round(min(10.5, 0.8 * node.r, 1.7 * node.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
         keys = self.film.polls[beat.poll].keys
         dark = 0 <= beat.fills[place] < len(keys) and look.dark(keys[beat.fills[place]].colour)
-        self.canvas.write(node.x + LEFT, node.y + TOP, mark, points, anchor="center",
-                          colour=look.PAPER if dark else look.INK, weight="bold")  # fmt: skip
+        self.canvas.write(
+            node.x + LEFT,
+            node.y + TOP,
+            mark,
+            points,
+            anchor="center",
+            colour=look.PAPER if dark else look.INK,
+            weight="bold",
+        )
 
     def _rings(self, beat: Beat, here: list[int]) -> None:
         few = len(beat.active) < max(0.7 * len(here), 3)
@@ -173,43 +215,64 @@ class Scene:
                 self._put(self._discs(self.spots[some], self.radii[some] + grow, face, edge, wide, linestyles=style))
         if beat.chair in here:
             node = self.film.nodes[beat.chair]
-            self.canvas.write(node.x + LEFT, node.y + TOP - node.r - 11, "★", 11, anchor="center", colour=look.PROPOSING)
+            self.canvas.write(
+                node.x + LEFT, node.y + TOP - node.r - 11, "★", 11, anchor="center", colour=look.PROPOSING
+            )
 
     def dots(self, beat: Beat, part: float) -> None:
         """Draw what is on its way, at *part* of it."""
         part = part * part * (3 - 2 * part)
-        spots = [along(self._way(u, v), part if kind != REFUSED else part / 2) for u, v, kind in beat.flows]
-        if spots:
-            faces = [look.SAYING if kind == MESSAGE else look.BLOCKED if kind == REFUSED else look.PAPER for _, _, kind in beat.flows]
-            sizes = [3.4 if kind != "saw" else 2.2 for _, _, kind in beat.flows]
-            self._put(self._discs(spots, sizes, faces, ["#FFFFFF" if f != look.PAPER else look.SEEING for f in faces], 0.7))
+        for what, face, edge, size in (
+            (SAW, look.PAPER, look.SEEING, 2.2),
+            (REFUSED, look.BLOCKED, look.PAPER, 3.4),
+            (MESSAGE, look.SAYING, look.PAPER, 3.4),
+        ):
+            ways = [self._way(u, v) for u, v, kind in self._moving(beat) if kind == what]
+            if ways:
+                spots = [along(way, part / 2 if what == REFUSED else part) for way in ways]
+                self._put(self._discs(spots, [size] * len(spots), face, edge, 0.7))
 
     def arrived(self, beat: Beat) -> None:
         """Draw the arrows of what has arrived."""
-        for what, colour, size in (("saw", look.SEEING, 4.5), (MESSAGE, look.SAYING, 7.0)):
-            heads = [head(self._way(u, v), size) for u, v, kind in beat.flows if kind == what]
+        for what, colour, size in ((SAW, look.SEEING, 4.5), (MESSAGE, look.SAYING, 7.0)):
+            heads = [head(self._way(u, v), size) for u, v, kind in self._moving(beat) if kind == what]
             if heads:
-                self._put(PolyCollection(heads[:400], facecolors=colour, edgecolors="none", alpha=0.75))
+                self._put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=0.75))
+
+    @staticmethod
+    def _moving(beat: Beat) -> tuple[tuple[int, int, str], ...]:
+        """The flows that get a dot and an arrow."""
+        if len(beat.flows) <= _CROWDED:
+            return beat.flows
+        return tuple(flow for flow in beat.flows if flow[2] != SAW)
 
     # --- parliaments ------------------------------------------------------------------------------------------------
 
-    def _parliament(self, beat: Beat) -> None:
+    def _parliament(self, beat: Beat, seats: Seats) -> None:
         """The bar of seats and, in the half circle, the government there is or is on offer."""
-        seats, canvas = self.film.seats, self.canvas
-        assert seats is not None
+        canvas = self.canvas
         inside = beat.proposed or beat.governing
         for place, left, wide in seats.parts:
             colour = (look.PROPOSING if beat.proposed else look.GOVERNING) if place in inside else "#DDE3E8"
             canvas.bar(left + LEFT, seats.y + TOP, max(wide - 1.2, 0.6), 15, colour)
-        canvas.bar(seats.mark + LEFT - 1, seats.y + TOP - 5, 2, 25, look.INK)
-        canvas.write(seats.mark + LEFT, seats.y + TOP + 28, f"{seats.majority:,} of {seats.total:,} seats are a majority", 8,
-                     anchor="center", colour=look.SOFT)  # fmt: skip
+            name = self.film.nodes[place].name
+            if width(name, 7) < wide:
+                canvas.write(left + LEFT + wide / 2, seats.y + TOP - 8, name, 7, anchor="center", colour=look.SOFT)
+        canvas.bar(seats.mark + LEFT - 1, seats.y + TOP - 4, 2, 24, look.INK)
+        canvas.write(
+            seats.mark + LEFT,
+            seats.y + TOP + 28,
+            f"{seats.majority:,} of {seats.total:,} seats are a majority",
+            8,
+            anchor="center",
+            colour=look.SOFT,
+        )
         if inside:
             held = sum(self.film.nodes[place].weight for place in inside)
             names = " + ".join(self.film.nodes[place].name for place in inside)
             points = next((size for size in (13.0, 11.0, 9.0) if width(names, size, "bold") < 330), 8.0)
             state = "in government" if not beat.proposed else "on offer"
-            canvas.write(336, TOP + 222, state, 8.5, anchor="center", colour=look.SOFT)
-            canvas.write(336, TOP + 244, cut(names, 60), points, anchor="center", weight="bold")
+            canvas.write(336, TOP + 250, state, 8.5, anchor="center", colour=look.SOFT)
+            canvas.write(336, TOP + 272, cut(names, 60), points, anchor="center", weight="bold", halo=True)
             short = "a majority" if held >= seats.majority else f"{number(seats.majority - held)} short of a majority"
-            canvas.write(336, TOP + 266, f"{number(held)} seats, {short}", 9, anchor="center")
+            canvas.write(336, TOP + 294, f"{number(held)} seats, {short}", 9, anchor="center")

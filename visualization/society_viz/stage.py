@@ -13,6 +13,9 @@ from society_viz.words import clean, spoken
 T = TypeVar("T")
 _SAID, _ANSWERS = 24, 400
 _ANSWER_FIELDS = ("answer", "choice", "vote", "stance", "reply", "action", "option", "decision", "value")
+HISTORY = "likeness"
+"""An outcome with this field stands beside what happened in fact, which is not what would have been right."""
+_STANCE_FIELDS = ("reply", "stance", "answer", "action", "value", "vote")
 _REASON_FIELDS = ("reason", "because", "why", "explanation")
 
 
@@ -80,18 +83,33 @@ class Moment:
     assigned: list[tuple[int, str]] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     hidden: int = 0
+    told: bool = False
+    """Whether the events say what was answered and said already."""
+    forms: int = 0
+    """How many of the answers were forms of several fields."""
     active: set[int] = field(default_factory=set)
     heard: set[int] = field(default_factory=set)
 
     @property
     def empty(self) -> bool:
         """Whether nothing has happened that would be worth a beat."""
-        return not (self.answers.seen or self.delivered or self.silent or self.turned_away or self.linked.seen
-                    or self.unlinked.seen or self.reweighted or self.assigned or self.events)  # fmt: skip
+        return not (
+            self.answers.seen
+            or self.delivered
+            or self.silent
+            or self.turned_away
+            or self.linked.seen
+            or self.unlinked.seen
+            or self.reweighted
+            or self.assigned
+            or self.events
+        )
 
     def tell(self, line: str) -> None:
         """Add a caption of a logged event."""
-        if line and len(self.events) < _SAID:
+        if not line:
+            return
+        if len(self.events) < _SAID:
             self.events.append(line)
         else:
             self.hidden += 1
@@ -120,6 +138,7 @@ class Stage:
     correct: int = 0
     decision: str = ""
     right: bool | None = None
+    house: float = 0
     chair: int = -1
     proposed: tuple[int, ...] = ()
     governing: tuple[int, ...] = ()
@@ -149,12 +168,17 @@ class Stage:
         """The names of members."""
         return [self.name(seat) for seat in seats]
 
+    def turns(self, entry: Entry) -> bool:
+        """Whether *entry* answers in another way than before: a reply after ballots, or a ballot after replies."""
+        kind = entry["kind"]
+        label = answered(entry)[0] if kind == "answer" else stance(entry) if kind == "reply" else None
+        return bool(label and self.found) and (label in STANCES) != (self.found[0] in STANCES)
+
     def answer(self, seat: int, label: str | None) -> None:
         """Let *seat* stand for *label* from now on (`None`: it abstains)."""
         self.values[seat] = label
-        if label is not None and label not in self.found:
-            if len(self.found) < 200:
-                self.found.append(label)
+        if label is not None and label not in self.found and len(self.found) < 200:
+            self.found.append(label)
 
 
 def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
@@ -167,6 +191,8 @@ def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
         reason = next((clean(value[key], 200) for key in _REASON_FIELDS if isinstance(value.get(key), str)), "")
         confidence = value.get("confidence")
         inner = next((value[key] for key in _ANSWER_FIELDS if value.get(key) is not None), None)
+        if inner is None:
+            return "", None, whole, reason  # a form of many fields: words, but no ballot
         if inner is not None:
             whole = spoken(inner, 80)
             if isinstance(confidence, (int, float)) and 0 <= confidence <= 100:
@@ -175,3 +201,26 @@ def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return spoken(value, 60), None, whole, reason
     return spoken(value, 60), float(value), whole, reason
+
+
+STANCES = ("support", "oppose", "refine", "compromise")
+"""What a reply to a proposal comes down to (Moghimifar et al. 2024)."""
+_STANCES = {
+    "accept": "support", "accepts": "support", "agree": "support", "sign": "support", "support": "support",
+    "oppose": "oppose", "reject": "oppose", "rejects": "oppose", "refuse": "oppose", "decline": "oppose",
+    "refine": "refine", "amend": "refine", "revise": "refine", "counter": "refine", "compromise": "compromise",
+}  # fmt: skip
+
+
+def stance(entry: Entry) -> str | None:
+    """What a party's reply comes down to: one of `STANCES`, or its own word; `None` if it said nothing."""
+    said = first_of(entry, _STANCE_FIELDS)
+    if said is None:
+        return None
+    words = spoken(said, 40).casefold()
+    return _STANCES.get(words.split(" ")[0].strip(".,:"), words)
+
+
+def first_of(entry: Entry, keys: tuple[str, ...]) -> Any:
+    """The first of *keys* that the entry says something under."""
+    return next((entry[key] for key in keys if entry.get(key) not in (None, "", [], {})), None)

@@ -10,9 +10,18 @@ from statistics import median
 from society_viz.reading import Entry
 
 SETUP = frozenset({"header", "member", "graph", "end"})
-_GROUPS = {"answer": "answers", "message": "talk", "refused": "talk", "silence": "talk", "link": "ties", "unlink": "ties",
-           "reweight": "ties", "assign": "ties"}  # fmt: skip
+_GROUPS = {
+    "answer": "answers",
+    "message": "talk",
+    "refused": "talk",
+    "silence": "talk",
+    "link": "ties",
+    "unlink": "ties",
+    "reweight": "ties",
+    "assign": "ties",
+}
 _SECONDS = {"answers": 1.2, "talk": 1.6, "ties": 1.0}
+_SAYING = frozenset({"proposal", "revision", "reply"})
 _EVENT, _BREAK = 2.2, 2.0  # seconds a reader wants for a logged event, for a question or an outcome
 _ENOUGH = 12.0  # seconds in which one question of many can be told
 _SLACK = 1.3  # what nearly fits is shown whole, a little faster
@@ -23,6 +32,15 @@ HURRY = 0.7
 def group(kind: str) -> str:
     """What is told together: all answers, all messages and all changes of ties; anything else by its kind."""
     return _GROUPS.get(kind, kind)
+
+
+def continued(last: tuple[float, str] | None, now: tuple[float, str]) -> tuple[float, str]:
+    """The run that an entry belongs to: messages that carry an offer or a reply are told with it.
+
+    >>> continued((1.0, "reply"), (1.0, "talk")), continued((1.0, "reply"), (2.0, "talk"))
+    ((1.0, 'reply'), (2.0, 'talk'))
+    """
+    return last if last and now == (last[0], "talk") and last[1] in _SAYING else now
 
 
 def time(entry: Entry) -> float:
@@ -69,7 +87,7 @@ def survey(record: Iterable[Entry]) -> Survey:
         part = seen.segments[-1]
         if kind in ("question", "outcome"):
             part.wanted += _BREAK
-        elif (now := (time(entry), group(kind))) != last:
+        elif (now := continued(last, (time(entry), group(kind)))) != last:
             last = now
             part.runs += 1
             part.wanted += _SECONDS.get(now[1], _EVENT)

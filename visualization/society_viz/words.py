@@ -112,7 +112,9 @@ def _spoken(value: Any, depth: int) -> str:
     if isinstance(value, dict):
         if set(value) == {"value", "confidence"} and isinstance(value["confidence"], (int, float)):
             return f"{_spoken(value['value'], depth + 1)} ({100 * value['confidence']:.0f}%)"
-        return ", ".join(f"{key} {_spoken(item, depth + 1)}" for key, item in list(value.items())[:12])
+        return ", ".join(
+            f"{str(key).replace('_', ' ')} {_spoken(item, depth + 1)}" for key, item in list(value.items())[:12]
+        )
     if isinstance(value, list):
         return ", ".join(_spoken(item, depth + 1) for item in value[:24])
     return str(value)

@@ -1,0 +1,131 @@
+"""The page in a browser: it plays, it can be driven by keys, it asks nobody, and nothing in a record runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import payloads
+import pytest
+import samples
+from society_viz import animate
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+TAGS = """html head meta title style body header h1 h2 output p main svg aside ul li section nav button input label
+select option details summary ol footer noscript script span strong g defs marker path pattern rect line circle
+text"""
+Run = Callable[..., Path]
+
+
+class Watched:
+    """A page, and all that it said, asked for and popped up."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.said, self.asked, self.popped = page, [], [], []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("dialog", lambda dialog: (self.popped.append(dialog.message), dialog.dismiss()))
+
+    def quiet(self) -> bool:
+        return (self.said, len(self.asked), self.popped) == ([], 1, [])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser: Any, run: Run, tmp_path: Path) -> Iterator[Callable[[list], Watched]]:
+    contexts = []
+
+    def open_page(entries: list) -> Watched:
+        to = animate(run(entries), tmp_path / "a.html")
+        contexts.append(browser.new_context(viewport={"width": 1060, "height": 900}))
+        watched = Watched(contexts[-1].new_page())
+        watched.page.goto(to.as_uri())
+        return watched
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", samples.ALL)
+def test_every_moment_can_be_shown(name: str, opened: Callable[[list], Watched]) -> None:
+    watched = opened(samples.ALL[name]())
+    page = watched.page
+    last = int(page.get_attribute("#scrub", "max"))
+    for _ in range(last + 2):
+        page.keyboard.press("ArrowRight")
+    assert page.inner_text("#place") == f"{last + 1} / {last + 1}"
+    assert "The end" in page.inner_text("#caption")
+    assert page.locator("#scene circle").count() >= 7
+    assert watched.quiet(), (watched.said, watched.asked)
+
+
+def test_keys_buttons_scrubber_and_transcript(opened: Callable[[list], Watched]) -> None:
+    watched = opened(samples.formation())
+    page = watched.page
+    page.keyboard.press("End")
+    assert page.inner_text("#decision") == "Decided\nFDP, Greens, SPD"
+    page.keyboard.press("Home")
+    assert page.inner_text("#place").startswith("1 /")
+    page.keyboard.press("+")
+    assert page.input_value("#speed") == "2"
+    page.select_option("#speed", "8")
+    page.click("#play")
+    page.locator("#place", has_text="4 /").wait_for(timeout=8000)
+    page.keyboard.press(" ")  # the button has the focus, so this is a click on it
+    assert page.inner_text("#play") == "Play"
+    page.locator("#scrub").focus()
+    page.keyboard.press("End")
+    assert "The end" in page.inner_text("#caption")
+    page.click("summary")
+    page.locator("#transcript button").nth(2).click()
+    assert page.inner_text("#place").startswith("3 /")
+    assert page.inner_text("#caption") == "CDU/CSU is asked to form a government."
+    assert watched.quiet()
+
+
+def test_what_a_record_says_stays_words(opened: Callable[[list], Watched]) -> None:
+    watched = opened(payloads.record(payloads.SCRIPTS))
+    page = watched.page
+    allowed = set(TAGS.split())
+    last = int(page.get_attribute("#scrub", "max"))
+    for _ in range(last):
+        page.keyboard.press("ArrowRight")
+        tags = page.evaluate("[...document.querySelectorAll('*')].map(e => e.tagName.toLowerCase())")
+        assert set(tags) <= allowed
+    assert page.locator("script").count() == 2
+    assert (
+        page.evaluate("[...document.querySelectorAll('*')].some(e => [...e.attributes].some(a => /^on/i.test(a.name)))")
+        is False
+    )
+    assert "<img src=x onerror=alert(1)>" in page.evaluate("document.body.textContent")
+    assert watched.quiet(), (watched.said, watched.asked, watched.popped)
+
+
+def test_a_still_page_for_those_who_want_no_movement(browser: Any, run: Run, tmp_path: Path) -> None:
+    to = animate(run(samples.hierarchy()), tmp_path / "a.html")
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(to.as_uri())
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(300)
+    assert page.locator("#scene circle[visibility=visible]").count() == 0
+    context.close()

@@ -1,0 +1,140 @@
+"""GIF and MP4, as they lie on disk."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+
+import numpy as np
+import pytest
+import samples
+from PIL import Image
+from society_viz import animate
+from society_viz.film import Film
+from society_viz.moving import shots
+from society_viz.story import tell
+
+Run = Callable[..., Path]
+
+
+def frames(path: Path) -> tuple[list[np.ndarray], list[int]]:
+    pictures, lasts = [], []
+    with Image.open(path) as image:
+        for at in range(image.n_frames):
+            image.seek(at)
+            pictures.append(np.asarray(image.convert("RGB")))
+            lasts.append(image.info["duration"])
+    return pictures, lasts
+
+
+@pytest.mark.parametrize("name", samples.ALL)
+def test_each_shape_gives_a_gif_of_sensible_length(name: str, run: Run, tmp_path: Path) -> None:
+    to = animate(run(samples.ALL[name]()), tmp_path / "a.gif", dpi=50)
+    with Image.open(to) as image:
+        assert image.size == (480, 320)
+        assert 6 <= image.n_frames <= 240
+        total = 0
+        for at in range(image.n_frames):
+            image.seek(at)
+            total += image.info["duration"]
+        assert image.info["loop"] == 0
+    assert 10_000 <= total <= 33_000
+
+
+def test_the_same_record_gives_the_same_gif(run: Run, tmp_path: Path) -> None:
+    folder = run(samples.rewiring(3))
+    one, two = (animate(folder, tmp_path / name, dpi=50).read_bytes() for name in ("a.gif", "b.gif"))
+    assert one == two
+
+
+def test_what_is_written_is_what_was_drawn(run: Run, tmp_path: Path) -> None:
+    """Changes only are stored: put together again they are the pictures, in the palette's nearest colours."""
+    film = tell(lambda: iter(samples.hierarchy()), 20)
+    drawn = [picture.astype(int) for picture, _ in shots(film, 10, 240, 50)]
+    kept, _ = frames(animate(run(samples.hierarchy()), tmp_path / "a.gif", dpi=50, seconds=20))
+    assert len(kept) == len(drawn)
+    for one, other in zip(drawn, kept, strict=True):
+        assert np.abs(one - other).mean() < 2.5
+
+
+def test_long_captions_stay_in_their_box(run: Run, tmp_path: Path) -> None:
+    entries = samples.panel(1)
+    entries[-2]["rule"], entries[-2]["more"] = "Wide words overflow " * 3, dict.fromkeys("abcdefgh", "MW" * 9)
+    kept, _ = frames(animate(run(entries), tmp_path / "a.gif"))
+    assert all((picture[545:605, 938:] > 250).all() for picture in kept)
+
+
+def test_seconds_and_fps_are_kept(run: Run, tmp_path: Path) -> None:
+    _, lasts = frames(animate(run(samples.hierarchy()), tmp_path / "a.gif", dpi=40, seconds=12, fps=20))
+    assert sum(lasts) == pytest.approx(12_000, abs=200)
+    assert min(lasts) == 50
+
+
+def test_a_users_settings_change_nothing(run: Run, tmp_path: Path) -> None:
+    import matplotlib
+
+    folder = run(samples.hierarchy())
+    plain = animate(folder, tmp_path / "a.gif", dpi=40).read_bytes()
+    with matplotlib.rc_context({"text.usetex": True, "font.size": 30, "axes.facecolor": "red", "lines.linewidth": 9}):
+        assert animate(folder, tmp_path / "b.gif", dpi=40).read_bytes() == plain
+
+
+def test_words_of_all_kinds_are_drawn_without_a_warning(run: Run, tmp_path: Path) -> None:
+    odd = [
+        "$\\frac{1}{0}$",
+        "名前",
+        "\U0001f600\U0001f468\u200d\U0001f469",
+        "\x1b[31m",
+        "\u202eabc",
+        "שלום",
+        "$",
+        "a_b^c",
+        "%",
+    ]
+    entries = samples.opening("$x$ " + "".join(odd), odd, samples.everyone(len(odd)))
+    entries.append({"t": 0, "kind": "question", "about": "q", "text": "$" + odd[0] * 30, "options": odd})
+    entries += [samples.answer(1, "q", seat, value) for seat, value in enumerate(odd)]
+    entries += [{"t": 2, "kind": "message", "from": 0, "to": 1, "words": " ".join(odd) * 20}]
+    entries += [{"t": 3, "kind": word, word: word} for word in odd]
+    entries += [{"t": 4, "kind": "outcome", "about": "q", "decision": odd[0]}]
+    animate(run(samples.closing(entries)), tmp_path / "a.gif", dpi=40)
+
+
+def test_memory_does_not_grow_with_the_record(run: Run, tmp_path: Path) -> None:
+    import tracemalloc
+
+    peaks = []
+    for questions in (50, 500):
+        folder = run(samples.panel(questions, 8, paced=False))
+        tracemalloc.start()
+        animate(folder, tmp_path / "a.html", seconds=30)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.6 * peaks[0] + 1_000_000
+
+
+@pytest.mark.slow
+def test_sixty_members_and_sixty_frames_take_seconds(run: Run, tmp_path: Path) -> None:
+    folder = run(samples.panel(8, 60))
+    began = time.perf_counter()
+    to = animate(folder, tmp_path / "a.gif")
+    taken = time.perf_counter() - began
+    with Image.open(to) as image:
+        assert taken < 0.4 * image.n_frames  # 3 seconds on a free machine; this one may be loaded
+    assert to.stat().st_size < 3_000_000
+
+
+@pytest.mark.skipif(which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_mp4(run: Run, tmp_path: Path) -> None:
+    to = animate(run(samples.hierarchy()), tmp_path / "a.mp4", dpi=50, seconds=5)
+    assert to.read_bytes()[4:8] == b"ftyp"
+    if probe := which("ffprobe"):
+        asked = [probe, "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(to)]
+        assert float(subprocess.check_output(asked)) == pytest.approx(5, abs=0.5)
+
+
+def test_films_are_plain_values() -> None:
+    one, two = (tell(lambda: iter(samples.formation()), 30) for _ in range(2))
+    assert isinstance(one, Film)
+    assert one == two

@@ -1,0 +1,67 @@
+"""The colours of answers: known when a question is over and all its answers have been seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from society_viz import look
+from society_viz.film import ABSTAINED, NONE, Key
+from society_viz.words import number
+
+_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the answers to one question look like; *scale* is the range of numbers, if they are numbers."""
+
+    keys: tuple[Key, ...]
+    places: Mapping[str, int]
+    scale: tuple[float, float] | None = None
+
+    def look(self, seat: int, values: Mapping[int, str | None], numbers: Mapping[int, float]) -> tuple[int, str]:
+        """The fill of *seat* and what is written on it, when these are the answers."""
+        if seat not in values:
+            return NONE, ""
+        label = values[seat]
+        if label is None:
+            return ABSTAINED, "–"
+        if self.scale and seat in numbers:
+            return _step(numbers[seat], *self.scale), number(numbers[seat])
+        fill = self.places.get(label, len(self.keys) - 1)
+        return fill, self.keys[fill].letter if 0 <= fill < len(self.keys) else ""
+
+
+def legend(found: Sequence[str], amounts: Sequence[float]) -> Legend:
+    """The legend of the labels in *found*, in order; *amounts* are the answers that were numbers.
+
+    >>> [key.letter for key in legend(["yes", "no"], []).keys]
+    ['Y', 'N']
+    >>> [key.label for key in legend(["1", "2", "6"], [1, 2, 6]).keys]
+    ['1 to 2', '2 to 3', '3 to 4', '4 to 5', '5 to 6']
+    """
+    if len(amounts) > 1 and len(found) > 2 and all(_numeric(label) for label in found):
+        low, high = min(amounts), max(amounts)
+        edges = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
+        rows = tuple(Key(f"{number(start)} to {number(end)}", colour, "")
+                     for start, end, colour in zip(edges, edges[1:], look.STEPS, strict=False))  # fmt: skip
+        return Legend(rows, {}, (low, high))
+    rows = () if _prose(found) else look.keys(found)
+    if not rows and found:
+        rows = (Key("has answered", look.ANSWERED, ""),)
+    shown = {key.label: at for at, key in enumerate(rows)}
+    return Legend(rows, {label: shown.get(label, len(rows) - 1) for label in found})
+
+
+def _step(value: float, low: float, high: float) -> int:
+    return min(max(int(_STEPS * (value - low) / (high - low)), 0), _STEPS - 1) if high > low else _STEPS // 2
+
+
+def _numeric(label: str) -> bool:
+    return label.replace(",", "").replace(".", "").lstrip("-").isdigit()
+
+
+def _prose(found: Sequence[str]) -> bool:
+    """Whether the answers are free text, which no legend can list."""
+    return len(found) > 3 * look.MOST_KEYS or (len(found) > 3 and sum(len(label) for label in found) > 40 * len(found))
