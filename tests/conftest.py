@@ -23,7 +23,7 @@ def _loopback_only(self: socket.socket, address: Any) -> Any:
 socket.socket.connect = _loopback_only  # type: ignore[method-assign]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of recorded data; tests that need it are skipped where it is not."""
     if not DATA.is_dir():

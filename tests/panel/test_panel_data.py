@@ -48,12 +48,8 @@ def measured(record, *names):
 
 
 @pytest.fixture(scope="module")
-def mid8(request):
-    from conftest import DATA
-
-    if not DATA.is_dir():
-        pytest.skip("the recorded data is not beside the project")
-    return run(DATA, "mmlu_pro", columns=MID8)
+def mid8(data):
+    return run(data, "mmlu_pro", columns=MID8)
 
 
 def test_eight_middling_models_on_ten_options(mid8):
