@@ -16,7 +16,7 @@ HERE = Path(__file__)
 
 
 @pytest.mark.parametrize(("wanted", "value", "known"), [
-    (int, 3, 3), (int, -(10**30), -(10**30)), (float, 3, 3.0), (float, 0.5, 0.5), (bool, True, True), (str, "no", "no"),
+    (int, 3, 3), (int, -(10**18) + 1, -(10**18) + 1), (float, 3, 3.0), (float, 0.5, 0.5), (bool, True, True), (str, "no", "no"),
     (str, "zwei\nZeilen\t", "zwei\nZeilen\t"), (Path, str(HERE), HERE), (Path, HERE, HERE),
     (Path | None, None, None), (Optional[int], 3, 3), (Union[int, str], "a", "a"), (int | float, 3, 3), (float | int, 3, 3),
     (int | float, 0.5, 0.5), (int | bool, True, True), (str | Path, str(HERE), str(HERE)), (None, None, None),
@@ -37,6 +37,7 @@ def test_fits(wanted: Any, value: Any, known: Any) -> None:
 @pytest.mark.parametrize(("wanted", "value", "told"), [
     (int, True, "x is a whole number, not true"), (int, "3", "x is a whole number, not the text '3'"),
     (int, 3.0, "x is a whole number, not the number 3.0; write 3"), (int, None, "x is a whole number, not nothing"),
+    (int, 10**18, "x: a whole number has at most 18 digits"), (Any, -(10**18), "x: a whole number has at most 18 digits"),
     (float, True, "x is a number, not true"), (float, "0.5", "x is a number, not the text '0.5'"),
     (float, float("nan"), "x is a finite number, not nan"), (float, 10**400, "x: the number is too large"),
     (bool, 1, "x is true or false, not the number 1"), (bool, "no", "x is true or false, not the text 'no'; write false"),

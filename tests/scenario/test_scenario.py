@@ -241,6 +241,12 @@ def test_a_dump_is_the_same_scenario(small: Path, tmp_path: Path) -> None:
     assert pickle.loads(pickle.dumps(scenario)) == scenario
 
 
+def test_what_is_too_large_to_write_down_is_told(small: Path) -> None:
+    scenario = Scenario.read(small).set("mechanism", {"test_odd": {"weights": [1.0] * 100_000}})
+    with pytest.raises(ScenarioError, match="too large to be written down .more than 100,000 values.; put the data in a file"):
+        scenario.dump()
+
+
 def test_names_are_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(small.parent)
     assert Scenario.read("small.yaml") == Scenario.read(small)
