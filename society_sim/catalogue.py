@@ -57,8 +57,8 @@ def _scenario(name: str) -> list[RenderableType]:
     parts = [(f"  {section}", use.part.name, use.part.about) for section, value in scenario.sections.items()
              for _, use in SECTIONS[section].uses(value)]  # fmt: skip
     return [Text.assemble((scenario.name, "bold"), "  ", ("scenario", "dim")), Text(telling.clean(scenario.about)),
-            Text(""), telling.rows(parts), Text(""), Text(telling.clean(scenario.dump())),
-            Text(telling.clean(f"file {file}, digest {scenario.digest[:8]}"), "dim")]  # fmt: skip
+            Text(""), telling.rows(parts), Text(""), Text(telling.clean(scenario.dump()), no_wrap=True),
+            Text(telling.clean(f"file {file}, digest {scenario.digest[:8]}"), "dim", no_wrap=True)]  # fmt: skip
 
 
 def _about(file: Path) -> str:

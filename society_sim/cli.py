@@ -27,8 +27,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   context_settings={"help_option_names": ["-h", "--help"]},
                   help="A laboratory for organised societies of language models.")  # fmt: skip
 
-ScenarioArgument = Annotated[str, typer.Argument(help="A scenario's file, or a name that `list scenarios` shows.")]
-RunArgument = Annotated[Path, typer.Argument(help="A run's folder, as a run prints it.")]
+ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
+                                                 help="A scenario's file, or a name that `list scenarios` shows.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as a run prints it.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="WHAT=VALUE", help=(
     "Change the scenario: section.parameter=value, models.name.parameter=value, or section=part. May be repeated."))]
 Seed = Annotated[int, typer.Option(min=0, help="The seed: all luck of the run comes from it.")]
@@ -66,7 +67,10 @@ def run(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run a scenario once, or take it up where it was broken off."""
+    """Run a scenario once, with one seed.
+
+    A run that was broken off is taken up where it was; one that is complete is told again.
+    """
     with _told():
         from society_sim import runs
         from society_sim.scenario import Scenario
@@ -82,7 +86,10 @@ def run(
 
 @app.command()
 def resume(run: RunArgument, concurrency: Concurrency = 64, json: Json = False, quiet: Quiet = False) -> None:
-    """Take up a run that was broken off: what was answered is not asked again."""
+    """Take up a run that was broken off.
+
+    What was answered is not asked again. To give the command of the run again does the same.
+    """
     with _told():
         from society_sim import runs
 
@@ -96,7 +103,11 @@ def resume(run: RunArgument, concurrency: Concurrency = 64, json: Json = False, 
 
 @app.command()
 def replay(run: RunArgument, json: Json = False) -> None:
-    """Run again from the recorded answers alone; the record must come out the same, byte by byte."""
+    """Prove a run: from its answers alone, the same record.
+
+    No model is asked. If the record does not come out byte by byte, the first difference is shown, and the exit status
+    is 1.
+    """
     with _told():
         from society_sim import runs
 
@@ -118,7 +129,10 @@ def fork(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run what would have been, had something been different from some time on."""
+    """Run what would have been, had something been different.
+
+    Answers to questions that did not change are used again; only the rest is asked. Shows where the two runs part.
+    """
     with _told():
         from society_sim import runs, telling
 
@@ -137,7 +151,10 @@ def fork(
 
 @app.command()
 def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
-    """Check a scenario: read it, open its files and build its society, without asking anything."""
+    """Check a scenario without asking anything.
+
+    It is read, its files are opened and its society is built.
+    """
     with _told():
         from society_sim import runs
         from society_sim.scenario import Scenario
@@ -151,25 +168,24 @@ def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
 
 @app.command("list")
 def list_(
-    kind: Annotated[str | None, typer.Argument(help="Of one kind only: scenario, mechanism, topology, ...")] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Of one kind only, such as mechanism.")] = None,
     long: Annotated[bool, typer.Option("--long", help="The whole page of each part.")] = False,
 ) -> None:
-    """List the scenarios and the parts that a scenario can name."""
+    """List scenarios, and the parts that they can name."""
     with _told():
         from society_sim import catalogue
 
-        console = _console()
         for name in catalogue.kinds(kind):
-            console.print(*catalogue.listing(name, long=long), sep="\n")
+            _console().print(*catalogue.listing(name, long=long), sep="\n", crop=False)
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="A part, a scenario's name, or its file.")]) -> None:
+def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a scenario's name, or its file.")]) -> None:
     """Show the page of a part, or of a scenario."""
     with _told():
         from society_sim import catalogue
 
-        _console().print(*catalogue.pages(name), sep="\n")
+        _console().print(*catalogue.pages(name), sep="\n", crop=False)
 
 
 @app.command()
@@ -267,6 +283,8 @@ def _told() -> Iterator[None]:
 
 def _place(error: BaseException) -> str:
     """The innermost place in the code; `--traceback` shows the whole way there."""
+    while error.__cause__ is not None:  # what a clock hands on was raised by a part
+        error = error.__cause__
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -24,6 +24,8 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\
                      "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")  # fmt: skip
 _FIRST = 5
 """How many outcomes are shown."""
+_FULL = 100
+"""Characters from which on a line of a docstring was broken because it was full."""
 _LONGEST = 20_000
 """Characters of a message that are shown."""
 
@@ -65,6 +67,17 @@ def money(micro_usd: int) -> str:
     return f"${micro_usd / 1e6:,.2f}" if micro_usd >= 1_000_000 else f"${micro_usd / 1e6:.4f}"
 
 
+def number(value: float) -> str:
+    """A measure's value.
+
+    >>> number(262219.0), number(0.72026), number(0.0), number(1234.56)
+    ('262,219', '0.7203', '0', '1,234.6')
+    """
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 def rows(table: Iterable[Iterable[Any]], *, head: Iterable[str] = (), right: Iterable[int] = ()) -> Table:
     """A table without lines; columns in *right* hold numbers."""
     shown = Table(box=None, show_header=bool(head), header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
@@ -91,7 +104,7 @@ def result(console: Console, run: Result) -> None:
             say(console, f"and {len(run.outcomes) - _FIRST:,} more", "dim")
     if run.measures:
         console.print()
-        console.print(rows([(name, f"{value:,.4g}") for name, value in run.measures.items()], right=[1]))
+        console.print(rows([(name, number(value)) for name, value in run.measures.items()], right=[1]))
     console.print()
     none = ", ".join(f"{count:,} {reason}" for reason, count in run.abstentions.items()) or "none"
     console.print(rows([
@@ -136,13 +149,28 @@ def _entry(entry: Mapping[str, Any] | None) -> str:
 
 def page(part: Part, parameters: list[tuple[str, str, str]]) -> list[RenderableType]:
     """The page of a part: what its docstring says, and its parameters."""
-    words = Text(clean(inspect.getdoc(part.function) or "(it has no docstring)"))
+    words = Text(prose(clean(inspect.getdoc(part.function) or "(it has no docstring)")))
     head = Text.assemble((part.name, "bold"), "  ", (part.kind, "dim"))
     if not parameters:
         return [head, words, Text("")]
     table = rows([(f"  {name}", kind, default or "must be given") for name, kind, default in parameters],
                  head=["  parameter", "is", "if left out"])  # fmt: skip
     return [head, words, Text(""), table, Text("")]
+
+
+def prose(text: str) -> str:
+    """*text* with the lines of a paragraph joined, so that a terminal can fold it; short lines and examples stay.
+
+    >>> prose("word " * 20 + "end\\nof it\\n- first\\n- second").count("\\n")
+    2
+    """
+    lines: list[str] = []
+    before = ""
+    for this in text.splitlines():
+        goes_on = this[:1] not in ("", " ", "-", ">") and len(before) + len(this.split(" ", 1)[0]) >= _FULL
+        lines[-1:] = [f"{lines[-1]} {this}"] if goes_on else [*lines[-1:], this]
+        before = this
+    return "\n".join(lines)
 
 
 def _quoted(path: Any) -> str:
