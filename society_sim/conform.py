@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Protocol, Union, get_args, get_origin
 
 from society_sim.errors import ScenarioError, nearest
-from society_sim.plainyaml import CONTROL, DEEPEST, scalar
+from society_sim.plainyaml import CONTROL, DEEPEST, DIGITS, scalar
 
 
 class Where(Protocol):
@@ -60,8 +60,10 @@ def plain(value: Any, where: Where, what: str, depth: int = 0) -> Any:
     if isinstance(value, Mapping):
         return {text(key, where, f"a key of {what}"): plain(item, where / key, what, depth + 1)
                 for key, item in value.items()}  # fmt: skip
-    if value is None or isinstance(value, (bool, int)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return _bounded(value, where, what)
     if isinstance(value, float):
         return _finite(value, where, what)
     return text(value, where, what)
@@ -157,7 +159,13 @@ def _whole(asked: _Asked) -> int:
     if isinstance(asked.value, bool) or not isinstance(asked.value, int):
         whole = isinstance(asked.value, float) and asked.value.is_integer()
         asked.refuse(f"; write {int(asked.value)}" if whole else "")
-    return int(asked.value)
+    return _bounded(int(asked.value), asked.where, asked.what)
+
+
+def _bounded(value: int, where: Where, what: str) -> int:
+    if abs(value) >= 10**DIGITS:
+        raise where.error(f"{what}: a whole number has at most {DIGITS} digits")
+    return value
 
 
 def _number(asked: _Asked) -> float:

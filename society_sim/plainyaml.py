@@ -154,7 +154,7 @@ class _Reader:
             if getattr(event, "anchor", None) or getattr(event, "tag", None) or not isinstance(event, yaml.ScalarEvent):
                 self._refuse("a key is text, without anchor, alias or tag", place)
             key = self._text_of(event)
-            if not key:
+            if not key and not event.style:
                 self._refuse("a key is missing before the colon", place)
             if key in entries:
                 self._refuse(f"{key!r} is there twice", place)

@@ -80,8 +80,8 @@ def run(
     scenario.check()
     if out is None:
         return _run_in_memory(scenario, seed, concurrency, watch)
-    folder = Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
-    with Store(folder, scenario.dump(), parent) as store:
+    folder = folder_of(scenario, seed, out)
+    with Store(folder, scenario.dump(), scenario.code, parent=parent) as store:
         if store.finished:
             return _finished(scenario, store.folder)
         count = Count()
@@ -91,6 +91,11 @@ def run(
             society.run()
         store.finish()
         return _result(scenario, store.folder, store.record, society.record.digest, count)
+
+
+def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
+    """The folder of the run of *scenario* with *seed*."""
+    return Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
 
 
 def resume(folder: Path | str, *, concurrency: int = 64, watch: Callable[[Progress], None] | None = None) -> Result:

@@ -244,7 +244,12 @@ class Scenario:
             whole["changes"] = [{"at": change.at, "set": change.sets} for change in self.changes]
         known: dict[str, str] = {}
         written = canon.written(whole, known)
-        return plainyaml.write({**written, "files": known} if known else written)
+        text = plainyaml.write({**written, "files": known} if known else written)
+        try:
+            plainyaml.read(text)
+        except ScenarioError as error:  # made in Python, where nothing has bounds
+            raise ScenarioError(f"too large to be written down ({error.message}); put the data in a file") from None
+        return text
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process as text."""

@@ -35,9 +35,10 @@ def find(path_or_name: str | Path) -> Path:
         hint = "is a folder; name the .yaml file in it" if folder else "is not there"
         raise ScenarioError(f"the scenario {text!r} {hint}")
     names = known()
-    if text not in names:
+    found = names.get(text) or names.get(text.replace("-", "_"))  # a scenario's name and its file's differ in that
+    if found is None:
         raise ScenarioError(f"no scenario {text!r}, neither a file nor a name; {nearest(text, names)}")
-    return names[text]
+    return found
 
 
 def known() -> dict[str, Path]:

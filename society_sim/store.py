@@ -63,8 +63,11 @@ def find_record(run: Path) -> Path:
 class Store:
     """One run's folder, held by one process at a time."""
 
-    def __init__(self, folder: Path, scenario: str, parent: Path | None = None) -> None:
-        """Open *folder*, or make it for the run of *scenario* (its text), a fork of the run in *parent* if given."""
+    def __init__(self, folder: Path, scenario: str, code: str | None = None, parent: Path | None = None) -> None:
+        """Open *folder*, or make it for the run of *scenario* (its text) and the *code* that it brings.
+
+        *parent* is the folder of the run that this one is a fork of, if it is one.
+        """
         self.folder = Path(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +82,8 @@ class Store:
                 raise StoreError(f"{folder} is in use by another process; wait for it, or use another --out") from error
         try:
             if not (self.folder / SCENARIO).exists():
+                if code is not None:  # beside it, where it is looked for when the run is taken up again
+                    _put((self.folder / SCENARIO).with_suffix(".py"), code.encode())
                 _put(self.folder / SCENARIO, scenario.encode())
             if parent is not None:
                 _put(self.folder / _PARENT, f"{os.path.relpath(parent, self.folder)}\n".encode())

@@ -39,7 +39,9 @@ def test_model(*, answers: Path | None = None, preset: str = "mid", policies: Ma
 
 
 @population
-def test_plain(models: Mapping[str, Any], rng: np.random.Generator, *, size: int = 3, model: str = "m") -> list[Profile]:
+def test_plain(
+    models: Mapping[str, Any], rng: np.random.Generator, *, size: int = 3, model: str = "m"
+) -> list[Profile]:
     """*size* members who all speak with one model."""
     return [Profile(f"member {seat}", model) for seat in range(size)]
 

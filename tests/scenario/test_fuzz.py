@@ -17,28 +17,137 @@ from society_sim.errors import ScenarioError
 from society_sim.plainyaml import write
 from society_sim.sections import SECTIONS
 
-PARTS = ["test_model", "test_plain", "test_ring", "test_flat", "test_still", "test_slow", "test_riddles", "test_asked", "test_poll",
-         "test_odd", "test_untold", "test_settled", "test_nothing", "constant", "lognormal"]  # fmt: skip
-PARAMETERS = ["looks", "quorum", "open_vote", "style", "weights", "pair", "names", "prices", "steps", "either", "whatever",
-              "test_odd", "helper", "rounds", "questions", "kinds", "size", "model", "k", "rate", "every", "preset", "answers",
-              "policies", "median", "sigma", "most", "share"]  # fmt: skip
+PARTS = [
+    "test_model",
+    "test_plain",
+    "test_ring",
+    "test_flat",
+    "test_still",
+    "test_slow",
+    "test_riddles",
+    "test_asked",
+    "test_poll",
+    "test_odd",
+    "test_untold",
+    "test_settled",
+    "test_nothing",
+    "constant",
+    "lognormal",
+]
+PARAMETERS = [
+    "looks",
+    "quorum",
+    "open_vote",
+    "style",
+    "weights",
+    "pair",
+    "names",
+    "prices",
+    "steps",
+    "either",
+    "whatever",
+    "test_odd",
+    "helper",
+    "rounds",
+    "questions",
+    "kinds",
+    "size",
+    "model",
+    "k",
+    "rate",
+    "every",
+    "preset",
+    "answers",
+    "policies",
+    "median",
+    "sigma",
+    "most",
+    "share",
+]
 SECTION_NAMES = [*SECTIONS, "changes", "files", "governance"]
 
-scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.sampled_from(
-    ["", "open", "no", "a", "../x", "x.csv", "/etc/passwd", "~", "m", "[", "{a: 1}", "012", *PARTS[:6]]) | st.text(max_size=5)
-data = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from([*PARAMETERS, "1", "a", "at", "set"]) | st.text(max_size=4), inner, max_size=3), max_leaves=8)
+words = st.text(st.characters(exclude_categories=["C"]), max_size=8)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False)
+    | st.sampled_from(
+        ["", "open", "no", "a", "../x", "x.csv", "/etc/passwd", "~", "m", "[", "{a: 1}", "012", *PARTS[:6]]
+    )
+    | st.text(max_size=5)
+)
+data = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*PARAMETERS, "1", "a", "at", "set"]) | st.text(max_size=4), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
 use = st.sampled_from(PARTS) | st.dictionaries(
-    st.sampled_from(PARTS), st.dictionaries(st.sampled_from(PARAMETERS), data, max_size=3) | scalars, min_size=1, max_size=2)
-addresses = st.builds(lambda section, rest: ".".join([section, *rest]), st.sampled_from(SECTION_NAMES),
-                      st.lists(st.sampled_from([*PARAMETERS, "m", *PARTS]) | st.text(max_size=3), max_size=3))
-changes = st.lists(st.fixed_dictionaries({"at": scalars, "set": st.dictionaries(addresses, use | data, max_size=3)}), max_size=3)
-VALID: dict[str, Any] = {"name": "small", "models": {"m": "test_model"}, "population": "test_plain", "topology": "test_flat",
-                         "task": "test_riddles", "mechanism": "test_poll"}  # fmt: skip
-parts = {name: use | data for name in SECTION_NAMES if name not in ("name", "models", "changes")}
-documents = st.fixed_dictionaries(
-    {}, optional={**parts, "name": st.just("small") | data, "models": st.dictionaries(st.sampled_from(["m", "n", "a/b"]), use) | data,
-                  "changes": changes | data}).map(lambda given: {**VALID, **given})  # fmt: skip
+    st.sampled_from(PARTS),
+    st.dictionaries(st.sampled_from(PARAMETERS), data, max_size=3) | scalars,
+    min_size=1,
+    max_size=2,
+)
+addresses = st.builds(
+    lambda section, rest: ".".join([section, *rest]),
+    st.sampled_from(SECTION_NAMES),
+    st.lists(st.sampled_from([*PARAMETERS, "m", *PARTS]) | st.text(max_size=3), max_size=3),
+)
+changes = st.lists(
+    st.fixed_dictionaries({"at": scalars, "set": st.dictionaries(addresses, use | data, max_size=3)}), max_size=3
+)
+SOUND: dict[str, Any] = {
+    "name": st.just("small"),
+    "about": words,
+    "models": st.dictionaries(st.sampled_from(["m", "n"]), st.just("test_model"), min_size=1),
+    "population": st.sampled_from(["test_plain", {"test_plain": {"size": 2}}]),
+    "topology": st.sampled_from(["test_flat", "test_ring"]),
+    "rewiring": st.sampled_from([None, "test_still", {"test_slow": {"every": 2}}]),
+    "task": st.just("test_riddles"),
+    "mechanism": st.sampled_from(["test_poll", {"test_poll": {"looks": 2}}])
+    | st.fixed_dictionaries(
+        {
+            "test_odd": st.fixed_dictionaries(
+                {},
+                optional={
+                    "style": st.sampled_from(["open", 3]),
+                    "weights": st.lists(st.floats(-9, 9)),
+                    "names": st.lists(words),
+                    "prices": st.dictionaries(words, st.integers(0, 9)),
+                    "steps": st.just({"1": [True]}),
+                    "whatever": data,
+                },
+            )
+        }
+    ),
+    "pace": st.sampled_from([None, "constant", {"lognormal": {"sigma": 1}}]),
+    "measures": st.sampled_from([[], ["test_settled"], [{"test_settled": {"share": True}}, "test_nothing"]]),
+    "seeds": st.integers(1, 9),
+    "changes": st.just([{"at": 2, "set": {"topology": "test_flat"}}]),
+}
+VALID: dict[str, Any] = {
+    "name": "small",
+    "models": {"m": "test_model"},
+    "population": "test_plain",
+    "topology": "test_flat",
+    "task": "test_riddles",
+    "mechanism": "test_poll",
+}
+NOISE = dict.fromkeys(SECTION_NAMES, use | data) | {"changes": changes}
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """Sound in all sections but a few."""
+    known = {name: draw(strategy) for name, strategy in SOUND.items() if name in VALID or draw(st.booleans())}
+    for name in draw(st.lists(st.sampled_from(SECTION_NAMES), max_size=2)):
+        known[name] = draw(NOISE[name])
+    return known
 
 
 def _read(file: Path, text: str, sets: list[str]) -> None:
@@ -48,7 +157,13 @@ def _read(file: Path, text: str, sets: list[str]) -> None:
     try:
         scenario = Scenario.read(file, sets)
         for section in scenario.sections:
-            if SECTIONS[section].uses(scenario.sections[section]) and section not in ("name", "about", "seeds", "models", "measures"):
+            if SECTIONS[section].uses(scenario.sections[section]) and section not in (
+                "name",
+                "about",
+                "seeds",
+                "models",
+                "measures",
+            ):
                 scenario.part(section)
         kept = file.with_name("kept.yaml")
         kept.write_text(scenario.dump())
@@ -61,14 +176,14 @@ def _read(file: Path, text: str, sets: list[str]) -> None:
     assert time.process_time() - begun < 10  # milliseconds; the bound is for a busy machine
 
 
-@given(documents, st.lists(st.tuples(addresses, use | data), max_size=2))
+@given(documents(), st.lists(st.tuples(addresses, use | data), max_size=2))
 @settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_structured_files(tmp_path: Path, document: dict[str, Any], sets: list[tuple[str, Any]]) -> None:
     said = [f"{address}={write(value)}" for address, value in sets]
     _read(tmp_path / "s.yaml", write(document), said)
 
 
-@given(documents)
+@given(documents())
 @settings(max_examples=400, deadline=None)
 def test_structured_values_in_python(document: dict[str, Any]) -> None:
     try:
@@ -81,12 +196,43 @@ def test_structured_values_in_python(document: dict[str, Any]) -> None:
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_torn_files(tmp_path: Path, luck: random.Random) -> None:
     """A sound file with a few bytes lost, doubled, or put in."""
-    text = list("about: Two riddles.\n" + write(VALID | {"mechanism": {"test_odd": {"weights": [1, 2], "prices": {"a": 1}}}}))
+    text = list(
+        "about: Two riddles.\n" + write(VALID | {"mechanism": {"test_odd": {"weights": [1, 2], "prices": {"a": 1}}}})
+    )
     for _ in range(luck.randint(1, 6)):
         place = luck.randrange(len(text))
         text[place : place + luck.randint(0, 3)] = luck.choice(
-            ["", "{", "}", "[", "]", ": ", "- ", "\n", "\t", "'", '"', "&a", "*a", "!x", "#", "|", ">", "%", "@", "\x00", "\ufeff",
-             "é", "\u2028", "9" * 30, "? ", "...", "---\n", "  "])  # fmt: skip
+            [
+                "",
+                "{",
+                "}",
+                "[",
+                "]",
+                ": ",
+                "- ",
+                "\n",
+                "\t",
+                "'",
+                '"',
+                "&a",
+                "*a",
+                "!x",
+                "#",
+                "|",
+                ">",
+                "%",
+                "@",
+                "\x00",
+                "\ufeff",
+                "é",
+                "\u2028",
+                "9" * 30,
+                "? ",
+                "...",
+                "---\n",
+                "  ",
+            ]
+        )
     _read(tmp_path / "s.yaml", "".join(text), [])
 
 

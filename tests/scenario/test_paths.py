@@ -21,8 +21,11 @@ SECRET = "secret.txt"
 def _named(file: Path, path: str) -> Path:
     """What the path *path*, in the scenario *file*, leads to."""
     quoted = path.replace("'", "''")
-    file.write_text(file.read_text().replace("task: {test_riddles: {rounds: 2}}",
-                                             f"task: {{test_riddles: {{questions: '{quoted}'}}}}"))  # fmt: skip
+    file.write_text(
+        file.read_text().replace(
+            "task: {test_riddles: {rounds: 2}}", f"task: {{test_riddles: {{questions: '{quoted}'}}}}"
+        )
+    )
     return Scenario.read(file).part("task")[1]["questions"]
 
 
@@ -40,12 +43,53 @@ def test_a_link_inside_is_inside(small: Path) -> None:
     assert _named(small, "link.csv") == small.parent / "real.csv"
 
 
-OUTSIDE = ["../secret.txt", "sub/../../secret.txt", "./../secret.txt", "..", "../", "/etc/passwd", "//etc/passwd", "\\\\host\\x",
-           "~", "~/secret.txt", "~root/x", "C:\\x", "C:x", "c:/x", "\\x", "..\\secret.txt", "sub\\..\\..\\x", "\\\\?\\C:\\x",
-           "file:///etc/passwd"[5:], "/proc/self/environ", "/dev/stdin", "CON", "nul.csv", "sub/com1.txt", "LPT9",
-           "aux .csv", "....//....//secret.txt/../..", "sub/..\\..\\x", "///x"]  # fmt: skip
-NOWHERE = ["no.csv", "%2e%2e/secret.txt", "..%2fsecret.txt", "x" * 300, "sub/" * 2000 + "x", "secret.txt\u200b", ".",
-           "....//secret.txt", "$HOME/x", "`id`", "loop", "a:stream"[1:], "..;/x", "\uff0e\uff0e/secret.txt"]  # fmt: skip
+OUTSIDE = [
+    "../secret.txt",
+    "sub/../../secret.txt",
+    "./../secret.txt",
+    "..",
+    "../",
+    "/etc/passwd",
+    "//etc/passwd",
+    "\\\\host\\x",
+    "~",
+    "~/secret.txt",
+    "~root/x",
+    "C:\\x",
+    "C:x",
+    "c:/x",
+    "\\x",
+    "..\\secret.txt",
+    "sub\\..\\..\\x",
+    "\\\\?\\C:\\x",
+    "file:///etc/passwd"[5:],
+    "/proc/self/environ",
+    "/dev/stdin",
+    "CON",
+    "nul.csv",
+    "sub/com1.txt",
+    "LPT9",
+    "aux .csv",
+    "....//....//secret.txt/../..",
+    "sub/..\\..\\x",
+    "///x",
+]
+NOWHERE = [
+    "no.csv",
+    "%2e%2e/secret.txt",
+    "..%2fsecret.txt",
+    "x" * 300,
+    "sub/" * 2000 + "x",
+    "secret.txt\u200b",
+    ".",
+    "....//secret.txt",
+    "$HOME/x",
+    "`id`",
+    "loop",
+    "a:stream"[1:],
+    "..;/x",
+    "\uff0e\uff0e/secret.txt",
+]
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
@@ -69,7 +113,7 @@ def test_a_link_out_is_refused(small: Path, target: str) -> None:
     (small.parent / "chain").symlink_to("../secret.txt")
     (small.parent / "link").symlink_to(target)
     path = "link/secret.txt" if target == "../" else "link"
-    with pytest.raises(ScenarioError, match="path outside the scenario's folder: .* is a link out of it"):
+    with pytest.raises(ScenarioError, match=r"path outside the scenario's folder: .* is a link out of it"):
         _named(small, path)
 
 
@@ -83,8 +127,13 @@ def test_what_is_no_file_is_told(small: Path) -> None:
             _named(file, name)
 
 
-@given(st.lists(st.sampled_from(["..", ".", "/", "\\", "~", "sub", "secret.txt", "C:", "link", " ", "x", "\u2025", "%2e"]),
-                max_size=7).map("".join) | st.text(max_size=20))
+@given(
+    st.lists(
+        st.sampled_from(["..", ".", "/", "\\", "~", "sub", "secret.txt", "C:", "link", " ", "x", "\u2025", "%2e"]),
+        max_size=7,
+    ).map("".join)
+    | st.text(max_size=20)
+)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
     home = tmp_path / "home"
@@ -95,8 +144,10 @@ def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
     if not (home / "link").is_symlink():
         (home / "link").symlink_to("..")
     file = home / "small.yaml"
-    file.write_text("name: small\nmodels: {m: test_model}\npopulation: test_plain\ntopology: test_flat\n"
-                    "task: {test_riddles: {rounds: 2}}\nmechanism: test_poll\n")  # fmt: skip
+    file.write_text(
+        "name: small\nmodels: {m: test_model}\npopulation: test_plain\ntopology: test_flat\n"
+        "task: {test_riddles: {rounds: 2}}\nmechanism: test_poll\n"
+    )
     try:
         found = _named(file, path)
     except ScenarioError:
@@ -114,9 +165,9 @@ def test_the_user_may_name_any_file(small: Path, tmp_path: Path, monkeypatch: py
         assert scenario.part("task")[1]["questions"] == tmp_path / SECRET
         assert Scenario.read(small).set("task.questions", path) == scenario
     assert Scenario.read(small).set("task.questions", Path("..") / SECRET) == scenario
-    with pytest.raises(ScenarioError, match="--set task.questions=../none: there is no file"):
+    with pytest.raises(ScenarioError, match=r"--set task.questions=../none: there is no file"):
         Scenario.read(small, ["task.questions=../none"])
-    with pytest.raises(ScenarioError, match="small.yaml:6:16: a scenario has no section|not a path|no file"):
+    with pytest.raises(ScenarioError, match=r"not a path|no file"):
         Scenario.read(small, ["task.questions=~nobody-of-this-name/x"])
 
 

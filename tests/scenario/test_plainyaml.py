@@ -12,16 +12,63 @@ from society_sim.errors import ScenarioError
 from society_sim.plainyaml import CONTROL, DEEPEST, LONGEST, MOST, read, scalar, write
 
 
-@pytest.mark.parametrize("word", ["no", "No", "yes", "on", "off", "y", "n", "012", "-012", "1:30", "0x1F", "0o14", "0b1",
-                                  "1_000", "2026-01-31", "=", "<<", "1.2.3", "1e", "e3", ".", "+", "NaN", "inf", "+1-1",
-                                  "1,000", "tRUE", "nULL", "012.5"])  # fmt: skip
+@pytest.mark.parametrize(
+    "word",
+    [
+        "no",
+        "No",
+        "yes",
+        "on",
+        "off",
+        "y",
+        "n",
+        "012",
+        "-012",
+        "1:30",
+        "0x1F",
+        "0o14",
+        "0b1",
+        "1_000",
+        "2026-01-31",
+        "=",
+        "<<",
+        "1.2.3",
+        "1e",
+        "e3",
+        ".",
+        "+",
+        "NaN",
+        "inf",
+        "+1-1",
+        "1,000",
+        "tRUE",
+        "nULL",
+        "012.5",
+    ],
+)
 def test_words_that_yaml_1_1_would_turn_into_something_else_stay_text(word: str) -> None:
     assert read(f"a: {word}").value == {"a": word}
 
 
-@pytest.mark.parametrize(("word", "value"), [("0", 0), ("-7", -7), ("+7", 7), ("0.5", 0.5), (".5", 0.5), ("5.", 5.0),
-                                             ("1e3", 1000.0), ("-1.5E-3", -0.0015), ("true", True), ("FALSE", False),
-                                             ("null", None), ("~", None), ("", None), ("9" * 18, int("9" * 18))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("0", 0),
+        ("-7", -7),
+        ("+7", 7),
+        ("0.5", 0.5),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1e3", 1000.0),
+        ("-1.5E-3", -0.0015),
+        ("true", True),
+        ("FALSE", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("9" * 18, int("9" * 18)),
+    ],
+)
 def test_words_that_mean_something(word: str, value: object) -> None:
     known = read(f"a: {word}").value["a"]
     assert known == value
@@ -46,7 +93,7 @@ REFUSED = {
     "1: x\n'1': y": (2, 1, "'1' is there twice"),
     "? [a]\n: b": (1, 3, "a key is text"),
     "{[a]: b}": (1, 2, "a key is text"),
-    "'': x": (1, 1, "a key is missing"),
+    "?\n: x": (1, 2, "a key is missing"),
     "a: 1\n---\nb: 2": (2, 1, "second document"),
     "": (1, 1, "nothing in it"),
     "# only words\n": (1, 1, "nothing in it"),
@@ -90,7 +137,8 @@ BOMBS = {
     "broad": "- a\n" * (MOST + 1),
     "broad keys": "".join(f"k{n}: 1\n" for n in range(MOST)),
     "long": "a" * (LONGEST + 1),
-    "laughs": "a: &a [x,x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)},*{chr(97 + n)}]\n" for n in range(20)),
+    "laughs": "a: &a [x,x]\n"
+    + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)},*{chr(97 + n)}]\n" for n in range(20)),
     "long number": "a: " + "1" * 900_000,
 }
 
@@ -115,12 +163,22 @@ def test_the_limits_are_inclusive() -> None:
     assert len(read("- 1\n" * (MOST - 1)).value) == MOST - 1
 
 
-words = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufeff\ufffe\uffff") |
-                st.sampled_from("\n\t:#-'\"{}[],&*!|>%@`"), max_size=20).filter(lambda word: not CONTROL.search(word))
-plain = st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | \
-    st.floats(allow_nan=False, allow_infinity=False) | words | st.from_regex(r"[-+.0-9eExo_:]{1,8}", fullmatch=True)
-values = st.recursive(plain, lambda inner: st.lists(inner, max_size=4) |
-                      st.dictionaries(words.filter(bool), inner, max_size=4), max_leaves=12)  # fmt: skip
+words = st.text(
+    st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufeff\ufffe\uffff")
+    | st.sampled_from("\n\t:#-'\"{}[],&*!|>%@`"),
+    max_size=20,
+).filter(lambda word: not CONTROL.search(word))
+plain = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**18) + 1, 10**18 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | words
+    | st.from_regex(r"[-+.0-9eExo_:]{1,8}", fullmatch=True)
+)
+values = st.recursive(
+    plain, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=12
+)
 
 
 @given(values)

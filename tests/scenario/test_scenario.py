@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
 import re
-import sys
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,6 @@ import pytest
 from society_sim import Scenario, mechanism
 from society_sim.errors import ScenarioError
 from society_sim.sections import SECTIONS, page
-from society_sim.sources import known
 
 Edited = Callable[[str, str], Path]
 
@@ -26,9 +22,11 @@ def test_what_a_scenario_holds(small: Path) -> None:
     part, parameters = scenario.part("mechanism")
     assert (part.kind, part.name, parameters) == ("mechanism", "test_poll", {"looks": 1})
     assert {name: (part.name, parameters) for name, (part, parameters) in scenario.models.items()} == {
-        "m": ("test_model", {"preset": "low"})}  # fmt: skip
+        "m": ("test_model", {"preset": "low"})
+    }
     assert [(name, part.kind, parameters) for name, part, parameters in scenario.measures] == [
-        ("test_settled", "measure", {})]  # fmt: skip
+        ("test_settled", "measure", {})
+    ]
     assert list(scenario.sections) == [name for name in SECTIONS if name in scenario.sections]
     assert "rewiring" not in scenario.sections
 
@@ -42,10 +40,16 @@ def test_parameters_handed_out_are_copies(small: Path) -> None:
 
 
 def test_read_and_made_in_python_are_the_same(small: Path) -> None:
-    made = Scenario.of(name="small", about="Two riddles for three.", models={"m": {"test_model": {"preset": "low"}}},
-                       population={"test_plain": {"size": 3}}, topology={"test_ring": {"k": 1}},
-                       task={"test_riddles": {"rounds": 2}}, mechanism={"test_poll": {"looks": 1}},
-                       measures=["test_settled"])  # fmt: skip
+    made = Scenario.of(
+        name="small",
+        about="Two riddles for three.",
+        models={"m": {"test_model": {"preset": "low"}}},
+        population={"test_plain": {"size": 3}},
+        topology={"test_ring": {"k": 1}},
+        task={"test_riddles": {"rounds": 2}},
+        mechanism={"test_poll": {"looks": 1}},
+        measures=["test_settled"],
+    )
     assert made == Scenario.read(small)
     assert made.digest == Scenario.read(small).digest
 
@@ -53,53 +57,88 @@ def test_read_and_made_in_python_are_the_same(small: Path) -> None:
 WRONG = {
     ("mechanism", "mechanism: {test_pol: {looks: 1}}"): "7:13: no mechanism 'test_pol'; did you mean 'test_poll'?",
     ("mechanism", "mechanism: test_pol"): "7:12: no mechanism 'test_pol'; did you mean 'test_poll'?",
-    ("mechanism", "mechanism: {test_poll: {look: 1}}"):
-        "7:25: mechanism 'test_poll' has no 'look'; did you mean 'looks'? it takes: looks, quorum, open_vote",
-    ("mechanism", "mechanism: {test_poll: {zzz: 1}}"):
-        "7:25: mechanism 'test_poll' has no 'zzz'; it takes: looks, quorum, open_vote",
+    (
+        "mechanism",
+        "mechanism: {test_poll: {look: 1}}",
+    ): "7:25: mechanism 'test_poll' has no 'look'; did you mean 'looks'? it takes: looks, quorum, open_vote",
+    (
+        "mechanism",
+        "mechanism: {test_poll: {zzz: 1}}",
+    ): "7:25: mechanism 'test_poll' has no 'zzz'; it takes: looks, quorum, open_vote",
     ("topology", "topology: {test_flat: {k: 1}}"): "5:24: topology 'test_flat' has no 'k'; it takes: no parameters",
-    ("mechanism", "mechanism: {test_poll: {looks: three}}"):
-        "7:32: mechanism 'test_poll': looks is a whole number, not the text 'three'",
-    ("mechanism", "mechanism: {test_poll: {open_vote: no}}"):
-        "7:36: mechanism 'test_poll': open_vote is true or false, not the text 'no'; write false",
-    ("mechanism", "mechanism: {test_odd: {weights: [1, x]}}"):
-        "7:37: mechanism 'test_odd': weights[1] is a number, not the text 'x'",
-    ("mechanism", "mechanism: {test_odd: {steps: {1: [true, 0]}}}"):
-        "7:42: mechanism 'test_odd': steps[1][1] is true or false, not the number 0",
-    ("mechanism", "mechanism: {test_odd: {style: opne}}"):
-        "7:31: mechanism 'test_odd': style is 'open' or 'secret' or the number 3, not the text 'opne'; did you mean 'open'?",
-    ("mechanism", "mechanism: {test_untold: {helper: 1}}"):
-        "7:35: mechanism 'test_untold': helper is Query, which a scenario cannot give",
-    ("mechanism", "mechanism: {test_poll: [1]}"):
-        "7:24: the parameters of mechanism 'test_poll' are a mapping, not a list; it takes: looks, quorum, open_vote",
-    ("mechanism", "mechanism: {test_poll: {}, test_odd: {}}"):
-        "7:12: mechanism is the name of a part, or one part with its parameters, not 2 of them",
-    ("mechanism", "mechanism: 3"):
-        "7:12: mechanism is the name of a part, or one part with its parameters, not the number 3",
+    (
+        "mechanism",
+        "mechanism: {test_poll: {looks: three}}",
+    ): "7:32: mechanism 'test_poll': looks is a whole number, not the text 'three'",
+    (
+        "mechanism",
+        "mechanism: {test_poll: {open_vote: no}}",
+    ): "7:36: mechanism 'test_poll': open_vote is true or false, not the text 'no'; write false",
+    (
+        "mechanism",
+        "mechanism: {test_odd: {weights: [1, x]}}",
+    ): "7:37: mechanism 'test_odd': weights[1] is a number, not the text 'x'",
+    (
+        "mechanism",
+        "mechanism: {test_odd: {steps: {1: [true, 0]}}}",
+    ): "7:42: mechanism 'test_odd': steps[1][1] is true or false, not the number 0",
+    (
+        "mechanism",
+        "mechanism: {test_odd: {style: opne}}",
+    ): "7:31: mechanism 'test_odd': style is 'open' or 'secret' or the number 3, not the text 'opne'; "
+    "did you mean 'open'?",
+    (
+        "mechanism",
+        "mechanism: {test_untold: {helper: 1}}",
+    ): "7:35: mechanism 'test_untold': helper is Query, which a scenario cannot give",
+    (
+        "mechanism",
+        "mechanism: {test_poll: [1]}",
+    ): "7:24: the parameters of mechanism 'test_poll' are a mapping, not a list; it takes: looks, quorum, open_vote",
+    (
+        "mechanism",
+        "mechanism: {test_poll: {}, test_odd: {}}",
+    ): "7:12: mechanism is the name of a part, or one part with its parameters, not 2 of them",
+    (
+        "mechanism",
+        "mechanism: 3",
+    ): "7:12: mechanism is the name of a part, or one part with its parameters, not the number 3",
     ("mechanism", "mechanism:"): "1:1: the section 'mechanism' is missing",
     ("mechanisms", "mechanisms: x"): "9:1: a scenario has no section 'mechanisms'; did you mean 'mechanism'?",
     ("models", "models: {}"): "3:9: models are a mapping of names to parts, not nothing",
     ("models", "models: test_model"): "3:9: models are a mapping of names to parts, not the text 'test_model'",
-    ("models", "models: {a/b: test_model}"): "3:10: a name in models has 1 to 60 letters, digits, - and _, not the text 'a/b'",
-    ("models", "models: {m: {test_model: {presett: x}}}"):
-        "3:27: backend 'test_model' has no 'presett'; did you mean 'preset'? it takes: answers, preset, policies",
+    (
+        "models",
+        "models: {a/b: test_model}",
+    ): "3:10: a name in models has 1 to 60 letters, digits, - and _, not the text 'a/b'",
+    (
+        "models",
+        "models: {m: {test_model: {presett: x}}}",
+    ): "3:27: backend 'test_model' has no 'presett'; did you mean 'preset'? it takes: answers, preset, policies",
     ("measures", "measures: test_settled"): "8:11: measures are a list of names, not the text 'test_settled'",
     ("measures", "measures: [test_nothing, {test_nothing: {}}]"): "8:26: measure 'test_nothing' is there twice",
     ("measures", "measures: [test_noting]"): "8:12: no measure 'test_noting'; did you mean 'test_nothing'?",
     ("name", "name: Small one"): "1:7: name has 1 to 60 small letters, digits, - and _, not the text 'Small one'",
-    ("name", f"name: {'x' * 61}"): f"1:7: name has 1 to 60 small letters, digits, - and _, not the text '{'x' * 55}...'",
+    (
+        "name",
+        f"name: {'x' * 61}",
+    ): f"1:7: name has 1 to 60 small letters, digits, - and _, not the text '{'x' * 55}...'",
     ("name", "name: 12"): "1:7: name is text, not the number 12",
     ("name", "name: ../x"): "1:7: name has 1 to 60 small letters, digits, - and _, not the text '../x'",
     ("about", "about: [a]"): "2:8: about is text, not a list",
     ("seeds", "seeds: 0"): "9:8: seeds is at least 1, not 0",
     ("seeds", "seeds: ten"): "9:8: seeds is a whole number, not the text 'ten'",
     ("rewiring", "rewiring: {test_still: {every: 0}}"): "9:32: rewiring 'test_still': every is more than 0, not 0",
-    ("rewiring", "rewiring: {test_still: {evry: 1}}"):
-        "9:25: rewiring 'test_still' has no 'evry'; did you mean 'every'? it takes: rate, every",
+    (
+        "rewiring",
+        "rewiring: {test_still: {evry: 1}}",
+    ): "9:25: rewiring 'test_still' has no 'evry'; did you mean 'every'? it takes: rate, every",
     ("task", "task: test_asked"): "6:7: task 'test_asked' needs questions (a file's path), most (a whole number)",
     ("task", "task: {test_asked: {questions: small.yaml}}"): "6:20: task 'test_asked' needs most (a whole number)",
-    ("task", "task: {test_riddles: {questions: nowhere.csv}}"):
-        "6:34: task 'test_riddles': questions: there is no file HOME/nowhere.csv",
+    (
+        "task",
+        "task: {test_riddles: {questions: nowhere.csv}}",
+    ): "6:34: task 'test_riddles': questions: there is no file HOME/nowhere.csv",
     ("files", "files: [a]"): "9:8: files are a mapping of paths to their sha256 in hexadecimal",
 }
 
@@ -113,13 +152,16 @@ def test_wrong_is_told_with_its_place(edited: Edited, section: str, line: str) -
 
 
 def test_not_even_a_mapping(small: Path) -> None:
-    for text, told in [("- a", "1:1: a scenario is a mapping of sections, not a list"),
-                       ("{}", "1:1: the section 'name' is missing"), ("", "1:1: there is nothing in it")]:  # fmt: skip
+    for text, told in [
+        ("- a", "1:1: a scenario is a mapping of sections, not a list"),
+        ("{}", "1:1: the section 'name' is missing"),
+        ("", "1:1: there is nothing in it"),
+    ]:
         small.write_text(text)
         with pytest.raises(ScenarioError, match=re.escape(told)):
             Scenario.read(small)
     small.write_bytes(b"name: x\nabout: \xff")
-    with pytest.raises(ScenarioError, match="small.yaml:2: not text in UTF-8"):
+    with pytest.raises(ScenarioError, match=r"small.yaml:2: not text in UTF-8"):
         Scenario.read(small)
     small.write_bytes(b"#" * (1 << 20) + b"#")
     with pytest.raises(ScenarioError, match="longer than 1,048,576 bytes"):
@@ -127,13 +169,28 @@ def test_not_even_a_mapping(small: Path) -> None:
 
 
 def test_sets(small: Path) -> None:
-    scenario = Scenario.read(small, ["mechanism.looks=3", "population.size=9", "topology=test_flat", "models.m.preset=high",
-                                     "models.other={test_model: {preset: odd}}", "rewiring=test_still", "rewiring.every=5",
-                                     "measures.test_settled.share=true", "seeds=4", "about="])  # fmt: skip
+    scenario = Scenario.read(
+        small,
+        [
+            "mechanism.looks=3",
+            "population.size=9",
+            "topology=test_flat",
+            "models.m.preset=high",
+            "models.other={test_model: {preset: odd}}",
+            "rewiring=test_still",
+            "rewiring.every=5",
+            "measures.test_settled.share=true",
+            "seeds=4",
+            "about=",
+        ],
+    )
     assert scenario.part("mechanism")[1] == {"looks": 3}
     assert scenario.part("topology")[0].name == "test_flat"
     assert scenario.part("topology")[1] == {}, "the parameters of the part that went are gone"
-    assert {name: parameters["preset"] for name, (_, parameters) in scenario.models.items()} == {"m": "high", "other": "odd"}
+    assert {name: parameters["preset"] for name, (_, parameters) in scenario.models.items()} == {
+        "m": "high",
+        "other": "odd",
+    }
     assert scenario.part("rewiring")[1] == {"every": 5.0}
     assert scenario.measures[0][2] == {"share": True}
     assert (scenario.seeds, scenario.about) == (4, "")
@@ -142,7 +199,9 @@ def test_sets(small: Path) -> None:
 def test_sections_parameters_of_their_own(small: Path) -> None:
     scenario = Scenario.read(small, ["rewiring={test_still: {rate: 0.5, every: 4}}"])
     assert scenario.part("rewiring")[1] == {"rate": 0.5, "every": 4.0}
-    assert scenario.set("rewiring", "test_slow").part("rewiring")[1] == {"every": 4.0}, "what is the section's own stays"
+    assert scenario.set("rewiring", "test_slow").part("rewiring")[1] == {"every": 4.0}, (
+        "what is the section's own stays"
+    )
     assert scenario.set("rewiring", {"test_still": {}}).part("rewiring")[1] == {"every": 1.0}
     assert scenario.set("rewiring", {"test_slow": {}}).part("rewiring")[1] == {"every": 10.0}, "what the part says"
     assert "rewiring" not in scenario.set("rewiring", None).sections
@@ -154,27 +213,32 @@ def test_a_part_that_is_there_keeps_its_parameters(small: Path) -> None:
     assert scenario.set("mechanism", {"test_poll": {}}).part("mechanism")[1] == {}
 
 
-@pytest.mark.parametrize(("said", "told"), {
-    "mechanism.looks": "write section.parameter=value, or section=part",
-    "mechanism.look=3": "mechanism 'test_poll' has no 'look'; did you mean 'looks'? it takes: looks, quorum, open_vote",
-    "mechanism.looks=[": "not YAML: while parsing a flow node, did not find expected node content",
-    "mechanism.looks=": "mechanism 'test_poll': looks is a whole number, not nothing",
-    "mechanism.looks.deep=1": "mechanism.looks.deep is too deep; write mechanism.parameter=value",
-    "mechanism=": "mechanism is the name of a part, or one part with its parameters, not nothing",
-    "mechanism=test_pol": "no mechanism 'test_pol'; did you mean 'test_poll'?",
-    "mechanim=test_poll": "a scenario has no section 'mechanim'; did you mean 'mechanism'?",
-    "changes=[]": "a scenario has no section 'changes'; did you mean 'mechanism'?",
-    "pace.median=1": "there is no pace yet; set pace=PART first",
-    "models.x.preset=1": "models has no 'x'; known are: m",
-    "models.=test_model": "a name in models has 1 to 60 letters, digits, - and _, not the text ''",
-    "measures.test_nothing.x=1": "measures.test_nothing: known are: test_settled",
-    "measures.test_settled=1": "measures.test_settled: write measures.test_settled.parameter=value",
-    "name.x=1": "name has no parameters",
-    "task.questions=/no/such": "there is no file /no/such",
-    "": "write section.parameter=value, or section=part",
-    "=": "a scenario has no section ''; known are: about, measures, mechanism, models, name, pace, population, rewiring, "
-         "seeds, task, topology",
-}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "told"),
+    {
+        "mechanism.looks": "write section.parameter=value, or section=part",
+        "mechanism.look=3": "mechanism 'test_poll' has no 'look'; did you mean 'looks'? it takes: looks, "
+        "quorum, open_vote",
+        "mechanism.looks=[": "not YAML: while parsing a flow node, did not find expected node content",
+        "mechanism.looks=": "mechanism 'test_poll': looks is a whole number, not nothing",
+        "mechanism.looks.deep=1": "mechanism.looks.deep is too deep; write mechanism.parameter=value",
+        "mechanism=": "mechanism is the name of a part, or one part with its parameters, not nothing",
+        "mechanism=test_pol": "no mechanism 'test_pol'; did you mean 'test_poll'?",
+        "mechanim=test_poll": "a scenario has no section 'mechanim'; did you mean 'mechanism'?",
+        "changes=[]": "a scenario has no section 'changes'; did you mean 'mechanism'?",
+        "pace.median=1": "there is no pace yet; set pace=PART first",
+        "models.x.preset=1": "models has no 'x'; known are: m",
+        "models.=test_model": "a name in models has 1 to 60 letters, digits, - and _, not the text ''",
+        "measures.test_nothing.x=1": "measures.test_nothing: known are: test_settled",
+        "measures.test_settled=1": "measures.test_settled: write measures.test_settled.parameter=value",
+        "name.x=1": "name has no parameters",
+        "task.questions=/no/such": "there is no file /no/such",
+        "": "write section.parameter=value, or section=part",
+        "=": "a scenario has no section ''; known are: about, measures, mechanism, models, name, pace, population, "
+        "rewiring, "
+        "seeds, task, topology",
+    }.items(),
+)
 def test_wrong_sets_are_quoted(small: Path, said: str, told: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         Scenario.read(small, [said])
@@ -193,128 +257,13 @@ def test_a_missing_parameter_may_be_set(edited: Edited, tmp_path: Path) -> None:
 
 
 def test_vary(small: Path) -> None:
-    cells = list(Scenario.read(small).vary({"topology": ["test_flat", {"test_ring": {"k": 2}}], "mechanism.looks": [1, 3]}))
+    cells = list(
+        Scenario.read(small).vary({"topology": ["test_flat", {"test_ring": {"k": 2}}], "mechanism.looks": [1, 3]})
+    )
     assert [cell["mechanism.looks"] for cell, _ in cells] == [1, 3, 1, 3]
     assert [scenario.part("topology")[1] for _, scenario in cells] == [{}, {}, {"k": 2}, {"k": 2}]
     assert len({scenario.digest for _, scenario in cells}) == 4
     assert list(Scenario.read(small).vary({})) == [({}, Scenario.read(small))]
-
-
-def test_the_digest_is_of_what_shapes_a_record(edited: Edited) -> None:
-    scenario = Scenario.read(edited("name", "name: small"))
-    for same in ("about=Another word.", "measures=[]", "seeds=12"):
-        assert scenario._said(same).digest == scenario.digest
-    assert Scenario.read(edited("mechanism", "mechanism:\n  test_poll:\n    looks: 1 # one")).digest == scenario.digest
-    others = [scenario._said(other).digest for other in (
-        "name=other", "mechanism.looks=2", "mechanism.quorum=0.5", "population.size=4", "pace=constant",
-        "rewiring=test_still", "models.n=test_model", "topology=test_flat")]  # fmt: skip
-    assert len({*others, scenario.digest}) == len(others) + 1
-    first = Scenario.read(edited("mechanism", "mechanism: {test_poll: {looks: 1, quorum: 1}}"))
-    assert first.digest == Scenario.read(edited("mechanism", "mechanism: {test_poll: {quorum: 1.0, looks: 1}}")).digest
-
-
-def test_the_digest_is_of_files_by_what_is_in_them(edited: Edited, tmp_path: Path) -> None:
-    file = edited("task", "task: {test_riddles: {questions: q.csv}}")
-    (file.parent / "q.csv").write_text("a")
-    first = Scenario.read(file).digest
-    elsewhere = tmp_path / "elsewhere.csv"
-    elsewhere.write_text("a")
-    assert Scenario.read(file, [f"task.questions={elsewhere}"]).digest == first
-    elsewhere.write_text("b")
-    assert Scenario.read(file, [f"task.questions={elsewhere}"]).digest != first
-
-
-def test_a_dump_is_the_same_scenario(small: Path, tmp_path: Path) -> None:
-    questions = tmp_path / "q 1.csv"
-    questions.write_text("a")
-    scenario = Scenario.read(small, [
-        "mechanism={test_odd: {style: 3, weights: [1, 0.5], pair: [2, 'no'], names: [a, 'on'], prices: {x: 1}, steps: "
-        "{1: [true]}, either: '3', whatever: {a: [null, 1e-7, 'é\"\\n'], b: 012}, test_odd: 3}}",
-        f"task.questions={questions}", "rewiring=test_still", "pace=lognormal", "seeds=3"])  # fmt: skip
-    kept = tmp_path / "runs" / "scenario.yaml"
-    kept.parent.mkdir()
-    kept.write_text(scenario.dump())
-    again = Scenario.read(kept)
-    assert again == scenario
-    assert again.digest == scenario.digest
-    assert again.dump() == scenario.dump()
-    assert pickle.loads(pickle.dumps(scenario)) == scenario
-
-
-def test_names_are_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(small.parent)
-    assert Scenario.read("small.yaml") == Scenario.read(small)
-    for name, told in [("nowhere.yaml", "the scenario 'nowhere.yaml' is not there"),
-                       (".", "the scenario '.' is a folder; name the .yaml file in it"),
-                       ("no-such-scenario", "no scenario 'no-such-scenario', neither a file nor a name"),
-                       ("a\0b", "neither a file nor a name"), ("x" * 5000, "is not a path"), (Path("small"), "is not there")]:  # fmt: skip
-        with pytest.raises(ScenarioError, match=re.escape(told)):
-            Scenario.read(name)
-    assert all(file.stem == name for name, file in known().items())
-
-
-CODE = """
-    from dataclasses import dataclass
-    from society_sim import Outcome, mechanism
-
-    @dataclass
-    class Own:
-        times: int = 1
-
-    @mechanism
-    def test_own(society, question, *, times: int = 1):
-        '''Settle nothing.'''
-        yield society.env.timeout(Own(times).times)
-        return Outcome(None)
-"""
-
-
-def test_code_beside_the_scenario(edited: Edited, tmp_path: Path) -> None:
-    file = edited("mechanism", "mechanism: {test_own: {times: 2}}")
-    with pytest.raises(ScenarioError, match="no mechanism 'test_own'"):
-        Scenario.read(file)
-    file.with_suffix(".py").write_text(textwrap.dedent(CODE))
-    before = list(sys.path)
-    scenario = Scenario.read(file)
-    assert scenario.part("mechanism")[1] == {"times": 2}
-    assert sys.path == before
-    assert not (file.parent / "__pycache__").exists()
-    assert scenario.code == textwrap.dedent(CODE)
-    copy = tmp_path / "kept"
-    copy.mkdir()
-    (copy / "scenario.yaml").write_text(scenario.dump())
-    (copy / "scenario.py").write_text(scenario.code)
-    assert Scenario.read(copy / "scenario.yaml") == scenario, "the copy is the same, and is not another part"
-    assert pickle.loads(pickle.dumps(scenario)) == scenario
-    file.with_suffix(".py").write_text(textwrap.dedent(CODE).replace("Settle nothing", "Settle naught"))
-    assert Scenario.read(file).digest != scenario.digest
-    assert scenario.part("mechanism")[0].function.__doc__ == "Settle nothing.", "a scenario keeps the parts it was made with"
-
-
-@pytest.mark.parametrize(("code", "told"), [
-    ("def (", "small.py:1: the scenario's code fails: SyntaxError"),
-    ("\n1/0", "small.py:2: the scenario's code fails: ZeroDivisionError: division by zero"),
-    ("import no_such_module", "small.py:1: the scenario's code fails: ModuleNotFoundError"),
-    ("from society_sim import pace\n@pace\ndef constant(draw):\n    '''Mine.'''\n    return 1.0\n", "there are two parts pace"),
-    ("\0", "fails"),
-])  # fmt: skip
-def test_code_that_fails(small: Path, code: str, told: str) -> None:
-    small.with_suffix(".py").write_text(code)
-    with pytest.raises(ScenarioError, match=re.escape(told)):
-        Scenario.read(small)
-
-
-def test_a_part_from_a_notebook_counts_by_its_source(small: Path) -> None:
-    def digest(text: str) -> str:
-        file = small.with_name(f"cell_{len(text)}.txt")
-        file.write_text(text)
-        space: dict[str, Any] = {"__name__": "cell", "mechanism": mechanism}
-        exec(compile(text, str(file), "exec"), space)
-        return Scenario.read(small, ["mechanism=test_cell"]).digest
-
-    first = "@mechanism\ndef test_cell(society, question):\n    yield 1\n"
-    assert digest(first) == digest(first)
-    assert digest(first) != digest(first.replace("1", "1 + 1"))
 
 
 def test_types_that_cannot_be_read(small: Path) -> None:

@@ -1,0 +1,313 @@
+"""The command line: run, resume, replay, fork, check, list, show, animate.
+
+Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 130
+broken off with Ctrl-C. Results go to stdout, all else to stderr. Heavy modules are imported by the command that needs
+them, so that `--help` comes at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from society_sim import __version__
+from society_sim.errors import ScenarioError, SocietyError, StoreError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from society_sim.runs import Fork, Progress, Result
+    from society_sim.scenario import Scenario
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  context_settings={"help_option_names": ["-h", "--help"]},
+                  help="A laboratory for organised societies of language models.")  # fmt: skip
+
+ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
+                                                 help="A scenario's file, or a name that `list scenarios` shows.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as a run prints it.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="WHAT=VALUE", help=(
+    "Change the scenario: section.parameter=value, models.name.parameter=value, or section=part. May be repeated."))]
+Seed = Annotated[int, typer.Option(min=0, help="The seed: all luck of the run comes from it.")]
+Out = Annotated[Path, typer.Option(help="Where runs' folders are made.")]
+Concurrency = Annotated[int, typer.Option(min=1, help="How many calls may be under way at once.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the run's folder, and nothing else.")]
+_trace = False
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True,
+                                          callback=_version)] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show where an error came from in the code.")] = False,
+) -> None:
+    """Options of all commands."""
+    global _trace
+    _trace = traceback
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    sets: Sets = None,
+    seed: Seed = 0,
+    out: Out = Path("runs"),
+    concurrency: Concurrency = 64,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario once, with one seed.
+
+    A run that was broken off is taken up where it was; one that is complete is told again.
+    """
+    with _told():
+        from society_sim import runs
+        from society_sim.scenario import Scenario
+
+        read = Scenario.read(scenario, sets or ())
+        folder = runs.folder_of(read, seed, out)
+
+        def act(watch: Watch) -> Result:
+            return runs.run(read, seed=seed, out=out, concurrency=concurrency, watch=watch)
+
+        _result(_carried_out(act, read, folder, json or quiet), json, quiet)
+
+
+@app.command()
+def resume(run: RunArgument, concurrency: Concurrency = 64, json: Json = False, quiet: Quiet = False) -> None:
+    """Take up a run that was broken off.
+
+    What was answered is not asked again. To give the command of the run again does the same.
+    """
+    with _told():
+        from society_sim import runs
+
+        scenario = _opened(run)
+
+        def act(watch: Watch) -> Result:
+            return runs.resume(run, concurrency=concurrency, watch=watch)
+
+        _result(_carried_out(act, scenario, run, json or quiet), json, quiet)
+
+
+@app.command()
+def replay(run: RunArgument, json: Json = False) -> None:
+    """Prove a run: from its answers alone, the same record.
+
+    No model is asked. If the record does not come out byte by byte, the first difference is shown, and the exit status
+    is 1.
+    """
+    with _told():
+        from society_sim import runs
+
+        _opened(run)
+        same = runs.replay(run)
+        if json:
+            _json({"run": str(same.folder), "digest": same.digest, "answers": same.answers})
+        else:
+            _say(f"the same record, byte by byte: {same.digest[:16]}, from {same.answers:,} recorded answers")
+
+
+@app.command()
+def fork(
+    run: RunArgument,
+    at: Annotated[float, typer.Option(min=0, help="The simulated time from which the change holds.")] = 0.0,
+    sets: Sets = None,
+    out: Annotated[Path | None, typer.Option(help="Where the folder is made; beside the run's, if left out.")] = None,
+    concurrency: Concurrency = 64,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run what would have been, had something been different.
+
+    Answers to questions that did not change are used again; only the rest is asked. Shows where the two runs part.
+    """
+    with _told():
+        from society_sim import runs, telling
+
+        scenario = _opened(run).changed(at, sets or ())
+        folder = runs.folder_of(scenario, runs.opened(run)[1], out or runs.opened(run)[2])
+
+        def act(watch: Watch) -> Fork:
+            return runs.fork(run, at=at, sets=sets or (), out=out, concurrency=concurrency, watch=watch)
+
+        forked = _carried_out(act, scenario, folder, json or quiet)
+        if not json and not quiet:
+            telling.parted(_console(), forked)
+        told = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
+        _result(forked.result, json, quiet, **told)
+
+
+@app.command()
+def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
+    """Check a scenario without asking anything.
+
+    It is read, its files are opened and its society is built.
+    """
+    with _told():
+        from society_sim import runs
+        from society_sim.scenario import Scenario
+
+        read = Scenario.read(scenario, sets or ())
+        society = runs.build(read)
+        society.close()
+        ties = society.graph.number_of_edges()
+        _say(f"{read.name} is sound: {len(society.members):,} members, {ties:,} ties, digest {read.digest[:8]}")
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Of one kind only, such as mechanism.")] = None,
+    long: Annotated[bool, typer.Option("--long", help="The whole page of each part.")] = False,
+) -> None:
+    """List scenarios, and the parts that they can name."""
+    with _told():
+        from society_sim import catalogue
+
+        for name in catalogue.kinds(kind):
+            _console().print(*catalogue.listing(name, long=long), sep="\n", crop=False)
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a scenario's name, or its file.")]) -> None:
+    """Show the page of a part, or of a scenario."""
+    with _told():
+        from society_sim import catalogue
+
+        _console().print(*catalogue.pages(name), sep="\n", crop=False)
+
+
+@app.command()
+def animate(
+    run: RunArgument,
+    to: Annotated[Path, typer.Option(help="The file to write: a name that ends in .gif, .mp4 or .html.")],
+) -> None:
+    """Show a run as an animation."""
+    with _told():
+        try:
+            import society_viz
+        except ImportError as error:
+            raise ScenarioError(f"animations need {error.name}; install it with: "
+                                "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
+        try:
+            _say(society_viz.animate(run, to))
+        except society_viz.VizError as error:
+            raise ScenarioError(str(error)) from error
+
+
+Watch = Callable[["Progress"], None] | None
+
+
+def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, quiet: bool) -> Any:
+    """Run it, show how it goes, and say what is kept if it does not come to its end."""
+    from society_sim.progress import shown
+
+    console = _console(stderr=True)
+    try:
+        with shown(console, scenario.name, quiet=quiet) as watch:
+            return act(watch)
+    except KeyboardInterrupt:
+        _hint(folder, "broken off")
+        raise typer.Exit(130) from None
+    except ScenarioError:
+        raise
+    except Exception as error:
+        if isinstance(error, SocietyError):
+            _complain(error)
+        else:
+            _complain(f"the run failed: {type(error).__name__}: {error}{_place(error)}")
+        if _trace:
+            raise
+        _hint(folder, "mend that")
+        raise typer.Exit(1) from None
+
+
+def _hint(folder: Path, why: str) -> None:
+    from society_sim.store import SCENARIO
+
+    if (folder / SCENARIO).exists():
+        _say(f"{why}; what was answered is kept. To go on: society-sim resume {folder}", stderr=True)
+
+
+def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
+    if json:
+        calls = {"asked": result.asked, "reused": result.reused}
+        _json({"run": str(result.folder), "digest": result.digest, "outcomes": result.outcomes,
+               "measures": result.measures, "calls": calls, "tokens": result.tokens, "micro_usd": result.micro_usd,
+               "abstentions": result.abstentions, **more})  # fmt: skip
+    elif quiet:
+        _say(result.folder)
+    else:
+        from society_sim.telling import result as tell
+
+        tell(_console(), result)
+
+
+def _opened(run: Path) -> Scenario:
+    """The scenario of the run in *run*; what is wrong with the folder was given, and nothing has run."""
+    from society_sim import runs
+
+    try:
+        return runs.opened(run)[0]
+    except StoreError as error:
+        raise ScenarioError(str(error)) from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors in words, and as an exit status."""
+    try:
+        yield
+    except (typer.Exit, BrokenPipeError):
+        raise
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Exception as error:
+        if _trace:
+            raise
+        ours = isinstance(error, SocietyError)
+        _complain(error if ours else f"{type(error).__name__}: {error}{_place(error)}")
+        raise typer.Exit(2 if isinstance(error, ScenarioError) else 1) from None
+
+
+def _place(error: BaseException) -> str:
+    """The innermost place in the code; `--traceback` shows the whole way there."""
+    while error.__cause__ is not None:  # what a clock hands on was raised by a part
+        error = error.__cause__
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+
+
+def _say(text: Any, *, stderr: bool = False, style: str = "") -> None:
+    from society_sim.telling import say
+
+    say(_console(stderr=stderr), text, style)
+
+
+def _complain(error: object) -> None:
+    _say(f"society-sim: {error}", stderr=True, style="red")
+
+
+def _json(value: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(value, default=str))

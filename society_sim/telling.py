@@ -1,0 +1,177 @@
+"""What the command line prints: a run's result, the pages of parts and scenarios, errors.
+
+Words of models, of files and of other people's code go through `clean` and are never read as markup.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from society_sim.registry import Part
+    from society_sim.runs import Fork, Result
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|\x9b[0-?]*[ -/]*[@-~]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
+                     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")  # fmt: skip
+_FIRST = 5
+"""How many outcomes are shown."""
+_FULL = 100
+"""Characters from which on a line of a docstring was broken because it was full."""
+_LONGEST = 20_000
+"""Characters of a message that are shown."""
+
+
+def clean(text: Any, longest: int = _LONGEST) -> str:
+    """*text* as it may be shown on a terminal: no escape sequences, no control or direction characters, bounded.
+
+    >>> clean("\\x1b[31mred\\x1b[0m \\u202egnp.exe\\x07")
+    'red gnp.exe'
+    >>> clean("x" * 100, 10)
+    'xxxxxxxxx…'
+    """
+    shown = _UNSEEN.sub("", _ESCAPE.sub("", str(text)[: 4 * longest].replace("\r\n", "\n").replace("\t", "    ")))
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def line(text: Any, longest: int = 200) -> str:
+    """*text* on one line.
+
+    >>> line("one\\n  two")
+    'one two'
+    """
+    return clean(re.sub(r"\s+", " ", str(text)[: 4 * longest]).strip(), longest)
+
+
+def say(console: Console, text: Any, style: str = "") -> None:
+    """Print *text* as it is: nothing in it is markup, and the terminal folds it."""
+    console.print(Text(clean(text), style=style), soft_wrap=True)
+
+
+def money(micro_usd: int) -> str:
+    """Micro-dollars in dollars.
+
+    >>> money(74_337), money(0), money(12_000_000)
+    ('$0.0743', '$0', '$12.00')
+    """
+    if not micro_usd:
+        return "$0"
+    return f"${micro_usd / 1e6:,.2f}" if micro_usd >= 1_000_000 else f"${micro_usd / 1e6:.4f}"
+
+
+def number(value: float) -> str:
+    """A measure's value.
+
+    >>> number(262219.0), number(0.72026), number(0.0), number(1234.56)
+    ('262,219', '0.7203', '0', '1,234.6')
+    """
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def rows(table: Iterable[Iterable[Any]], *, head: Iterable[str] = (), right: Iterable[int] = ()) -> Table:
+    """A table without lines; columns in *right* hold numbers."""
+    shown = Table(box=None, show_header=bool(head), header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    known = [[cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row] for row in table]
+    names = list(head) or [""] * max((len(row) for row in known), default=0)
+    for place, name in enumerate(names):
+        shown.add_column(name, justify="right" if place in right else "left", overflow="fold")
+    for row in known:
+        shown.add_row(*row)
+    return shown
+
+
+def result(console: Console, run: Result) -> None:
+    """What a run came to, where it is, and what may be done next."""
+    header: Mapping[str, Any] = next(iter(run.record), {})
+    settled = f"{len(run.outcomes):,} question{'' if len(run.outcomes) == 1 else 's'} settled"
+    say(console, f"{header.get('name', 'a run')}, seed {header.get('seed', '?')}: {settled}", "bold")
+    models = header.get("models", {})
+    say(console, "; ".join(f"{name}: {mark}" for name, mark in models.items()), "dim")
+    if run.outcomes:
+        console.print()
+        console.print(_outcomes(run.outcomes))
+        if len(run.outcomes) > _FIRST:
+            say(console, f"and {len(run.outcomes) - _FIRST:,} more", "dim")
+    if run.measures:
+        console.print()
+        console.print(rows([(name, number(value)) for name, value in run.measures.items()], right=[1]))
+    console.print()
+    none = ", ".join(f"{count:,} {reason}" for reason, count in run.abstentions.items()) or "none"
+    console.print(rows([
+        ("calls", f"{run.asked:,} asked, {run.reused:,} reused"), ("tokens", f"{run.tokens:,}"),
+        ("money", money(run.micro_usd)), ("abstentions", none), ("record", run.digest[:16])]))  # fmt: skip
+    say(console, f"folder       {run.folder}")
+    console.print()
+    say(console, f"watch it     society-sim animate {_quoted(run.folder)} --to run.gif\n"
+                 f"prove it     society-sim replay {_quoted(run.folder)}", "dim")  # fmt: skip
+
+
+def _outcomes(outcomes: list[dict[str, Any]]) -> Table:
+    gold = any("gold" in outcome for outcome in outcomes)
+    verdicts = {True: Text("right", "green"), False: Text("wrong", "red"), None: Text("", "dim")}
+    table = []
+    for outcome in outcomes[:_FIRST]:
+        decision = outcome.get("decision")
+        row = [line(outcome.get("about"), 24), "undecided" if decision is None else line(decision, 80)]
+        table.append([*row, line(outcome.get("gold", ""), 40), verdicts[outcome.get("correct")]] if gold else row)
+    return rows(table, head=["question", "decision", "gold", ""] if gold else ["question", "decision"])
+
+
+def parted(console: Console, fork: Fork) -> None:
+    """What a fork used again, and where it parts from its parent."""
+    say(console, f"of {fork.parent}: {fork.reused:,} answers reused, {fork.asked:,} asked")
+    if fork.parted is None:
+        say(console, "the runs do not part: the change made no difference")
+        return
+    old, new = fork.parted
+    say(console, f"the runs part at t = {(new or old or {}).get('t')}")
+    for name, entry in (("was", old), ("is", new)):
+        say(console, f"  {name:<4}{_entry(entry)}", "dim")
+    console.print()
+
+
+def _entry(entry: Mapping[str, Any] | None) -> str:
+    if entry is None:
+        return "over"
+    told = ", ".join(f"{name} {line(value, 60)}" for name, value in entry.items() if name not in ("t", "kind", "key"))
+    return line(f"{entry.get('kind')}: {told}", 300)
+
+
+def page(part: Part, parameters: list[tuple[str, str, str]]) -> list[RenderableType]:
+    """The page of a part: what its docstring says, and its parameters."""
+    words = Text(prose(clean(inspect.getdoc(part.function) or "(it has no docstring)")))
+    head = Text.assemble((part.name, "bold"), "  ", (part.kind, "dim"))
+    if not parameters:
+        return [head, words, Text("")]
+    table = rows([(f"  {name}", kind, default or "must be given") for name, kind, default in parameters],
+                 head=["  parameter", "is", "if left out"])  # fmt: skip
+    return [head, words, Text(""), table, Text("")]
+
+
+def prose(text: str) -> str:
+    """*text* with the lines of a paragraph joined, so that a terminal can fold it; short lines and examples stay.
+
+    >>> prose("word " * 20 + "end\\nof it\\n- first\\n- second").count("\\n")
+    2
+    """
+    lines: list[str] = []
+    before = ""
+    for this in text.splitlines():
+        goes_on = this[:1] not in ("", " ", "-", ">") and len(before) + len(this.split(" ", 1)[0]) >= _FULL
+        lines[-1:] = [f"{lines[-1]} {this}"] if goes_on else [*lines[-1:], this]
+        before = this
+    return "\n".join(lines)
+
+
+def _quoted(path: Any) -> str:
+    return shlex.quote(str(path))
