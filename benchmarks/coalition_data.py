@@ -1,4 +1,4 @@
-"""Real parliaments and the governments that followed, from two tables on disk: *_parties.csv.gz and *_formations.csv.gz.
+"""Real parliaments and the governments that followed, from two tables on disk.
 
 The tables are ParlGov's (Doering and Manow) in tidy form: one row per cabinet and party, one row per cabinet. They are
 read by path and never copied. Investiture rules are not in them; `INVESTITURE` has them by country.
@@ -16,10 +16,14 @@ from pathlib import Path
 from society_sim.rules.parliament import SCALES, Parliament, Party, places
 
 INVESTITURE = {
-    **dict.fromkeys("AUS AUT CAN CYP DNK FRA GBR ISL MLT NLD NOR NZL PRT SWE".split(), ("negative",)),
-    **dict.fromkeys("BEL BGR CZE EST FIN GRC IRL ISR ITA JPN LVA LTU LUX POL SVK TUR".split(), ("simple",)),
-    **dict.fromkeys("CHE DEU HRV HUN ROU SVN".split(), ("absolute",)),
-    "ESP": ("absolute", "simple"),
+    country: ballots
+    for countries, ballots in (
+        ("AUS AUT CAN CYP DNK FRA GBR ISL MLT NLD NOR NZL PRT SWE", ("negative",)),
+        ("BEL BGR CZE EST FIN GRC IRL ISR ITA JPN LVA LTU LUX POL SVK TUR", ("simple",)),
+        ("CHE DEU HRV HUN ROU SVN", ("absolute",)),
+        ("ESP", ("absolute", "simple")),
+    )
+    for country in countries.split()
 }
 """How a government takes office, by country: our short reading of the constitutions as they stand (after Bergman 1993,
 Rasch, Martin and Cheibub 2015, Cheibub, Martin and Rasch 2021). Rules have changed within countries (Finland, Sweden,

@@ -20,7 +20,7 @@ Rule = Callable[[int, int, int], bool]
 RULES: Mapping[str, tuple[Rule, str]] = MappingProxyType({
     "absolute": (lambda yes, _, house: 2 * yes > house, "more than half of the house must vote for it"),
     "simple": (lambda yes, no, _: yes > no, "more must vote for it than against it"),
-    "negative": (lambda _, no, house: 2 * no <= house, "it takes office unless more than half of the house votes against"),
+    "negative": (lambda _, no, house: 2 * no <= house, "it takes office unless more than half of the house is against"),
 })  # fmt: skip
 """Name of a ballot -> its rule, and the words for it in prompts."""
 

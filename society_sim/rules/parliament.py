@@ -70,7 +70,7 @@ class Parliament:
 
 
 def places(**known: float | None) -> Places:
-    """Places on the scales by name; what is left out is unknown. `ScenarioError` for an unknown scale or a bad place."""
+    """Places on the scales by name; what is left out is unknown. `ScenarioError` for a bad scale or place."""
     for name, place in known.items():
         if name not in SCALES:
             raise ScenarioError(f"no scale {name!r}; {nearest(name, SCALES)}")
@@ -93,6 +93,34 @@ def centre(parties: Sequence[Party]) -> Places:
         weight = sum(seats for seats, _ in known)
         found.append(sum(seats * place for seats, place in known) / weight if weight else None)
     return tuple(found)
+
+
+def filled(found: Places, instead: Places) -> Places:
+    """*found*, and where it is unknown the place in *instead*."""
+    return tuple(other if at is None else at for at, other in zip(found, instead, strict=True))
+
+
+def between(start: Places, end: Places, part: float) -> Places:
+    """The point *part* of the way from *start* to *end*; unknown where either is.
+
+    >>> between(places(left_right=2), places(left_right=6), 0.25)
+    (3.0, None, None, None)
+    """
+    return tuple(None if a is None or b is None else a + part * (b - a) for a, b in zip(start, end, strict=True))
+
+
+def progress(start: Places, end: Places, at: Places) -> float:
+    """How much of the way from *start* to *end* the point *at* has come, 0 to 1; 1 if there is no way to go.
+
+    >>> progress(places(left_right=2), places(left_right=6), places(left_right=3))
+    0.25
+    """
+    whole = along = 0.0
+    for a, b, c in zip(start, end, at, strict=True):
+        if a is not None and b is not None and c is not None:
+            whole += (b - a) ** 2
+            along += (c - a) * (b - a)
+    return min(1.0, max(0.0, along / whole)) if whole else 1.0
 
 
 def loss(own: Places, weights: Sequence[float], policy: Places) -> float:

@@ -8,8 +8,8 @@ Martin and Stevenson 2001). Each mark has its theory:
 - `parties`: bargaining costs grow with their number (Leiserson 1968);
 - `range`: from the leftmost to the rightmost member (Axelrod 1970; De Swaan 1973);
 - `median`: the party of the median legislator is in (Laver and Schofield 1990);
-- `again`, `newcomers`: the outgoing government again, and the seat share of members that were not in it (Franklin and
-  Mackie 1983; Warwick 1996; Martin and Stevenson 2001 on incumbency).
+- `again`, `newcomers`: the outgoing government again, and the seat share of members that were not in it: governments
+  go on, or power changes hands (Franklin and Mackie 1983; Warwick 1996; Martin and Stevenson 2001 on incumbency).
 
 Seats are shares of the house, ranges shares of a scale. Unknown places take no part.
 """
@@ -24,13 +24,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from society_sim.errors import ScenarioError, nearest
 from society_sim.rules.investiture import passes
 from society_sim.rules.parliament import SCALES, WIDTH, Parliament
 
 MARKS = ("minority", "shortfall", "surplus", "margin", "parties", "range", "median", "again", "newcomers")
 LARGEST = 8
-"""No coalition of more parties is looked at: the table has 2**n rows otherwise (of 836 cabinets since 1945 in 37
-countries, hardly any has more)."""
+"""No coalition of more parties is looked at: the table has 2**n rows otherwise (of 836 cabinets of 37 countries since
+1945, none has more than seven parties)."""
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -88,7 +89,7 @@ def median_party(house: Parliament) -> int | None:
     known = [(party.places[0], i) for i, party in enumerate(house.parties) if party.places[0] is not None]
     whole = sum(house.parties[i].seats for _, i in known)
     passed = 0
-    for _, i in sorted(known):  # type: ignore[type-var]
+    for _, i in sorted(known):
         passed += house.parties[i].seats
         if 2 * passed >= whole:
             return i
@@ -120,7 +121,7 @@ class Prospects:
     """What everybody expects of a parliament. Rows are the coalitions in *table*.
 
     *score*: log-odds; *chance*: sums to 1 over the coalitions that can take office; *stands*: whether one can;
-    *near*: how near policy is expected to be to each party (1 - loss) when all is settled; *loss*: coalitions x parties.
+    *near*: how near policy is expected to be to each party (1 - loss) in the end; *loss*: coalitions x parties.
     """
 
     house: Parliament
@@ -163,8 +164,8 @@ def standing(house: Parliament, table: Array, gain: Array, patience: float) -> A
 
 def softmax(score: Array) -> Array:
     """Chances in proportion to exp(score)."""
-    raised = np.exp(score - score.max())
-    return raised / raised.sum()
+    raised: Array = np.exp(score - score.max())
+    return np.asarray(raised / raised.sum())
 
 
 def values(expected: Prospects, member: int, weights: Sequence[float], office: float) -> Array:
@@ -182,5 +183,10 @@ def values(expected: Prospects, member: int, weights: Sequence[float], office: f
 
 
 def weights_of(named: Mapping[str, float]) -> tuple[float, ...]:
-    """Weights in the order of `MARKS`."""
+    """Weights in the order of `MARKS`; `ScenarioError` unless there is one for each."""
+    for name in named:
+        if name not in MARKS:
+            raise ScenarioError(f"no mark {name!r} of a coalition; {nearest(name, MARKS)}")
+    if lacking := [mark for mark in MARKS if mark not in named]:
+        raise ScenarioError(f"marks of a coalition need a weight each: {', '.join(lacking)}")
     return tuple(float(named[mark]) for mark in MARKS)
