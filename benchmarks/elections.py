@@ -114,7 +114,7 @@ def show(found: Mapping[str, Scores], groups: Sequence[str]) -> None:
 
 def interval(values: Any, groups: Sequence[str]) -> tuple[float, float]:
     """The 2.5 and 97.5 percent points of the mean when *groups* are drawn again."""
-    draw = random.Random(7)  # noqa: S311
+    draw = random.Random(7)
     index: dict[str, list[int]] = {}
     for i, group in enumerate(groups):
         index.setdefault(group, []).append(i)
