@@ -73,7 +73,7 @@ def case(rows: list[dict[str, str]]) -> Case:
 
 def _party(row: dict[str, str], rows: list[dict[str, str]]) -> Party:
     # the table does not say who led the outgoing government: its largest member is taken to have
-    name = row["party_short"].replace(",", " ").replace(";", " ").strip()
+    name = row["party_short"].replace(",", " ").replace(";", " ").replace(" (", "(").strip()
     if [other["party_short"] for other in rows].count(row["party_short"]) > 1:
         name = f"{name} {row['party_id']}"
     was = [other for other in rows if other["in_previous_cabinet"] == "1"]

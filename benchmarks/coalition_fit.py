@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from coalition_data import Case
 from scipy.optimize import minimize
 
+from benchmarks.coalition_data import Case
 from society_sim.rules.prospects import MARKS, Array, coalitions, marks
 
 RIDGE = 0.5

@@ -1,9 +1,10 @@
 """How the null model of government formation does on real elections, beside simple baselines.
 
-    python benchmarks/elections.py fit PARTIES FORMATIONS       weights of the choice model (for parameters.yaml)
-    python benchmarks/elections.py hold PARTIES FORMATIONS      whole countries held out: choice model, talks, baselines
-    python benchmarks/elections.py score PARTIES FORMATIONS     the shipped weights on elections of another table
-    python benchmarks/elections.py scenarios [SEEDS]            the scenarios government_*.yaml, 50 seeds each
+    python -m benchmarks.elections fit PARTIES FORMATIONS       weights of the choice model (for parameters.yaml)
+    python -m benchmarks.elections hold PARTIES FORMATIONS      whole countries held out: choice model, talks, baselines
+    python -m benchmarks.elections score PARTIES FORMATIONS     the shipped weights on elections of another table
+    python -m benchmarks.elections styles PARTIES FORMATIONS    the same for every bargaining style
+    python -m benchmarks.elections scenarios [SEEDS]            the scenarios government_*.yaml, 50 seeds each
 
 PARTIES and FORMATIONS are tables such as public_coalition_{parties,formations}.csv.gz; they are read where they lie.
 """
@@ -20,12 +21,10 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
-
-from coalition_data import Case, read
-from coalition_fit import fit, folds, tables
-
+from benchmarks.coalition_data import Case, read
+from benchmarks.coalition_fit import fit, folds, tables
 from society_sim.backends.synthetic import synthetic
+from society_sim.backends.synthetic.concessions import STYLES
 from society_sim.backends.synthetic.parameters import row
 from society_sim.mechanisms.government_formation import government_formation
 from society_sim.populations.parties import parties
@@ -34,6 +33,7 @@ from society_sim.rules.parliament import SCALES, Parliament, Party, places
 from society_sim.rules.prospects import MARKS, prospects, weights_of
 from society_sim.society import Society
 from society_sim.tasks.election import election
+from society_sim.values import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = 10
@@ -62,19 +62,19 @@ def baselines(house: Parliament, real: Iterable[str]) -> dict[str, tuple[float, 
     return {**named, "outgoing again": beside([again], real)}
 
 
-def negotiate(house: Parliament, seed: int, policies: Mapping[str, Any]) -> list[str]:
-    """The government that forms on the synthetic model, through the ordinary mechanism; [] if none does."""
-    models = {"m": synthetic(price="free", policies=policies)}
+def negotiate(house: Parliament, seed: int, **settings: Any) -> Outcome:
+    """How a government forms on the synthetic model, through the ordinary mechanism."""
+    models = {"m": synthetic(price="free", policies={"negotiates": settings})}
     facts = {p.name: {"seats": p.seats, "title": p.title or p.name, "role": p.role,
                       **dict(zip(SCALES, p.places, strict=True))} for p in house.parties}  # fmt: skip
     society = Society(nx.complete_graph(len(facts)), models, parties(models, None, parties=facts), seed=seed)
     [question] = election(None, name=house.name, house=house.house, investiture=list(house.investiture))
-    outcome = society.run(society.settle(question, government_formation))
-    return outcome.decision or []
+    outcome: Outcome = society.run(society.settle(question, government_formation))
+    return outcome
 
 
 def measured(cases: Sequence[Case], weights_for: Callable[[int], Mapping[str, float]]) -> dict[str, Scores]:
-    """Scores of the choice model and of the talks on *cases*, with the weights that each case may have, and baselines."""
+    """Scores of the choice model, of the talks and of baselines on *cases*, with the weights that each may have."""
     found: dict[str, Scores] = {}
     for number, one in enumerate(cases):
         weights = dict(weights_for(number))
@@ -82,16 +82,14 @@ def measured(cases: Sequence[Case], weights_for: Callable[[int], Mapping[str, fl
         conduct = row("negotiation", "conduct")
         likely = prospects(one.house, weights_of(weights), float(conduct["tolerance"]))
         best = np.flatnonzero(likely.table[int(np.where(likely.stands, likely.score, -np.inf).argmax())])
-        formed = [negotiate(one.house, seed, {"negotiates": {"marks": weights}}) for seed in range(SEEDS)]
+        formed = [negotiate(one.house, seed, marks=weights).decision or [] for seed in range(SEEDS)]
         usual = Counter(map(tuple, formed)).most_common(1)[0][0]
-        chances = dict(zip(map(tuple, likely.table.tolist()), likely.chance, strict=True))
-        truth = tuple(i in one.government for i in range(len(one.house.parties)))
+        truth = np.isin(np.arange(len(one.house.parties)), one.government)
+        alike = (likely.table & truth).sum(1) / (likely.table | truth).sum(1)
         mine = {
             **baselines(one.house, real),
             "choice model, likeliest": beside([one.house.names(best.tolist())], real),
-            "choice model, chance of the real one": (float(chances.get(truth, 0.0)), float(likely.chance @ np.array(
-                [likeness(one.house.names(np.flatnonzero(c).tolist()), real) for c in likely.table]
-            )) if len(likely.table) < 5000 else float("nan")),
+            "choice model, mean over its chances": (float(likely.chance @ (alike == 1)), float(likely.chance @ alike)),
             f"talks, mean of {SEEDS} seeds": beside(formed, real),
             "talks, most frequent": beside([usual], real),
         }  # fmt: skip
@@ -166,6 +164,20 @@ def _score(parties_file: str, formations_file: str) -> None:
     _report(cases, measured(cases, lambda _: row("negotiation", "marks")))
 
 
+def _styles(parties_file: str, formations_file: str) -> None:
+    cases = list(read(Path(parties_file), Path(formations_file)))
+    print(f"{'style':16s} {'exact %':>8s} {'Jaccard':>8s} {'rounds':>7s} {'formateurs':>11s} {'first fails %':>14s} "
+          f"{'none %':>7s}")  # fmt: skip
+    for style in STYLES:
+        ran = [(negotiate(one.house, seed, style=style), sorted(one.names)) for one in cases for seed in range(2)]
+        pairs = np.array([beside([outcome.decision or []], real) for outcome, real in ran]).mean(0)
+        rounds = np.mean([outcome.facts["rounds"] for outcome, _ in ran])
+        tried = np.array([len(outcome.facts["formateurs"]) for outcome, _ in ran])
+        none = np.mean([outcome.decision is None for outcome, _ in ran])
+        print(f"{style:16s} {100 * pairs[0]:8.1f} {pairs[1]:8.2f} {rounds:7.2f} {tried.mean():11.2f} "
+              f"{100 * (tried > 1).mean():14.1f} {100 * none:7.1f}")  # fmt: skip
+
+
 def _report(cases: Sequence[Case], found: Mapping[str, Scores]) -> None:
     countries = [one.country for one in cases]
     show(found, countries)
@@ -209,7 +221,7 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
     return (p + z * z / (2 * n) - half) / w, (p + z * z / (2 * n) + half) / w
 
 
-COMMANDS = {"fit": _fit, "hold": _hold, "score": _score, "scenarios": _scenarios}
+COMMANDS = {"fit": _fit, "hold": _hold, "score": _score, "styles": _styles, "scenarios": _scenarios}
 
 if __name__ == "__main__":
     main(sys.argv[1:] or ["scenarios"])

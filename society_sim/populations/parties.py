@@ -14,7 +14,7 @@ from society_sim.rules.parliament import ROLES, SCALES, Party, places
 from society_sim.values import Backend, Profile
 
 _FACTS = ("seats", "title", "role", "model", "weights", "office", *SCALES)
-_FORBIDDEN = frozenset(",;()\n")
+_FORBIDDEN = (",", ";", "\n", " (")  # what prompts set names off by
 
 
 @population
@@ -64,8 +64,8 @@ def _profile(
         if fact not in _FACTS:
             raise ScenarioError(f"party {name!r} has no {fact!r}; {nearest(fact, _FACTS)}")
     seats, role = facts.get("seats"), facts.get("role", "opposition")
-    if not name.strip() or _FORBIDDEN & set(name):
-        raise ScenarioError(f"party {name!r}: a short name is one line without commas, semicolons and brackets")
+    if not name.strip() or any(mark in name for mark in _FORBIDDEN):
+        raise ScenarioError(f"party {name!r}: a short name is one line without commas, semicolons and added brackets")
     if isinstance(seats, bool) or not isinstance(seats, int) or seats < 1:
         raise ScenarioError(f"party {name!r}: seats is a whole number from 1, not {seats!r}")
     if role not in ROLES:

@@ -46,9 +46,10 @@ def negotiates(
     what reaches its present demand, and otherwise asks for a change (`refine`), or, when it could live with the offer,
     for a change on what matters most to it while it gives in on the rest (`compromise`). In the vote, partners are
     for; others are for what comes as near to them as they may expect, abstain if they lose at most *tolerance* by it,
-    and are against the rest. *doubt* is the noise (sd) on every utility, *marks* the weights of the choice model. Units: 1 is ideal policy. Defaults: section
-    `negotiation` of `parameters.yaml`, one set for all countries. So *which* governments form is assumed, by a choice
-    model fitted to real ones; what talks add is delay, failure and the policy agreed.
+    and are against the rest. *doubt* is the noise (sd) on every utility, *marks* the weights of the choice model.
+    Utilities: 1 is a policy exactly as wanted. Defaults: section `negotiation` of `parameters.yaml`, one set for all
+    countries. So *which* governments form is assumed, by a choice model fitted to real ones; what talks add is delay,
+    failure and the policy agreed.
 
     Raises `ScenarioError` for an unknown style.
     """
