@@ -16,6 +16,7 @@ _ASSUMED: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "autonomy pays for strong models only": ("roles.kappa and confidence.noise", ("noise",)),
         "deterrence": ("compliance.steepness", ()),
         "cheap-first routing": ("confidence.noise and margin (item part)", ("noise",)),
+        "which governments form": ("negotiation.marks", ()),
         "instability without new evidence": ("persuasion.unrest", ("unrest",)),
     }
 )
