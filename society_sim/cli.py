@@ -312,4 +312,4 @@ def _complain(error: object) -> None:
 def _json(value: Any) -> None:
     import orjson
 
-    typer.echo(orjson.dumps(value, default=str))
+    typer.echo(orjson.dumps(value))
