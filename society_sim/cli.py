@@ -20,7 +20,8 @@ from society_sim.errors import ScenarioError, SocietyError, StoreError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from society_sim.runs import Fork, Progress, Result
+    from society_sim.building import Progress
+    from society_sim.runs import Fork, Result
     from society_sim.scenario import Scenario
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -93,7 +94,7 @@ def resume(run: RunArgument, concurrency: Concurrency = 64, json: Json = False, 
     with _told():
         from society_sim import runs
 
-        scenario = _opened(run)
+        scenario, _, _ = _opened(run)
 
         def act(watch: Watch) -> Result:
             return runs.resume(run, concurrency=concurrency, watch=watch)
@@ -136,8 +137,9 @@ def fork(
     with _told():
         from society_sim import runs, telling
 
-        scenario = _opened(run).changed(at, sets or ())
-        folder = runs.folder_of(scenario, runs.opened(run)[1], out or runs.opened(run)[2])
+        parent, seed, home = _opened(run)
+        scenario = parent.changed(at, sets or ())
+        folder = runs.folder_of(scenario, seed, out or home)
 
         def act(watch: Watch) -> Fork:
             return runs.fork(run, at=at, sets=sets or (), out=out, concurrency=concurrency, watch=watch)
@@ -156,11 +158,11 @@ def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
     It is read, its files are opened and its society is built.
     """
     with _told():
-        from society_sim import runs
+        from society_sim.building import build
         from society_sim.scenario import Scenario
 
         read = Scenario.read(scenario, sets or ())
-        society = runs.build(read)
+        society = build(read)
         society.close()
         ties = society.graph.number_of_edges()
         _say(f"{read.name} is sound: {len(society.members):,} members, {ties:,} ties, digest {read.digest[:8]}")
@@ -254,12 +256,12 @@ def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
         tell(_console(), result)
 
 
-def _opened(run: Path) -> Scenario:
-    """The scenario of the run in *run*; what is wrong with the folder was given, and nothing has run."""
+def _opened(run: Path) -> tuple[Scenario, int, Path]:
+    """Scenario, seed and home of the run in *run*; what is wrong with it was given, and nothing has run."""
     from society_sim import runs
 
     try:
-        return runs.opened(run)[0]
+        return runs.opened(run)
     except StoreError as error:
         raise ScenarioError(str(error)) from None
 
@@ -310,4 +312,4 @@ def _complain(error: object) -> None:
 def _json(value: Any) -> None:
     import orjson
 
-    typer.echo(orjson.dumps(value, default=str))
+    typer.echo(orjson.dumps(value))

@@ -13,11 +13,11 @@ from rich.table import Column
 from society_sim.telling import clean, money
 
 if TYPE_CHECKING:
-    from society_sim import runs
+    from society_sim.building import Progress as Now
 
 
 @contextmanager
-def shown(console: Console, name: str, *, quiet: bool) -> Iterator[Callable[[runs.Progress], None] | None]:
+def shown(console: Console, name: str, *, quiet: bool) -> Iterator[Callable[[Now], None] | None]:
     """What a run may tell how it goes to; nothing, if nobody looks."""
     if quiet or not console.is_terminal:
         yield None
@@ -28,13 +28,13 @@ def shown(console: Console, name: str, *, quiet: bool) -> Iterator[Callable[[run
     with Progress(*columns, console=console, transient=True, refresh_per_second=8) as progress:
         task = progress.add_task(clean(name), total=None, state="building")
 
-        def tell(now: runs.Progress) -> None:
+        def tell(now: Now) -> None:
             progress.update(task, total=now.planned, completed=now.settled, state=state(now))
 
         yield tell
 
 
-def state(now: runs.Progress) -> str:
+def state(now: Now) -> str:
     """Where a run stands, in one line."""
     of = f" of {now.planned:,}" if now.planned is not None else ""
     return (f"{now.settled:,}{of} settled, t = {now.now:,.1f}, {now.in_flight:,} in flight, {now.asked:,} asked, "

@@ -1,9 +1,15 @@
 """A scenario: who is there, who may speak to whom, what is to be settled and how. Data only, and checked.
 
->>> base = Scenario.of(name="demo", models={"m": "scripted"}, population="plain", topology="flat", task="riddles",
-...                    mechanism={"shrug": {"times": 2}})  # doctest: +SKIP
->>> base.set("mechanism.times", 3).part("mechanism")[1]  # doctest: +SKIP
-{'times': 3}
+>>> base = Scenario.of(name="demo", models={"m": "synthetic"}, population={"plain": {"size": 5, "model": "m"}},
+...                    topology="flat", task="multiple_choice", mechanism={"second_look": {"looks": 1}})
+>>> base.set("mechanism.looks", 3).part("mechanism")[1]
+{'looks': 3}
+>>> base.set("mechanism.look", 3)
+Traceback (most recent call last):
+    ...
+society_sim.errors.ScenarioError: mechanism 'second_look' has no 'look'; did you mean 'looks'? it takes: looks
+>>> [cell for cell, scenario in base.vary({"mechanism.looks": [1, 2], "topology": ["flat"]})]
+[{'mechanism.looks': 1, 'topology': 'flat'}, {'mechanism.looks': 2, 'topology': 'flat'}]
 """
 
 from __future__ import annotations
@@ -133,10 +139,7 @@ class Scenario:
         return replace(self, sections=_in_order(sections))
 
     def vary(self, grid: Mapping[str, Sequence[Any]]) -> Iterator[tuple[dict[str, Any], Scenario]]:
-        """Every combination of what *grid* offers (address -> values), with its scenario; the last varies fastest.
-
-        >>> list(base.vary({"mechanism.times": [1, 2], "topology": ["flat"]}))  # doctest: +SKIP
-        """
+        """Every combination of what *grid* offers (address -> values), with its scenario; the last varies fastest."""
         for values in itertools.product(*grid.values()):
             cell = dict(zip(grid, values, strict=True))
             scenario = self

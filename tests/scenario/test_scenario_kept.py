@@ -172,3 +172,18 @@ def test_a_part_from_a_notebook_counts_by_its_source(small: Path) -> None:
     first = "@mechanism\ndef test_cell(society, question):\n    yield 1\n"
     assert digest(first) == digest(first)
     assert digest(first) != digest(first.replace("1", "1 + 1"))
+
+
+def test_the_page_about_scenarios_shows_a_sound_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "scenarios.md").read_text()
+    whole, changes = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    file = tmp_path / "second_look.yaml"
+    file.write_text(whole + changes)
+    scenario = Scenario.read(file)
+    assert scenario.at(12).part("mechanism")[1] == {"looks": 3}
+    for said in re.findall(r"--set '?([^'`]+)'?`", page):
+        scenario.changed(0, [said])
+    (told,) = re.findall(r"^second_look.yaml:.*", page, re.MULTILINE)
+    file.write_text(whole.replace("mechanism:  second_look", "mechanism:  {second_look: {look: 3}}"))
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        Scenario.read(file)
