@@ -22,7 +22,8 @@ def answers(quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         seconds = median(polled(folder / f"i{k}", 100, rounds)[0] for k in range(3))
-        rows.append(Row("instant model, a choice to parse, 100 members", 100 * rounds / seconds, "answers/s", ">= 25,000"))
+        rate = 100 * rounds / seconds
+        rows.append(Row("instant model, a choice to parse, 100 members", rate, "answers/s", ">= 25,000"))
         crowd = Scenario.of(
             name="synthetic-crowd",
             models={"crowd": {"synthetic": {}}},
@@ -63,4 +64,5 @@ def memory(quick: bool) -> list[Row]:
     society = Society(graph, free(instant))
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    return [Row(f"memory per member ({len(society.members):,} members, 4 ties each)", (after - before) / size / 1024, "KiB")]
+    each = (after - before) / size / 1024
+    return [Row(f"memory per member ({len(society.members):,} members, 4 ties each)", each, "KiB")]

@@ -11,7 +11,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to fail
     try:
-        from society_sim.cli import app
+        from society_sim.cli.commands import app
 
         app(prog_name="society-sim")
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """Records that must not change unnoticed. A record that differs is written beside the old one as `.new`.
 
-To accept it: `mv tests/golden/NAME.jsonl.new tests/golden/NAME.jsonl`, and say in the changelog which part changed what.
+To accept it: `mv tests/golden/NAME.jsonl.new tests/golden/NAME.jsonl`, and say in the changelog which part changed.
 The head names the version and the parameters' digests, so it is left out.
 """
 

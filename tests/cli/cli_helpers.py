@@ -11,7 +11,7 @@ from typing import Any
 from click.testing import Result
 from typer.testing import CliRunner
 
-from society_sim.cli import app
+from society_sim.cli.commands import app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = ("second_look", "--set", "population.size=4", "--set", "task.rounds=3")

@@ -69,7 +69,7 @@ def test_help_and_version_come_at_once(tmp_path: Path) -> None:
     assert program("--version", cwd=tmp_path).stdout.strip() == __version__
     heavy = ("mesa", "litellm", "matplotlib", "numpy", "networkx", "simpy", "pydantic", "yaml")
     code = (
-        "import sys; from society_sim.cli import app; app(['--help'], standalone_mode=False); "
+        "import sys; from society_sim.cli.commands import app; app(['--help'], standalone_mode=False); "
         f"sys.exit(str([name for name in {heavy} if name in sys.modules] or ''))"
     )
     assert _python(code, tmp_path).strip() in ("", "[]")
@@ -264,7 +264,8 @@ def test_list_runs_no_code_and_bears_broken_files(tmp_path: Path, monkeypatch: p
     for name, text in scenarios.items():
         (tmp_path / f"{name}.yaml").write_text(text)
         (tmp_path / f"{name}.py").write_text("raise SystemExit('was run')")
-    monkeypatch.setattr("society_sim.sources.known", lambda: {name: tmp_path / f"{name}.yaml" for name in scenarios})
+    monkeypatch.setattr("society_sim.scenario.sources.known",
+                        lambda: {name: tmp_path / f"{name}.yaml" for name in scenarios})
     result = call("list", "scenarios")
     assert result.exit_code == 0
     assert "not YAML" in result.stdout

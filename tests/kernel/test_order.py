@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Choice, Outcome, PromptError, Question, Society, delayed, inline, uniforms
-from society_sim.promises import frozen
 from society_sim.errors import SocietyError
 from society_sim.paces import lognormal
+from society_sim.promises import frozen
 from society_sim.testing import check_mechanism, scripted
 from society_sim.values import Link, Unlink
 
@@ -95,7 +95,8 @@ def record(mechanism, model, *, size=24, concurrency=64, step=False, seed=5, pac
 
 
 def late(network, mean=0.002):
-    return delayed(inline(scripted, watermark="model"), lambda query: mean * 8 * uniforms(network, "late", query.key)[0] ** 3)
+    model = inline(scripted, watermark="model")
+    return delayed(model, lambda query: mean * 8 * uniforms(network, "late", query.key)[0] ** 3)
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
@@ -117,7 +118,8 @@ def test_one_record_whatever_the_network(network, size, concurrency, sigma):
 
 def test_the_record_does_not_depend_on_the_hash_seed():
     code = ("import sys; sys.path[:0] = ['.', 'tests/kernel']; import test_order as t, hashlib;"
-            "print([hashlib.sha256(t.record(m, t.inline(t.scripted, watermark='model'))).hexdigest() for m in t.MECHANISMS])")
+            "model = t.inline(t.scripted, watermark='model');"
+            "print([hashlib.sha256(t.record(m, model)).hexdigest() for m in t.MECHANISMS])")
     seen = {subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, check=True,
                            capture_output=True, text=True).stdout for seed in ("0", "1", "31337")}
     assert len(seen) == 1
@@ -132,7 +134,8 @@ def test_simulated_time_orders_the_record():
     entries = [orjson.loads(line) for line in record(looks, late(3)).splitlines()]
     times = [entry["t"] for entry in entries]
     assert times == sorted(times)
-    assert entries[0]["kind"] == "header" and entries[-1] == {"t": times[-1], "kind": "end", "entries": len(entries) - 1}
+    assert entries[0]["kind"] == "header"
+    assert entries[-1] == {"t": times[-1], "kind": "end", "entries": len(entries) - 1}
 
 
 def test_only_what_is_read_is_waited_for():

@@ -13,8 +13,22 @@ import orjson
 import pytest
 
 from society_sim import (
-    Answer, Choice, Confident, Fields, Link, NoAnswer, Outcome, Profile, Question, Reweight, Society, Text, Unlink,
-    batched, inline, threads,
+    Answer,
+    Choice,
+    Confident,
+    Fields,
+    Link,
+    NoAnswer,
+    Outcome,
+    Profile,
+    Question,
+    Reweight,
+    Society,
+    Text,
+    Unlink,
+    batched,
+    inline,
+    threads,
 )  # fmt: skip
 from society_sim.errors import SocietyError
 from society_sim.testing import check_backend, scripted, ties_of

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Optional, Union
 
 import pytest
 
-from society_sim.conform import conform, words
 from society_sim.errors import ScenarioError
-from society_sim.places import Given
+from society_sim.scenario.conform import conform, words
+from society_sim.scenario.places import Given
 
 HERE = Path(__file__)
 

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from society_sim import plainyaml
 from society_sim.errors import ScenarioError
-from society_sim.plainyaml import CONTROL, DEEPEST, LONGEST, MOST, read, scalar, write
+from society_sim.scenario import plainyaml
+from society_sim.scenario.plainyaml import CONTROL, DEEPEST, LONGEST, MOST, read, scalar, write
 
 
 @pytest.mark.parametrize(

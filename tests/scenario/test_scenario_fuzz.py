@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from society_sim import Scenario
 from society_sim.errors import ScenarioError
-from society_sim.plainyaml import write
-from society_sim.sections import SECTIONS
+from society_sim.scenario.plainyaml import write
+from society_sim.scenario.sections import SECTIONS
 
 PARTS = [
     "test_model",

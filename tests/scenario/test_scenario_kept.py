@@ -14,7 +14,7 @@ import pytest
 
 from society_sim import Scenario, mechanism
 from society_sim.errors import ScenarioError
-from society_sim.sources import known
+from society_sim.scenario.sources import known
 
 Edited = Callable[[str, str], Path]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from society_sim import Scenario
 from society_sim.errors import ScenarioError
-from society_sim.places import digest
+from society_sim.scenario.places import digest
 
 Edited = Callable[[str, str], Path]
 SECRET = "secret.txt"

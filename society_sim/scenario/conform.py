@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Protocol, Union, get_args, get_origin
 
 from society_sim.errors import ScenarioError, nearest
-from society_sim.plainyaml import CONTROL, DEEPEST, DIGITS, scalar
+from society_sim.scenario.plainyaml import CONTROL, DEEPEST, DIGITS, scalar
 
 
 class Where(Protocol):

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath, PureWindowsPath
 
 from society_sim.errors import ScenarioError
-from society_sim.plainyaml import Document, KeyPath
+from society_sim.scenario.plainyaml import Document, KeyPath
 
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 

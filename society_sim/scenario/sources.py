@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from society_sim.errors import ScenarioError, nearest
-from society_sim.plainyaml import LONGEST
 from society_sim.registry import KINDS
+from society_sim.scenario.plainyaml import LONGEST
 
 _SUFFIXES = (".yaml", ".yml")
 _loaded: dict[str, str] = {}  # a scenario's name -> the sha256 of the code that it has brought
@@ -43,8 +43,8 @@ def find(path_or_name: str | Path) -> Path:
 
 def known() -> dict[str, Path]:
     """The scenarios that can be named: those of the checkout, then those in the package. Name -> file."""
-    checkout = Path(__file__).resolve().parent.parent
-    folders = [Path(str(files("society_sim") / "_scenarios"))]
+    package = Path(str(files("society_sim")))
+    folders, checkout = [package / "_scenarios"], package.resolve().parent
     if (checkout / "pyproject.toml").is_file():  # else it is whatever folder Python keeps its packages in
         folders.append(checkout / "scenarios")
     found = {file.stem: file for folder in folders if folder.is_dir()

@@ -67,6 +67,8 @@ def run(
     concurrency: Concurrency = 64,
     json: Json = False,
     quiet: Quiet = False,
+    animate: Annotated[Path | None, typer.Option(metavar="FILE", help=(
+        "Show the run as an animation afterwards: a file that ends in .gif, .mp4 or .html."))] = None,
 ) -> None:
     """Run a scenario once, with one seed.
 
@@ -76,13 +78,17 @@ def run(
         from society_sim import runs
         from society_sim.scenario import Scenario
 
+        film = _filmed(animate) if animate else None
         read = Scenario.read(scenario, sets or ())
         folder = runs.folder_of(read, seed, out)
 
         def act(watch: Watch) -> Result:
             return runs.run(read, seed=seed, out=out, concurrency=concurrency, watch=watch)
 
-        _result(_carried_out(act, read, folder, json or quiet), json, quiet)
+        result = _carried_out(act, read, folder, json or quiet)
+        _result(result, json, quiet)
+        if film is not None:
+            _say(f"animation    {film(result.folder)}", stderr=json or quiet)
 
 
 @app.command()
@@ -135,7 +141,8 @@ def fork(
     Answers to questions that did not change are used again; only the rest is asked. Shows where the two runs part.
     """
     with _told():
-        from society_sim import runs, telling
+        from society_sim import runs
+        from society_sim.cli import telling
 
         parent, seed, home = _opened(run)
         scenario = parent.changed(at, sets or ())
@@ -175,7 +182,7 @@ def list_(
 ) -> None:
     """List scenarios, and the parts that they can name."""
     with _told():
-        from society_sim import catalogue
+        from society_sim.cli import catalogue
 
         for name in catalogue.kinds(kind):
             _console().print(*catalogue.listing(name, long=long), sep="\n", crop=False)
@@ -185,7 +192,7 @@ def list_(
 def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a scenario's name, or its file.")]) -> None:
     """Show the page of a part, or of a scenario."""
     with _told():
-        from society_sim import catalogue
+        from society_sim.cli import catalogue
 
         _console().print(*catalogue.pages(name), sep="\n", crop=False)
 
@@ -197,15 +204,29 @@ def animate(
 ) -> None:
     """Show a run as an animation."""
     with _told():
+        _say(_filmed(to)(run))
+
+
+def _filmed(to: Path) -> Callable[[Path], Path]:
+    """What makes an animation of a run in the file *to*; checked before anything is run."""
+    try:
+        import society_viz
+    except ImportError as error:
+        raise ScenarioError(f"animations need {error.name}; install it with: "
+                            "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
+    known = (".gif", ".mp4", ".html")
+    if to.suffix.lower() not in known:
+        raise ScenarioError(f"cannot make {to}: its name must end in {', '.join(known[:-1])} or {known[-1]}")
+    if not to.absolute().parent.is_dir():
+        raise ScenarioError(f"cannot make {to}: there is no folder {to.absolute().parent}")
+
+    def film(run: Path) -> Path:
         try:
-            import society_viz
-        except ImportError as error:
-            raise ScenarioError(f"animations need {error.name}; install it with: "
-                                "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
-        try:
-            _say(society_viz.animate(run, to))
+            return society_viz.animate(run, to)
         except society_viz.VizError as error:
             raise ScenarioError(str(error)) from error
+
+    return film
 
 
 Watch = Callable[["Progress"], None] | None
@@ -213,7 +234,7 @@ Watch = Callable[["Progress"], None] | None
 
 def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, quiet: bool) -> Any:
     """Run it, show how it goes, and say what is kept if it does not come to its end."""
-    from society_sim.progress import shown
+    from society_sim.cli.progress import shown
 
     console = _console(stderr=True)
     try:
@@ -251,7 +272,7 @@ def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
     elif quiet:
         _say(result.folder)
     else:
-        from society_sim.telling import result as tell
+        from society_sim.cli.telling import result as tell
 
         tell(_console(), result)
 
@@ -300,7 +321,7 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _say(text: Any, *, stderr: bool = False, style: str = "") -> None:
-    from society_sim.telling import say
+    from society_sim.cli.telling import say
 
     say(_console(stderr=stderr), text, style)
 

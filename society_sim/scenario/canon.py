@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from society_sim import places, plainyaml
+from society_sim.scenario import places, plainyaml
 
 
 def digest(value: Any) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from society_sim.conform import Where, conform, text, told
-from society_sim.sections import SECTIONS, Use, as_said
+from society_sim.scenario.conform import Where, conform, text, told
+from society_sim.scenario.sections import SECTIONS, Use, as_said
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from society_sim.telling import clean, money
+from society_sim.cli.telling import clean, money
 
 if TYPE_CHECKING:
     from society_sim.building import Progress as Now

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
-from society_sim import plainyaml, sources, telling
+from society_sim.cli import telling
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import KINDS
-from society_sim.scenario import Scenario
-from society_sim.sections import SECTIONS, page
+from society_sim.scenario import Scenario, plainyaml, sources
+from society_sim.scenario.sections import SECTIONS, page
 
 _SCENARIO = "scenario"
 

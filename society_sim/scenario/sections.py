@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from society_sim import registry
-from society_sim.conform import Where, conform, default, text, told, words
 from society_sim.errors import ScenarioError, nearest
-from society_sim.plainyaml import KeyPath
 from society_sim.registry import Kind, Part
+from society_sim.scenario.conform import Where, conform, default, text, told, words
+from society_sim.scenario.plainyaml import KeyPath
 
 Parameters = Mapping[str, Any]
 _NAME = re.compile(r"[a-z0-9_-]{1,60}")

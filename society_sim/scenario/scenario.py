@@ -23,12 +23,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from society_sim import canon, interventions, places, plainyaml, sources
-from society_sim.conform import Where, conform, told
 from society_sim.errors import ScenarioError, nearest
-from society_sim.interventions import Intervention
 from society_sim.registry import Part
-from society_sim.sections import PROSE, SECTIONS, UNSAID, One, Use, missing
+from society_sim.scenario import canon, interventions, places, plainyaml, sources
+from society_sim.scenario.conform import Where, conform, told
+from society_sim.scenario.interventions import Intervention
+from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing
 
 Used = tuple[Part, dict[str, Any]]
 
