@@ -99,7 +99,7 @@ def result(console: Console, run: Result) -> None:
     say(console, "; ".join(f"{name}: {mark}" for name, mark in models.items()), "dim")
     if run.outcomes:
         console.print()
-        console.print(_outcomes(run.outcomes))
+        console.print(_outcome(run.outcomes[0]) if len(run.outcomes) == 1 else _outcomes(run.outcomes))
         if len(run.outcomes) > _FIRST:
             say(console, f"and {len(run.outcomes) - _FIRST:,} more", "dim")
     if run.measures:
@@ -116,14 +116,38 @@ def result(console: Console, run: Result) -> None:
                  f"prove it     society-sim replay {_quoted(run.folder)}", "dim")  # fmt: skip
 
 
+def _outcome(outcome: Mapping[str, Any]) -> Table:
+    """All that is known of the one question of a run, a line each."""
+    told = {"decision": outcome.get("decision"), "in fact": outcome.get("gold"), **outcome}
+    left_out = {"t", "about", "gold", "correct", *(["in fact"] if "gold" not in outcome else [])}
+    return rows([(name.replace("_", " "), plain(value)) for name, value in told.items() if name not in left_out])
+
+
+def plain(value: Any) -> str:
+    """A value of a record as one reads it.
+
+    >>> plain(["FDP", "SPD"]), plain({"left_right": 4.265, "seats": 92}), plain(None), plain("so\\nbe it")
+    ('FDP, SPD', 'left right 4.265, seats 92', 'undecided', 'so be it')
+    """
+    if value is None:
+        return "undecided"
+    if isinstance(value, Mapping):
+        return line(", ".join(f"{str(name).replace('_', ' ')} {plain(one)}" for name, one in value.items()), 400)
+    if isinstance(value, (list, tuple)):
+        return line(", ".join(map(plain, value)) or "none", 400)
+    if isinstance(value, float):
+        return number(value)
+    return line(value, 400)
+
+
 def _outcomes(outcomes: list[dict[str, Any]]) -> Table:
     gold = any("gold" in outcome for outcome in outcomes)
     verdicts = {True: Text("right", "green"), False: Text("wrong", "red"), None: Text("", "dim")}
     table = []
     for outcome in outcomes[:_FIRST]:
         decision = outcome.get("decision")
-        row = [line(outcome.get("about"), 24), "undecided" if decision is None else line(decision, 80)]
-        table.append([*row, line(outcome.get("gold", ""), 40), verdicts[outcome.get("correct")]] if gold else row)
+        row = [line(outcome.get("about"), 24), line(plain(decision), 80)]
+        table.append([*row, line(plain(outcome.get("gold", "")), 40), verdicts[outcome.get("correct")]] if gold else row)
     return rows(table, head=["question", "decision", "gold", ""] if gold else ["question", "decision"])
 
 

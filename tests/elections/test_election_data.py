@@ -13,12 +13,8 @@ pytestmark = pytest.mark.data
 
 
 @pytest.fixture(scope="module")
-def cases():
-    from conftest import DATA
-
-    if not DATA.is_dir():
-        pytest.skip("the recorded data is not beside the project")
-    return list(read(DATA / "public_coalition_parties.csv.gz", DATA / "public_coalition_formations.csv.gz"))
+def cases(data):
+    return list(read(data / "public_coalition_parties.csv.gz", data / "public_coalition_formations.csv.gz"))
 
 
 def test_the_choice_model_beats_the_narrowest_coalition_and_baselines_are_as_published(cases):
