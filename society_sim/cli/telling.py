@@ -146,8 +146,10 @@ def _outcomes(outcomes: list[dict[str, Any]]) -> Table:
     table = []
     for outcome in outcomes[:_FIRST]:
         decision = outcome.get("decision")
-        row = [line(outcome.get("about"), 24), line(plain(decision), 80)]
-        table.append([*row, line(plain(outcome.get("gold", "")), 40), verdicts[outcome.get("correct")]] if gold else row)
+        row: list[str | Text] = [line(outcome.get("about"), 24), line(plain(decision), 80)]
+        if gold:
+            row += [line(plain(outcome.get("gold", "")), 40), verdicts[outcome.get("correct")]]
+        table.append(row)
     return rows(table, head=["question", "decision", "gold", ""] if gold else ["question", "decision"])
 
 
