@@ -61,10 +61,13 @@ def opening(stage: Stage) -> list[str]:
     return [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
 
 
-def closing(stage: Stage, whole: bool) -> list[str]:
-    """How it ended."""
-    lines = [f"The end: {count(stage.settled, 'question')} settled."] if stage.asked else ["The end."]
-    if stage.judged:
+def closing(stage: Stage, whole: bool, verdict: list[str]) -> list[str]:
+    """How it ended; *verdict* is the caption of the last question, which stays if there was no other."""
+    if stage.settled == 1 and verdict:
+        lines = list(verdict)
+    else:
+        lines = [f"The end: {count(stage.settled, 'question')} settled."] if stage.asked else ["The end."]
+    if stage.judged and stage.settled != 1:
         lines.append(f"Right: {stage.correct:,} of {stage.judged:,} ({100 * stage.correct / stage.judged:.0f}%).")
     if not whole:
         lines.append("The record stops here: the run was broken off.")

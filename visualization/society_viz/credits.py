@@ -26,7 +26,7 @@ def provenance(header: Mapping[str, Any]) -> str:
         parts.append(f"model {', '.join(marks[:3])}{f' and {len(marks) - 3} more' if len(marks) > 3 else ''}")
     line = " · ".join(parts)
     if any("synthetic" in mark.casefold() for mark in marks):
-        line += " · Synthetic results are consequences of the preset."
+        line += " · Synthetic: a consequence of the preset."
     return line
 
 

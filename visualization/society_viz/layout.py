@@ -242,7 +242,8 @@ def _tree(seats: Sequence[int], boss: Mapping[int, int], levels: Mapping[int, in
 
 def _parliament(seats: Sequence[int], weights: Mapping[int, float], order: Mapping[int, float]) -> Layout:
     """Bubbles whose areas are their seats, from left to right on a half circle."""
-    row = sorted(seats, key=lambda seat: (order.get(seat, 0.0), seat)) if len(order) == len(seats) else list(seats)
+    known = sorted((seat for seat in seats if seat in order), key=lambda seat: (order[seat], seat))
+    row = [*known, *(seat for seat in seats if seat not in order)] if 2 * len(known) >= len(seats) else list(seats)
     reach, gap = 218.0, 16.0
     if len(row) > 14:
         gap = 6.0

@@ -41,6 +41,7 @@ class _Shoot:
         self.segment = 0
         self.spots: layout.Layout | None = None
         self.late: dict[int, list[int]] = {}
+        self.verdict: list[str] = []  # how the last question was settled
 
     def film(self, record: Iterable[Entry]) -> Film:
         stage = self.stage
@@ -60,7 +61,8 @@ class _Shoot:
             if kind == "outcome":
                 self._beat(shown)
                 fold(stage, entry)
-                lines = captions.decided(stage, entry) + stage.moment.events
+                self.verdict = captions.decided(stage, entry)
+                lines = self.verdict + stage.moment.events
                 self._shoot(lines, shown)
                 last = None
                 continue
@@ -183,7 +185,7 @@ class _Shoot:
             self._open()
         self._beat(self.segment in self.plan.merged)
         stage.moment = Moment(t=stage.t)
-        self._shoot(captions.closing(stage, self.seen.whole), True)
+        self._shoot(captions.closing(stage, self.seen.whole, self.verdict), True)
         self._end_poll()
         spots = self._spots()
         seats = list(spots.spots)

@@ -45,8 +45,9 @@ def negotiates(
     gives up when nothing is left. A partner opposes when even the centre is worth less than it may expect, supports
     what reaches its present demand, and otherwise asks for a change (`refine`), or, when it could live with the offer,
     for a change on what matters most to it while it gives in on the rest (`compromise`). In the vote, partners are
-    for; others are for what comes as near to them as they may expect, abstain if they lose at most *tolerance* by it,
-    and are against the rest. *doubt* is the noise (sd) on every utility, *marks* the weights of the choice model.
+    for. Others are against a government that has a majority without them (it changes nothing, and oppositions oppose:
+    Strom 1990). Where they are needed they are for what comes as near to them as they may expect, abstain if they lose
+    at most *tolerance* by it, and are against the rest. *doubt* is the noise (sd) on every utility, *marks* the weights of the choice model.
     Utilities: 1 is a policy exactly as wanted. Defaults: section `negotiation` of `parameters.yaml`, one set for all
     countries. So *which* governments form is assumed, by a choice model fitted to real ones; what talks add is delay,
     failure and the policy agreed.
@@ -230,6 +231,9 @@ def _votes(lead: _Lead) -> str | None:
         return None
     if lead.me.name in bill.parties:
         return "ANSWER: yes"
+    held = sum(party.seats for party in lead.house.parties if party.name in bill.parties)
+    if held >= lead.house.majority:  # it needs nobody outside: opposing it is free, and what oppositions do
+        return "ANSWER: no"
     may_expect = float(lead.expected.chance @ values(lead.expected, lead.index, lead.me.weights, 0.0))
     gain = 1 - loss(lead.me.places, lead.me.weights, bill.policy) - may_expect + lead.noise()
     return f"ANSWER: {'yes' if gain >= 0 else 'no' if gain < -lead.number('tolerance') else 'abstain'}"
