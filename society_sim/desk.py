@@ -44,7 +44,7 @@ class Desk:
         self.closed = False
         self.watch: Callable[[], object] = lambda: None
         """Told on the clock's thread whenever it wakes from a wait."""
-        self.asked = self.arrived = self.in_flight = self.tokens = self.micro_usd = 0
+        self.asked = self.arrived = self.in_flight = self.working = self.tokens = self.micro_usd = 0
 
     def put(self, promise: Promise) -> None:
         """Start on *promise*: render its prompt as soon as that can be done, and send it."""
@@ -74,6 +74,7 @@ class Desk:
             self.watch()
             if not promise.done:
                 self._raise_failure()
+                self._raise_stall()
                 if self.closed:
                     raise SocietyError("the society was closed while an answer was awaited")
 
@@ -84,6 +85,8 @@ class Desk:
                 if self.arrived < self.asked:
                     self._changed.wait(_POLL / 10)
             self.watch()
+            if self.failure is None and self.arrived < self.asked and not self.closed:
+                self._raise_stall()
         self._raise_failure()
 
     def close(self, grace: float) -> None:
@@ -94,6 +97,14 @@ class Desk:
             self._backlog.clear()
             self._changed.notify_all()
             self._changed.wait_for(lambda: self.in_flight <= 0, timeout=grace)
+
+    def _raise_stall(self) -> None:
+        """Every call has come in, nothing is being rendered, and still somebody waits: prompts that wait in a circle."""
+        with self._changed:
+            if self.in_flight or self.working or self.arrived == self.asked or self.failure is not None:
+                return
+        raise PromptError("questions wait for each other's answers in a circle: a prompt function reads answers that "
+                          "were bound after it was put")
 
     def _raise_failure(self) -> None:
         if self.failure is not None:
@@ -108,11 +119,15 @@ class Desk:
             todo.append(member)
             return
         todo = self._draining.todo = deque([member])
+        with self._changed:
+            self.working += 1
         try:
             while todo:
                 self._render_queue(todo.popleft())
         finally:
             self._draining.todo = None
+            with self._changed:
+                self.working -= 1
 
     def _render_queue(self, member: Member) -> None:
         queue = member.unrendered
@@ -124,21 +139,21 @@ class Desk:
                 promise = queue[0]
             try:
                 text, promise.saw = render(promise.words, promise.view)
+                if text is None:
+                    raise PromptError(f"member {member.id} was asked nothing: its prompt function gave None")
+                whole, digest = self._whole(text, promise.form)
             except NotReady as wait:
                 with self._changed:
                     member.rendering = False
                     for missing in wait.missing:
                         if not missing.done:
-                            missing._waiters = [*(missing._waiters or ()), promise]
+                            missing._waiters = missing._waiters or []
+                            missing._waiters.append(promise)
                             promise.left += 1
                 continue
             except Exception as error:
                 self._fail(promise, error)
                 return
-            if text is None:
-                self._fail(promise, PromptError(f"member {member.id} was asked nothing: its prompt function gave None"))
-                return
-            whole, digest = self._whole(text, promise.form)
             with self._changed:  # counted before it leaves the queue: the next question must come after it
                 occurrence = self._count(promise, digest)
                 queue.popleft()
@@ -213,9 +228,12 @@ class Desk:
             following = self._finish(promise, future)
 
     def _arrived(self, promise: Promise, future: Future[Answer]) -> None:
-        following = self._finish(promise, future)
-        if following:
-            self._call(*following)
+        try:
+            following = self._finish(promise, future)
+            if following:
+                self._call(*following)
+        except BaseException as error:  # a future swallows what its callbacks raise, and nobody would wake
+            self._fail(promise, error)
 
     def _finish(self, promise: Promise, future: Future[Answer]) -> tuple[Promise, Query] | None:
         """Read the answer, wake whoever waits for it, and give the next call; on whichever thread brought it."""
@@ -244,9 +262,14 @@ class Desk:
                     if not waiter.left:
                         freed.append(waiter.member)
                 promise._waiters = None
-            following = self._backlog.popleft() if self._backlog else None
+            self.working += bool(freed)  # until the loop below has ended, somebody is about to render
+            going_on = self.failure is None and not self.closed
+            following = self._backlog.popleft() if self._backlog and going_on else None
             if self._awaited is promise or self.closed or self.arrived == self.asked:
                 self._changed.notify_all()
         for member in freed:
             self._work(member)
+        if freed:
+            with self._changed:
+                self.working -= 1
         return following

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-_DECORATION = " \t*_#`-"
+_DECORATION = " \t*_#`"
 _WRAPPING = " \t*_`'\"()[]{}.:,;"
-_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?(?:e[+-]?\d{1,2})?", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?=\.?\d)(?:\d{1,3}(?:,\d{3}){1,5}|\d{0,18})(?:\.\d{1,18})?(?:e[+-]?\d{1,2})?", re.IGNORECASE)
 
 
 @runtime_checkable
@@ -50,7 +50,7 @@ def tagged(text: str, tag: str) -> str:
         rest = text[cut + len(tag) :]
         if rest[:1] == ":" and "\n" not in rest:
             return rest[1:].strip()
-    for line in reversed(text.splitlines()):
+    for line in reversed(text.split("\n")):
         found = _after(line, (tag,))
         if found:
             return found[1]
@@ -95,6 +95,8 @@ class Choice(_Tagged):
 
     def __init__(self, options: Any) -> None:
         options = tuple(options)
+        if not all(isinstance(option, str) for option in options):
+            raise ValueError(f"options are strings: {options!r}")
         known = {option.strip().casefold(): option for option in options}
         if not options or len(known) < len(options) or "" in known:
             raise ValueError(f"a choice needs options that differ in more than case: {options!r}")
@@ -108,7 +110,10 @@ class Choice(_Tagged):
         try:
             raw = tagged(text, "ANSWER")
         except ValueError:
-            raw = text if len(text) < 200 else ""
+            bare = text.strip(_WRAPPING).casefold() if len(text) < 200 else ""
+            if bare in self._known:
+                return self._known[bare]
+            raise
         return self.read(raw)
 
     def read(self, raw: str) -> str:
@@ -118,11 +123,18 @@ class Choice(_Tagged):
             bare = raw.strip(_WRAPPING).casefold()
             found = known.get(bare)
             if found is None:  # "C) because ...", "(C) a text", "C: a text"
-                head = re.match(r"[^\s).:,]{1,40}(?=[).:])", bare)
+                head = re.match(r"[^\s).:,]{1,40}(?=[).:](?:\s|$))", bare)
                 found = known.get(head.group()) if head else None
         if found is None:
             raise ValueError(f"{raw[:60]!r} is none of {', '.join(self.options[:12])}")
         return found
+
+
+def _without(options: tuple[str, ...], marks: str) -> tuple[str, ...]:
+    """*options*, none of which has one of the *marks* that stand between options in an answer."""
+    if any(mark in option for option in options for mark in marks):
+        raise ValueError(f"options that are listed in one line may not contain {' or '.join(marks)}: {options!r}")
+    return options
 
 
 @dataclass(frozen=True)
@@ -136,7 +148,7 @@ class Ranking(_Tagged):
     options: tuple[str, ...]
 
     def __init__(self, options: Any) -> None:
-        object.__setattr__(self, "options", Choice(options).options)
+        object.__setattr__(self, "options", _without(Choice(options).options, ">,"))
 
     def ask(self) -> str:
         return f"all of {' | '.join(self.options)}, best first, as X > Y > Z"
@@ -160,7 +172,7 @@ class Approval(_Tagged):
     options: tuple[str, ...]
 
     def __init__(self, options: Any) -> None:
-        object.__setattr__(self, "options", Choice(options).options)
+        object.__setattr__(self, "options", _without(Choice(options).options, ","))
 
     def ask(self) -> str:
         return f"those you approve of {' | '.join(self.options)}, with commas between, or none"
@@ -189,15 +201,15 @@ class Number(_Tagged):
             raise ValueError(f"no number lies between {self.low} and {self.high}")
 
     def ask(self) -> str:
-        return f"a number from {self.low:g} to {self.high:g}"
+        return f"a number from {self.low:.15g} to {self.high:.15g}"
 
     def read(self, raw: str) -> float:
-        bare = raw.strip(" \t*_`.%$").replace(",", "")
+        bare = raw.strip(" \t*_`$").rstrip(".% ")
         if not _NUMBER.fullmatch(bare):
             raise ValueError(f"{raw[:60]!r} is no number")
-        value = float(bare)
+        value = float(bare.replace(",", ""))
         if not self.low <= value <= self.high:
-            raise ValueError(f"{value:g} is not from {self.low:g} to {self.high:g}")
+            raise ValueError(f"{value:.15g} is not from {self.low:.15g} to {self.high:.15g}")
         return value
 
 
@@ -248,6 +260,8 @@ class Fields:
         names = [name.casefold() for name in self.fields]
         if not names or len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
             raise ValueError(f"fields need names that are identifiers and differ: {', '.join(self.fields)}")
+        if any(isinstance(form, (Fields, Confident)) for form in self.fields.values()):
+            raise ValueError("a field holds a plain form: fields do not nest, and confidence is about a whole answer")
 
     def __hash__(self) -> int:
         return hash(tuple(self.fields.items()))
@@ -265,21 +279,20 @@ class Fields:
         raw = _json_object(text) or self._lines(text)
         values = {}
         for name, form in self.fields.items():
-            if name not in raw:
+            said = raw.get(name.casefold())
+            if said is None:
                 raise ValueError(f"no line begins with {name.upper()}:")
-            said = raw[name]
             values[name] = form.read(said if isinstance(form, Text) else said.split("\n", 1)[0].strip())
         return values
 
     def _lines(self, text: str) -> dict[str, str]:
         tags = tuple(name.upper() for name in self.fields)
-        names = dict(zip(tags, self.fields, strict=True))
         found: dict[str, list[str]] = {}
         current: list[str] | None = None
-        for line in text.splitlines():
+        for line in text.split("\n"):
             start = _after(line, tags)
             if start:
-                current = found[names[start[0]]] = [start[1]]
+                current = found[start[0].casefold()] = [start[1]]
             elif current is not None:
                 current.append(line)
         return {name: "\n".join(lines).strip() for name, lines in found.items()}
@@ -297,11 +310,15 @@ def _json_object(text: str) -> dict[str, str] | None:
         return None
     if not isinstance(found, dict):
         return None
-    return {str(k).casefold(): _as_text(v) for k, v in found.items()}
+    return {str(name).casefold(): _as_text(value) for name, value in found.items() if value is not None}
 
 
 def _as_text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_as_text, value))
+    if isinstance(value, dict):
+        raise ValueError("an object where a plain value belongs")
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 class Stated(NamedTuple):
@@ -309,6 +326,15 @@ class Stated(NamedTuple):
 
     value: Any
     confidence: float | None
+
+
+def _share(raw: str) -> float | None:
+    """A stated confidence as a share of 1; `0.85` without a percent sign could mean either, and is neither."""
+    try:
+        percent = Number(0, 100).read(raw)
+    except ValueError:
+        return None
+    return None if 0 < percent < 1 and "%" not in raw else percent / 100
 
 
 @dataclass(frozen=True)
@@ -325,12 +351,12 @@ class Confident:
         return f"{self.form.hint()}\nand after it one line: CONFIDENCE: how sure you are, from 0% to 100%"
 
     def parse(self, text: str) -> Stated:
-        value = self.form.parse(text)
-        try:
-            confidence = Number(0, 100).read(tagged(text, "CONFIDENCE")) / 100
-        except ValueError:
-            confidence = None
-        return Stated(value, confidence)
+        lines = text.split("\n")
+        said = [(number, found[1]) for number, line in enumerate(lines) if (found := _after(line, ("CONFIDENCE",)))]
+        if not said:
+            return Stated(self.form.parse(text), None)
+        number, raw = said[-1]
+        return Stated(self.form.parse("\n".join(lines[:number] + lines[number + 1 :])), _share(raw))
 
     def ask(self) -> str:
         raise TypeError("confidence is stated about a whole answer, not about a field")

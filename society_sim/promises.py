@@ -9,6 +9,7 @@ something not yet there is parked and runs again when the missing answers have c
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -45,20 +46,23 @@ reading = _Reading()
 
 
 def frozen(words: Words) -> Words:
-    """*words* with the values that its closure holds now, so a loop variable that moves on does not reach it."""
-    if not isinstance(words, FunctionType) or not words.__closure__:
-        return words
-    cells = tuple(_copied(cell) for cell in words.__closure__)
-    copy = FunctionType(words.__code__, words.__globals__, words.__name__, words.__defaults__, cells)
-    copy.__kwdefaults__ = words.__kwdefaults__
-    return copy
+    """*words* with the values that its closure holds now, and so for the functions in it, however deep."""
+    return _frozen(words, {})  # type: ignore[no-any-return]
 
 
-def _copied(cell: CellType) -> CellType:
-    try:
-        return CellType(cell.cell_contents)
-    except ValueError:  # a name that is bound only later
-        return CellType()
+def _frozen(value: Any, copies: dict[int, CellType]) -> Any:
+    if not isinstance(value, FunctionType) or not value.__closure__:
+        return value
+    cells = []
+    for cell in value.__closure__:
+        if id(cell) not in copies:
+            copies[id(cell)] = copy = CellType()  # first, so that a function that calls itself ends
+            with suppress(ValueError):  # a name that is bound only later
+                copy.cell_contents = _frozen(cell.cell_contents, copies)
+        cells.append(copies[id(cell)])
+    still = FunctionType(value.__code__, value.__globals__, value.__name__, value.__defaults__, tuple(cells))
+    still.__kwdefaults__ = value.__kwdefaults__
+    return still
 
 
 def render(words: Words, view: View | None) -> tuple[str | None, tuple[int, ...]]:

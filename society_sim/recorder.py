@@ -66,15 +66,15 @@ class Recorder:
     def put(self, entry: Entry) -> None:
         """Record *entry*, whose values are all there."""
         if self._held:
-            self._held.append((None, entry, 0.0))
+            self._held.append((None, encode(entry), 0.0))  # as it is now: whoever logs may go on changing it
             self.drain()
         else:
-            self._emit(entry)
+            self._emit(encode(entry))
 
     def put_late(self, now: float, late: Promise | Late, entry: Callable[[float, Any], Entry]) -> None:
         """Record `entry(now, late)` as soon as *late* is there, and everything put afterwards after it."""
         if not self._held and _there(late):
-            self._emit(entry(now, late))
+            self._emit(encode(entry(now, late)))
         else:
             self._held.append((late, entry, now))
 
@@ -86,7 +86,7 @@ class Recorder:
             if late is not None and not _there(late):
                 return
             held.popleft()
-            self._emit(entry if late is None else entry(now, late))
+            self._emit(entry if late is None else encode(entry(now, late)))
 
     @property
     def held(self) -> int:
@@ -118,8 +118,7 @@ class Recorder:
         self.flush()
         return self._hash.hexdigest()
 
-    def _emit(self, entry: Entry) -> None:
-        line = encode(entry)
+    def _emit(self, line: bytes) -> None:
         self._buffer.append(line)
         self._size += len(line)
         self.entries += 1

@@ -17,6 +17,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from society_sim.errors import ScenarioError, nearest
 
+_LOADING = threading.RLock()
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -93,12 +95,13 @@ class Kind:
         return self._parts[name]
 
     def _load(self) -> None:
-        if self._package is None:
-            return
-        package = importlib.import_module(self._package)
-        self._package = None
-        for module in pkgutil.iter_modules(getattr(package, "__path__", ())):
-            importlib.import_module(f"{package.__name__}.{module.name}")
+        with _LOADING:
+            if self._package is None:
+                return
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(getattr(package, "__path__", ())):
+                importlib.import_module(f"{package.__name__}.{module.name}")
+            self._package = None
 
 
 def _where(function: Callable[..., Any]) -> str:

@@ -13,13 +13,19 @@ _AUDIT = "society_sim.unseal"
 
 
 class Sealed:
-    """A value that neither prints nor compares nor leaks by accident; its digest may be known."""
+    """A value that neither prints nor compares nor leaks by accident.
 
-    __slots__ = ("__value", "digest")
+    Its digest, salted with the item's id, may be known: it tells two items with other gold apart.
+    """
+
+    __slots__ = ("__value",)
 
     def __init__(self, value: str) -> None:
         self.__value = value
-        self.digest = sha256(b"sealed\x00" + value.encode()).hexdigest()[:16]
+
+    def digest(self, salt: str) -> str:
+        """A short hash of *salt* and the value."""
+        return sha256(f"sealed\x00{salt}\x00{self.__value}".encode("utf-8", "replace")).hexdigest()[:16]
 
     def __repr__(self) -> str:
         return "Sealed(...)"

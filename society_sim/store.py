@@ -125,7 +125,7 @@ class Store:
 
     def finish(self) -> None:
         """The record is complete: force it to disk and give it its name."""
-        self.tape.check()
+        self.tape.sync()  # before the record gets its name: a finished run is never asked again
         try:
             if self._record is not None:
                 os.fsync(self._record.fileno())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _EIGHT = Struct("<8Q")
-_SCALE = 2.0**-53
+_SCALE = 2.0**-52
 normal = NormalDist().inv_cdf
 """The standard normal quantile: turns a uniform into a normal draw."""
 
@@ -32,7 +32,7 @@ def uniforms(seed: int, *names: str | int) -> tuple[float, ...]:
     True
     """
     words = _EIGHT.unpack(blake2b(repr((seed, *names)).encode(), digest_size=64).digest())
-    return tuple([((word >> 11) + 0.5) * _SCALE for word in words])
+    return tuple([((word >> 12) + 0.5) * _SCALE for word in words])
 
 
 def lot(options: Sequence[T], seed: int, *names: str | int) -> T:

@@ -87,7 +87,10 @@ class Tape:
         place = self._places.get(bytes.fromhex(key))
         if place is None:
             return None
-        data = orjson.loads(os.pread(self._file, place[1], place[0]))
+        try:
+            data = orjson.loads(os.pread(self._file, place[1], place[0]))
+        except (OSError, ValueError) as error:
+            raise StoreError(f"cannot read the tape {self.path}: {error}") from error
         if "reason" in data:
             return NoAnswer(data["reason"], data.get("detail", ""))
         logprobs = data.get("logprobs")
@@ -151,6 +154,17 @@ class Tape:
                 f"cannot write the tape {self.path}: {self._failure.strerror}; what it holds is kept: mend that and "
                 "give the same command again"
             ) from self._failure
+
+    def sync(self) -> None:
+        """Force to disk all that was appended; `StoreError` if that cannot be done."""
+        with self._lock:
+            try:
+                if self._failure is None:
+                    self._flush()
+                    os.fsync(self._file)
+            except OSError as error:
+                self._failure = error
+        self.check()
 
     def close(self) -> None:
         """Write and force to disk all that is left."""

@@ -35,7 +35,7 @@ class Item:
     digest: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        whole = repr((self.id, self.text, self.options, self.gold and self.gold.digest))
+        whole = repr((self.id, self.text, self.options, self.gold and self.gold.digest(self.id)))
         object.__setattr__(self, "digest", blake2b(whole.encode(), digest_size=16).digest())
 
 

@@ -29,6 +29,7 @@ from society_sim.errors import FAILED, TIMED_OUT, NoAnswer
 from society_sim.values import Answer, Backend, Query
 
 Function: TypeAlias = Callable[[Query], "str | Answer"]
+_IDLE = 10.0  # seconds after which a thread that has nothing to do ends
 
 
 def as_answer(said: Any, query: Query) -> Answer:
@@ -114,7 +115,10 @@ class threads:  # noqa: N801
             with self._work_there:
                 self._idle += 1
                 while not self._waiting:
-                    self._work_there.wait()
+                    if not self._work_there.wait(_IDLE) and not self._waiting:
+                        self._idle -= 1
+                        self._workers -= 1
+                        return
                 self._idle -= 1
                 job = self._waiting.popleft()
                 job.deadline = time.monotonic() + self._timeout
@@ -135,6 +139,7 @@ class threads:  # noqa: N801
                 job.future.set_exception(error)
             else:
                 job.future.set_result(answer)
+            del job, answer, error  # an idle thread keeps nobody's answers alive
 
     def _watch(self) -> None:
         while True:
@@ -142,7 +147,9 @@ class threads:  # noqa: N801
                 while self._running and self._running[0].done:
                     self._running.popleft()
                 if not self._running:
-                    self._job_there.wait()
+                    if not self._job_there.wait(_IDLE) and not self._running:
+                        self._watched = False
+                        return
                     continue
                 left = self._running[0].deadline - time.monotonic()
                 if left > 0:
@@ -154,6 +161,7 @@ class threads:  # noqa: N801
                 if self._waiting:
                     self._hire()
             job.future.set_exception(NoAnswer(TIMED_OUT, f"no answer within {self._timeout:g} s"))
+            del job
 
 
 class _Job:
@@ -194,8 +202,8 @@ class batched:  # noqa: N801
 
     def submit(self, query: Query) -> Future[Answer]:
         future: Future[Answer] = Future()
-        self._waiting.put((query, future))
         with self._start:
+            self._waiting.put((query, future))
             if not self._served:
                 self._served = True
                 _daemon(self._serve, "society-sim-batches")
@@ -203,7 +211,14 @@ class batched:  # noqa: N801
 
     def _serve(self) -> None:
         while True:
-            batch = [self._waiting.get()]
+            try:
+                batch = [self._waiting.get(timeout=_IDLE)]
+            except queue.Empty:
+                with self._start:
+                    if self._waiting.empty():
+                        self._served = False
+                        return
+                continue
             closing = time.monotonic() + self._wait
             while len(batch) < self._size:
                 try:
@@ -214,28 +229,39 @@ class batched:  # noqa: N801
                 said = list(self._function([query for query, _ in batch]))
                 if len(said) != len(batch):
                     raise NoAnswer(FAILED, f"{len(said)} answers to a batch of {len(batch)} queries")
-            except Exception as error:
-                for _, future in batch:
-                    future.set_exception(error)
-                continue
+            except BaseException as error:
+                said = [error] * len(batch)
             for (query, future), one in zip(batch, said, strict=True):
                 try:
+                    if isinstance(one, BaseException):
+                        raise one
                     future.set_result(as_answer(one, query))
-                except NoAnswer as none:
+                except BaseException as none:
                     future.set_exception(none)
+            del batch, said, query, future, one  # an idle thread keeps nobody's answers alive
 
 
-class delayed:  # noqa: N801
+class Like:
+    """What a backend that stands before another one says of itself: the same as that one."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.watermark: str = getattr(backend, "watermark", type(backend).__name__)
+        self.reads_items: bool = getattr(backend, "reads_items", False)
+        self.variants: tuple[str, ...] = getattr(backend, "variants", ())
+        self.temperature: float = getattr(backend, "temperature", 0.7)
+        self.max_tokens: int = getattr(backend, "max_tokens", 256)
+        self.free: bool = getattr(backend, "free", False)
+
+
+class delayed(Like):  # noqa: N801
     """*backend*, answering `seconds(query)` of real time later, any number at once: a network without a network.
 
     Answers are the same, the order of their arrival is not: what a record must not notice.
     """
 
     def __init__(self, backend: Backend, seconds: Callable[[Query], float]) -> None:
+        super().__init__(backend)
         self._backend, self._seconds = backend, seconds
-        self.watermark = getattr(backend, "watermark", "")
-        self.reads_items = getattr(backend, "reads_items", False)
-        self.variants = getattr(backend, "variants", ())
         self._changed = threading.Condition()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
@@ -247,11 +273,8 @@ class delayed:  # noqa: N801
         return later
 
     def _hold(self, later: Future[Answer], seconds: float, now: Future[Answer]) -> None:
-        def release() -> None:
-            error = now.exception()
-            later.set_exception(error) if error else later.set_result(now.result())
-
         with self._changed:
+            release = partial(_pass_on, now, later)
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), release))
             if not self._served:
                 self._served = True
@@ -262,9 +285,22 @@ class delayed:  # noqa: N801
         while True:
             with self._changed:
                 while not self._due or self._due[0][0] > time.monotonic():
-                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
-                _, _, release = heapq.heappop(self._due)
+                    if not self._due and not self._changed.wait(_IDLE) and not self._due:
+                        self._served = False
+                        return
+                    if self._due:
+                        self._changed.wait(max(0.0, self._due[0][0] - time.monotonic()))
+                release = heapq.heappop(self._due)[2]
             release()
+            del release  # an idle thread keeps nobody's answers alive
+
+
+def _pass_on(now: Future[Answer], later: Future[Answer]) -> None:
+    answer, none = received(now)
+    if answer is not None:
+        later.set_result(answer)
+    else:
+        later.set_exception(none)
 
 
 def as_backend(model: Backend | Function) -> Backend:

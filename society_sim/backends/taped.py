@@ -10,8 +10,8 @@ import threading
 from concurrent.futures import Future
 from functools import partial
 
-from society_sim.backends.pools import failed, received
-from society_sim.errors import NoAnswer, ReplayError
+from society_sim.backends.pools import Like, failed, received
+from society_sim.errors import NoAnswer, ReplayError, SocietyError
 from society_sim.tape import Tape
 from society_sim.values import Answer, Backend, Query
 
@@ -32,17 +32,12 @@ class Count:
             self.reused += reused
 
 
-class Taped:
+class Taped(Like):
     """*backend* behind *tape*; *other* is the tape of another run that may be read (a fork reads its parent's)."""
 
     def __init__(self, backend: Backend, tape: Tape, count: Count, other: Tape | None = None) -> None:
+        super().__init__(backend)
         self._backend, self._tape, self._count, self._other = backend, tape, count, other
-        self.watermark = getattr(backend, "watermark", type(backend).__name__)
-        self.reads_items = getattr(backend, "reads_items", False)
-        self.variants = getattr(backend, "variants", ())
-        self.temperature = getattr(backend, "temperature", 0.7)
-        self.max_tokens = getattr(backend, "max_tokens", 256)
-        self._free = getattr(backend, "free", False)
 
     def submit(self, query: Query) -> Future[Answer]:
         known = self._tape.find(query.key)
@@ -60,8 +55,12 @@ class Taped:
         self._count.add(asked=1)
         try:
             future = self._backend.submit(query)
-        except NoAnswer as none:
-            future = _completed(none)
+        except SocietyError as error:
+            if not isinstance(error, NoAnswer):
+                raise
+            future = failed(error)
+        except Exception as error:  # an abstention, and on the tape like any other
+            future = failed(error)
         if future.done():
             self._keep(query, future)
         else:
@@ -70,7 +69,7 @@ class Taped:
 
     def _keep(self, query: Query, future: Future[Answer]) -> None:
         answer, none = received(future)
-        self._tape.append(query, none or answer, free=self._free)  # type: ignore[arg-type]
+        self._tape.append(query, none or answer, free=self.free)  # type: ignore[arg-type]
 
 
 class Replayed(Taped):

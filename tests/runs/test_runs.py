@@ -1,0 +1,147 @@
+"""Run, take up again, replay, fork: what was answered once is not asked twice, and the record is the same."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from functools import partial
+
+import pytest
+
+import society_sim.building
+from society_sim import ReplayError, Scenario, SocietyError, delayed, fork, replay, resume, run, uniforms
+from society_sim.building import build
+from society_sim.store import PARTIAL, RECORD, TAPE
+
+SMALL = {
+    "name": "small",
+    "models": {"crowd": {"synthetic": {}}},
+    "population": {"plain": {"size": 9, "model": "crowd"}},
+    "topology": {"small_world": {"k": 4, "p": 0.2}},
+    "task": {"multiple_choice": {"rounds": 6, "options": 4}},
+    "mechanism": {"second_look": {"looks": 1}},
+    "pace": {"lognormal": {"sigma": 0.4}},
+    "measures": ["accuracy", "tokens"],
+}
+
+
+@pytest.fixture
+def small() -> Scenario:
+    return Scenario.of(**SMALL)
+
+
+def test_a_run_again_asks_nothing(small, tmp_path):
+    first = run(small, seed=4, out=tmp_path)
+    assert (first.asked, first.reused) == (6 * 9 * 2, 0)
+    again = run(small, seed=4, out=tmp_path)
+    assert (again.asked, again.reused, again.digest) == (0, first.asked, first.digest)
+    assert again.measures == first.measures and again.outcomes == first.outcomes
+    (first.folder / RECORD).rename(first.folder / PARTIAL)
+    third = resume(first.folder)
+    assert (third.asked, third.reused, third.digest) == (0, first.asked, first.digest)
+
+
+def test_a_measure_more_needs_no_new_run(small, tmp_path):
+    first = run(small, out=tmp_path)
+    more = run(small.set("measures", ["agreement", "messages"]), out=tmp_path)
+    assert more.folder == first.folder and more.asked == 0 and set(more.measures) == {"agreement", "messages"}
+
+
+def test_memory_and_disk_agree(small, tmp_path):
+    kept, gone = run(small, seed=1, out=tmp_path), run(small, seed=1, out=None)
+    assert gone.folder is None and gone.digest == kept.digest and gone.measures == kept.measures
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 200])
+def test_one_digest_over_networks_and_concurrency(small, concurrency, monkeypatch):
+    expected = run(small, seed=2, out=None).digest
+    honest = society_sim.building._models
+    late = partial(delayed, seconds=lambda query: 0.004 * uniforms(concurrency, "late", query.key)[0])
+    monkeypatch.setattr(society_sim.building, "_models", lambda scenario: {k: late(v) for k, v in honest(scenario).items()})
+    assert run(small, seed=2, out=None, concurrency=concurrency).digest == expected
+
+
+def test_stepping_through_mesa_gives_the_same_record(small):
+    expected = run(small, seed=3, out=None).digest
+    society = build(small, 3)
+    while society.running:
+        society.step()
+    assert society.record.digest == expected
+
+
+def test_replay_needs_no_network_and_agrees_byte_by_byte(small, tmp_path, monkeypatch):
+    result = run(small, out=tmp_path)
+    monkeypatch.setattr(socket, "socket", None)
+    told = replay(result.folder)
+    assert (told.digest, told.answers) == (result.digest, result.asked)
+
+
+def test_replay_shows_the_first_question_that_differs(small, tmp_path):
+    result = run(small, out=tmp_path)
+    text = (result.folder / "scenario.yaml").read_text()
+    (result.folder / "scenario.yaml").write_text(text.replace("looks: 1", "looks: 2"))
+    with pytest.raises(ReplayError):
+        replay(result.folder)
+    (result.folder / "scenario.yaml").write_text(text)
+    record = (result.folder / RECORD).read_text()
+    (result.folder / RECORD).write_text(record.replace('"kind":"outcome"', '"kind":"outcomf"', 1))
+    with pytest.raises(ReplayError, match="outcomf"):
+        replay(result.folder)
+    (result.folder / RECORD).write_text(record)
+    (result.folder / TAPE).write_text("")
+    with pytest.raises(ReplayError, match="was asked nothing"):
+        replay(result.folder)
+
+
+def test_a_fork_reuses_everything_before_its_change(small, tmp_path):
+    result = run(small, out=tmp_path)
+    late = [outcome["t"] for outcome in result.outcomes][3]
+    forked = fork(result.folder, at=late, sets=["mechanism.looks=2"])
+    assert forked.reused >= 4 * 18 and 0 < forked.asked < result.asked
+    assert forked.parted is not None and forked.parted[1]["t"] >= late
+    assert replay(forked.result.folder).digest == forked.result.digest
+    assert run(Scenario.read(forked.result.folder / "scenario.yaml"), out=tmp_path).asked == 0
+
+
+def test_a_fork_at_once_pays_only_for_what_is_new(small, tmp_path):
+    result = run(small, out=tmp_path)
+    more = fork(result.folder, sets=["task.rounds=8"])
+    assert (more.reused, more.asked) == (result.asked, 2 * 18)
+    fewer = fork(result.folder, sets=["task.rounds=2"])
+    assert (fewer.reused, fewer.asked) == (2 * 18, 0)
+    same = fork(result.folder, sets=["measures=[agreement]"])
+    assert (same.asked, same.parted) == (0, None)
+
+
+def test_a_broken_fork_still_finds_its_parent(small, tmp_path):
+    result = run(small, out=tmp_path)
+    forked = fork(result.folder, sets=["task.rounds=8"])
+    for name in (RECORD, TAPE):
+        (forked.result.folder / name).unlink()
+    again = resume(forked.result.folder)
+    assert (again.reused, again.asked, again.digest) == (result.asked, 2 * 18, forked.result.digest)
+
+
+def test_a_fork_rewires_swaps_models_and_changes_the_pace(small, tmp_path):
+    result = run(small, out=tmp_path)
+    half = [outcome["t"] for outcome in result.outcomes][2]
+    for said in ("topology=flat", "models.crowd.preset=helm-strong", "pace={constant: {each: 2.0}}",
+                 "rewiring={competence: {every: 1.0}}", "mechanism=plurality"):  # fmt: skip
+        forked = fork(result.folder, at=half, sets=[said])
+        assert forked.reused >= 3 * 18, said
+        assert replay(forked.result.folder).digest == forked.result.digest, said
+    with pytest.raises(SocietyError, match="population"):
+        fork(result.folder, at=half, sets=["population.size=12"])
+
+
+def test_what_is_no_run_is_said_to_be_none(tmp_path):
+    with pytest.raises(SocietyError, match="is not a run's folder"):
+        replay(tmp_path)
+    with pytest.raises(SocietyError, match="is not a run's folder"):
+        resume(tmp_path / "nowhere")
+
+
+def test_a_run_can_move_house(small, tmp_path):
+    result = run(small, out=tmp_path / "a")
+    shutil.move(tmp_path / "a", tmp_path / "b")
+    assert replay(next((tmp_path / "b").glob("*/seed-*"))).digest == result.digest
