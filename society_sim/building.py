@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.society import Doing, Society
 from society_sim.streams import stream
-from society_sim.values import Backend, Link, Question, Unlink
+from society_sim.values import Backend, Question
 
 Wrap = Callable[[Backend], Backend]
 
@@ -41,25 +41,28 @@ def build(
     write: Callable[[bytes], object] = lambda _: None,
     concurrency: int = 64,
     watch: Callable[[Progress], None] | None = None,
+    models: Mapping[str, Backend] | None = None,
+    version: str = __version__,
 ) -> Society:
     """A society as *scenario* says, with its agenda open: `society.run()` or `society.step()` carry it out.
 
-    *wrap* is put around every model; *write* gets the record.
+    *wrap* is put around every model; *write* gets the record. *models* stand in for those of the scenario, and
+    *version* for this one, when an old run is replayed.
     """
     force = scenario.at(0.0)
-    models = {name: wrap(model) for name, model in _models(force).items()}
-    profiles = _call(force, "population", models, stream(seed, "population"))
+    plays = {name: wrap(model) for name, model in (_models(force) if models is None else models).items()}
+    profiles = _call(force, "population", plays, stream(seed, "population"))
     if not profiles:
         raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
     society = Society(
         _graph(force, len(profiles), seed),
-        models,
+        plays,
         profiles,
         seed=seed,
         pace=_pace(force),
         write=write,
         concurrency=concurrency,
-        header={"name": scenario.name, "scenario": scenario.digest, "version": __version__},
+        header={"name": scenario.name, "scenario": scenario.digest, "version": version},
     )
     society.open(_agenda(society, scenario, wrap, _watcher(society, force, seed, watch)))
     return society
@@ -72,7 +75,7 @@ def _agenda(society: Society, scenario: Scenario, wrap: Wrap, tell: Callable[[in
     questions = _questions(force, society.seed)
     society.start(_rewire(society, scenario))
     while True:
-        now = scenario.at(society.now)
+        now = scenario.at(round(society.now, 6))  # as the record has it, from which a user takes the time
         if now is not force:
             _change_over(society, force, now, wrap)
             force = now
@@ -110,12 +113,7 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
     if new.sections.get("pace") != old.sections.get("pace"):
         society.pace(_pace(new))
     if new.sections["topology"] != old.sections["topology"]:
-        graph = _graph(new, len(society.members), society.seed).to_directed()
-        then, now = set(society.graph.edges), set(graph.edges)
-        society.apply(*(Unlink(*tie) for tie in sorted(then - now)))
-        for source, target in sorted(now - then):
-            data = graph.edges[source, target]
-            society.apply(Link(source, target, data.get("kind", "talk"), data.get("weight", 1.0)))
+        society.reorganise(_graph(new, len(society.members), society.seed))
 
 
 def _models(scenario: Scenario) -> dict[str, Backend]:

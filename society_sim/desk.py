@@ -99,7 +99,7 @@ class Desk:
             self._changed.wait_for(lambda: self.in_flight <= 0, timeout=grace)
 
     def _raise_stall(self) -> None:
-        """Every call has come in, nothing is being rendered, and still somebody waits: prompts that wait in a circle."""
+        """Every call has come in, nothing is being rendered, and still somebody waits: prompts wait in a circle."""
         with self._changed:
             if self.in_flight or self.working or self.arrived == self.asked or self.failure is not None:
                 return

@@ -19,7 +19,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 _DECORATION = " \t*_#`"
 _WRAPPING = " \t*_`'\"()[]{}.:,;"
-_NUMBER = re.compile(r"[+-]?(?=\.?\d)(?:\d{1,3}(?:,\d{3}){1,5}|\d{0,18})(?:\.\d{1,18})?(?:e[+-]?\d{1,2})?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?(?=\.?\d)(?:\d{1,3}(?:,\d{3}){1,5}|\d{0,18})(?:\.\d{1,18})?(?:e[+-]?\d{1,2})?", re.IGNORECASE
+)
 
 
 @runtime_checkable

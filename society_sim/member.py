@@ -95,6 +95,7 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     def __init__(self, society: Society, seat: int, profile: Profile, voice: Voice) -> None:
         super().__init__(society)
         self.id, self.profile, self.voice = seat, profile, voice
+        self.speaks = profile.model
         self.system = profile.persona
         self.system_digest = blake2b(self.system.encode("utf-8", "replace"), digest_size=16).digest()
         self.unrendered: deque[Promise] = deque()  # questions whose prompts wait for earlier answers
@@ -128,9 +129,14 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     @property
     def ties(self) -> tuple[int, ...]:
         """The seats that may speak to this member."""
+        graph = self.society.graph  # not to be read by a prompt function
         if self._ties is None:
-            self._ties = tuple(sorted(self.society.graph.pred[self.id]))
+            self._ties = tuple(sorted(graph.pred[self.id]))
         return self._ties
+
+    def speak_as(self, model: str) -> None:
+        """Speak with *model* (a name, with `/variant` after it if it has variants) from now on."""
+        self.voice, self.speaks = self.society.voice(model), model
 
     def forget_ties(self) -> None:
         """Look at the graph again when ties are next asked for: it has changed."""
@@ -164,8 +170,8 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
 
     def hear(self, sender: int, words: str | Late) -> None:
         """Keep what was said, and forget the oldest beyond what memory holds."""
-        keep = self.society.memory - 1
-        self._heard = (*self._heard[-keep:], (sender, words)) if keep > 0 else ((sender, words),)
+        memory = self.society.memory
+        self._heard = (*self._heard, (sender, words))[-memory:] if memory else ()
 
     def step(self) -> None:
         """Nothing: what members do is on the agenda, and the society's clock carries it."""

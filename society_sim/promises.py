@@ -9,8 +9,8 @@ something not yet there is parked and runs again when the missing answers have c
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -33,13 +33,14 @@ class NotReady(BaseException):  # not an Exception: a prompt function that catch
     """A prompt function read answers that are not there yet."""
 
     def __init__(self, missing: list[Promise]) -> None:
-        self.missing = missing
+        self.missing = reading.missed = missing
 
 
 class _Reading(threading.local):
     """What the prompt function that runs on this thread has read; `None` outside of one."""
 
     saw: set[int] | None = None
+    missed: list[Promise] | None = None
 
 
 reading = _Reading()
@@ -69,16 +70,19 @@ def render(words: Words, view: View | None) -> tuple[str | None, tuple[int, ...]
     """The text that *words* give for *view*, and the seats whose answers it read. Raises `NotReady`."""
     if not callable(words) or view is None:
         return words, ()  # type: ignore[return-value]
-    outer, reading.saw = reading.saw, set()
+    outer, reading.saw = (reading.saw, reading.missed), set()
+    reading.missed = None
     try:
         text = words(view)
         saw = reading.saw
+        if reading.missed:  # a bare except in the function has swallowed it
+            raise NotReady(reading.missed)
     except (NotReady, SocietyError):
         raise
     except Exception as error:
         raise PromptError(_blame(words, error)) from error
     finally:
-        reading.saw = outer
+        reading.saw, reading.missed = outer
     if text is not None and not isinstance(text, str):
         raise PromptError(f"prompt function {words.__qualname__} gave {type(text).__name__}, not text")
     return text, tuple(sorted(saw - {view.id}))

@@ -6,6 +6,7 @@ To resume a run, run it again: what is on its tape is not asked again.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -17,11 +18,12 @@ from typing import Any
 
 import orjson
 
-from society_sim.backends.taped import Count, Replayed, Taped
+from society_sim import __version__
+from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build
-from society_sim.errors import ReplayError, StoreError
+from society_sim.errors import ReplayError, ScenarioError, StoreError
 from society_sim.scenario import Scenario
-from society_sim.store import RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
+from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
 from society_sim.tape import Tape
 from society_sim.values import Record
 
@@ -78,10 +80,41 @@ def run(
     """
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.read(scenario)
     scenario.check()
+    seed = int(operator.index(seed))
+    if seed < 0:
+        raise ScenarioError(f"a seed is a whole number from 0, not {seed}")
     if out is None:
         return _run_in_memory(scenario, seed, concurrency, watch)
-    folder = folder_of(scenario, seed, out)
-    with Store(folder, scenario.dump(), scenario.code, parent=parent) as store:
+    return _run_in(folder_of(scenario, seed, out), scenario, seed, concurrency, watch, parent)
+
+
+def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
+    """The folder of the run of *scenario* with *seed*."""
+    return Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
+
+
+def resume(folder: Path | str, *, concurrency: int = 64, watch: Callable[[Progress], None] | None = None) -> Result:
+    """Take up the run in *folder*, wherever it has been moved to: nothing that is on its tape is asked again."""
+    scenario, seed, _ = opened(folder)
+    for name in (RECORD, PARTIAL):
+        head = next(iter(RecordFile(Path(folder) / name)), None) if (Path(folder) / name).is_file() else None
+        if head is not None and head.get("scenario") != scenario.digest:
+            raise StoreError(f"{Path(folder) / SCENARIO} is not the scenario that was run here; a changed scenario is "
+                             f"another run: society-sim run {Path(folder) / SCENARIO}")  # fmt: skip
+    return _run_in(Path(folder), scenario, seed, concurrency, watch, None)
+
+
+def _run_in(
+    folder: Path,
+    scenario: Scenario,
+    seed: int,
+    concurrency: int,
+    watch: Callable[[Progress], None] | None,
+    parent: Path | None,
+) -> Result:
+    if parent is not None and parent.resolve() == folder.resolve():
+        parent = None
+    with Store(folder, scenario.dump(), scenario.code, parent) as store:
         if store.finished:
             return _finished(scenario, store.folder)
         count = Count()
@@ -93,23 +126,18 @@ def run(
         return _result(scenario, store.folder, store.record, society.record.digest, count)
 
 
-def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
-    """The folder of the run of *scenario* with *seed*."""
-    return Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
-
-
-def resume(folder: Path | str, *, concurrency: int = 64, watch: Callable[[Progress], None] | None = None) -> Result:
-    """Take up the run in *folder*: the same as to give its command again."""
-    scenario, seed, out = opened(folder)
-    return run(scenario, seed=seed, out=out, concurrency=concurrency, watch=watch)
-
-
 def replay(folder: Path | str) -> Replay:
-    """Run again from the tape alone, no model asked; `ReplayError` unless the record comes out byte by byte."""
+    """Run again from the tape alone, no model asked; `ReplayError` unless the record comes out byte by byte.
+
+    Models are not even built: what enters their queries is in the head of the record, so a run can be replayed when
+    their parameters, or this package, have another version.
+    """
     scenario, seed, _ = opened(folder)
     path = Path(folder) / RECORD
     if not path.exists():
         raise StoreError(f"{folder} has no whole record yet; resume the run first")
+    head = next(iter(RecordFile(path)), {})
+    models = {name: Kept(mark, **head["backends"][name]) for name, mark in head.get("models", {}).items()}
     count = Count()
     with Tape(Path(folder) / TAPE, writable=False) as tape, path.open("rb") as file:
 
@@ -118,7 +146,9 @@ def replay(folder: Path | str) -> Replay:
             if kept != chunk:
                 raise ReplayError(_first_difference(path, kept, chunk))
 
-        society = build(scenario, seed, wrap=partial(Replayed, tape=tape, count=count), write=compare)
+        wrap = partial(Replayed, tape=tape, count=count)
+        version = str(head.get("version", __version__))
+        society = build(scenario, seed, wrap=wrap, write=compare, models=models, version=version)
         society.run()
         if rest := file.readline():
             raise ReplayError(f"the record {path} goes on after the replay has ended:\n{rest.decode()[:300]}")
@@ -137,12 +167,14 @@ def fork(
     """Run what would have been, had *sets* (`section.parameter=value`) held from simulated time *at* on.
 
     Every answer of the run in *folder* whose question did not change is used again; only the rest is asked. A change
-    after 0 takes effect with the first question put on the table at or after *at*.
+    after 0 takes effect with the first question put on the table at or after *at*. A run that broke off can be forked
+    too: what it has of a record is compared.
     """
     scenario, seed, home = opened(folder)
+    old = find_record(Path(folder))  # looked for before anything is asked
     changed = scenario.changed(at, sets)
     result = run(changed, seed=seed, out=out or home, concurrency=concurrency, watch=watch, parent=Path(folder))
-    parted = first_difference(RecordFile(find_record(Path(folder))), result.record)
+    parted = first_difference(RecordFile(old), result.record)
     return Fork(result, Path(folder), result.reused, result.asked, parted)
 
 

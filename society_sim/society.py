@@ -12,6 +12,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -23,7 +25,7 @@ import simpy
 from simpy.events import Event, Timeout
 
 from society_sim import streams, ties
-from society_sim.backends.pools import Function, as_backend
+from society_sim.backends.pools import Function, Like, as_backend
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, message_entry, some
 from society_sim.errors import PromptError, SocietyError
@@ -68,8 +70,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         concurrency: int = 64,
         header: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(rng=seed)
+        super().__init__(rng=abs(int(seed)))
         named = models if isinstance(models, Mapping) else {"model": models}
+        seed, memory = int(operator.index(seed)), int(operator.index(memory))  # luck is named by how a seed is written
+        if seed < 0 or memory < 0:
+            raise SocietyError(f"seed and memory are whole numbers from 0, not {seed} and {memory}")
         self.models = {name: as_backend(model) for name, model in named.items()}
         if profiles is None:
             profiles = [Profile(f"Member {seat}", next(iter(self.models))) for seat in range(len(graph))]
@@ -77,15 +82,20 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             raise SocietyError(f"a graph of {len(graph)} nodes for {len(profiles)} members: "
                                f"its nodes must be 0 to {len(profiles) - 1}")  # fmt: skip
         self.seed, self.memory = seed, memory
+        again = [name for name, times in Counter(profile.name for profile in profiles).items() if times > 1]
+        if again:
+            raise SocietyError(f"several members are called {again[0]!r}; nobody could tell them apart")
         self.env = simpy.Environment()
         self.tick = 0
-        self.outcomes: list[dict[str, Any]] = []
         self.names = tuple(profile.name for profile in profiles)
         self._pace = pace or (lambda _: 1.0)
         self._graph = ties.directed(graph)
         self._recorder = Recorder(write)
         self._desk = Desk(seed, concurrency, self._recorder.drain)
-        self._scope = Scope(None)
+        self._nothing = Scope(None)
+        self._scopes: dict[Event, Scope] = {}  # which question a process is about
+        self._asked: set[str] = set()
+        self._flying: set[Promise] = set()  # asked, and not yet landed in simulated time
         self._agenda: simpy.Process | None = None
         self._tally: dict[int, list[int]] = {}
         self._header = header or {}
@@ -117,14 +127,14 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def lot(self, options: Sequence[T], *names: str | int) -> T:
         """One of *options* by a fair lot that depends on the seed, the question on the table and *names* alone."""
-        return streams.lot(options, self.seed, "lot", self._scope.id, *names)
+        return streams.lot(options, self.seed, "lot", self._scope().id, *names)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
-    def submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
+    def _submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
         """Put a question now; gives the promise, and how long thinking takes in simulated time."""
         _outside_prompts("ask")
-        scope = self._scope
+        scope = self._scope()
         promise = Promise(self._desk, member, frozen(words), form, scope, self.env.now)
         if member.unrendered or not isinstance(words, str):
             promise.view = member.frozen()
@@ -133,6 +143,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if not 0 <= took < float("inf"):
             raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
         scope.latest[member.id] = promise
+        self._flying.add(promise)
         self._desk.put(promise)
         if self._recorder.held > _WINDOW:
             self._catch_up(_WINDOW // 2)
@@ -140,7 +151,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def ask(self, member: Member, words: Words, form: Any) -> Doing[Promise]:
         """Put a question to one member; the promise comes when its simulated time of thinking is over."""
-        promise, took = self.submit(member, words, form)
+        promise, took = self._submit(member, words, form)
         yield self.env.timeout(took)
         self._land([promise])
         return promise
@@ -153,7 +164,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         promises: dict[int, Promise] = {}
         landings: dict[float, list[Promise]] = {}
         for member in self.members if of is None else of:
-            promise, took = self.submit(member, words, form)
+            promise, took = self._submit(member, words, form)
             promises[member.id] = promise
             landings.setdefault(took, []).append(promise)
         if landings:
@@ -164,16 +175,30 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def gather(self, *doings: Doing[Any]) -> Doing[list[Any]]:
         """Let several things go on side by side; their results, in order, when the last has ended."""
-        processes = [self.env.process(doing) for doing in doings]
+        processes = [self.start(doing) for doing in doings]
         if processes:
             yield self.env.all_of(processes)
         return [process.value for process in processes]
 
     def start(self, doing: Doing[Any]) -> simpy.Process:
-        """Let something go on beside the agenda (gossip, rewiring); it ends with the agenda."""
-        return self.env.process(doing)
+        """Let something go on beside what is going on, about the same question; it ends with the agenda."""
+        scope = self._scope()
+        process = self.env.process(doing)
+        if scope is not self._nothing:
+            self._scopes[process] = scope
+            process.callbacks.append(self._forget)
+        return process
+
+    def _forget(self, process: Event) -> None:
+        self._scopes.pop(process, None)
+
+    def _scope(self) -> Scope:
+        """The question that is on the table for whoever acts now."""
+        process = self.env.active_process
+        return self._nothing if process is None else self._scopes.get(process, self._nothing)
 
     def _land(self, landed: list[Promise], _: Event | None = None) -> None:
+        self._flying.difference_update(landed)
         for promise in landed:
             self._recorder.put_late(self.env.now, promise, answer_entry)
 
@@ -206,6 +231,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def log(self, kind: str, /, **facts: Any) -> None:
         """Add an entry of *kind* to the record; *facts* are plain values."""
         _outside_prompts("write into the record")
+        if "t" in facts or "kind" in facts:
+            raise SocietyError(f"the facts of an entry ({kind}) may not be called t or kind: the record says those")
         self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
 
     def frame(self) -> Frame:
@@ -216,8 +243,29 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def play(self, models: Mapping[str, Backend]) -> None:
         """Let *models* speak from now on; every member keeps the name of its own."""
         self.models = dict(models)
+        self.log("models", models=self._marks())
         for member in self.members:
-            member.voice = self.voice(member.profile.model)
+            member.speak_as(member.speaks)
+
+    def reorganise(self, graph: nx.Graph) -> None:
+        """Give the members the ties of *graph* and its nodes' attributes instead of those they have."""
+        _outside_prompts("change anything")
+        if set(graph) != set(self._graph):
+            raise SocietyError(f"a graph of {len(graph)} nodes for {len(self.members)} members")
+        self._graph = ties.directed(graph)
+        for member in self.members:
+            member.forget_ties()
+        self._log_graph()
+
+    def _backends(self) -> dict[str, dict[str, Any]]:
+        """What of each model enters a query or the population: with it and the tape a run is replayed."""
+        said = {name: Like(model) for name, model in self.models.items()}
+        return {name: {"reads_items": like.reads_items, "variants": like.variants, "temperature": like.temperature,
+                       "max_tokens": like.max_tokens} for name, like in said.items()}  # fmt: skip
+
+    def _log_graph(self) -> None:
+        edges = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]
+        self.log("graph", nodes=dict(self._graph.nodes(data=True)), ties=edges)
 
     def pace(self, pace: Pace) -> None:
         """Let thinking take as long as *pace* says from now on."""
@@ -229,16 +277,35 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if name not in self.models:
             raise SocietyError(f"no model {name!r} for a member; the society has: {', '.join(self.models)}")
         backend = self.models[name]
-        temperature, tokens = getattr(backend, "temperature", 0.7), getattr(backend, "max_tokens", 256)
-        mark = getattr(backend, "watermark", type(backend).__name__)
-        whole = repr((mark, variant or name, temperature, tokens)).encode()
-        return Voice(backend, variant or name, getattr(backend, "reads_items", False), temperature, tokens, whole)
+        like = Like(backend)
+        whole = repr((like.watermark, variant or name, like.temperature, like.max_tokens)).encode()
+        return Voice(backend, variant or name, like.reads_items, like.temperature, like.max_tokens, whole)
 
     # --- the agenda -----------------------------------------------------------------------------------------------
 
     def settle(self, question: Question, mechanism: Callable[..., Any], **parameters: Any) -> Doing[Outcome]:
-        """Put *question* on the table and settle it by *mechanism*."""
-        self._scope = scope = Scope(question)
+        """Put *question* on the table and settle it by *mechanism*: one after the other, nested, or side by side."""
+        if question.id in self._asked:
+            raise SocietyError(f"question {question.id!r} was put before; give each an id of its own")
+        self._asked.add(question.id)
+        process, scope = self.env.active_process, Scope(question)
+        if process is None:
+            raise SocietyError("a question is settled in simulated time: society.run(society.settle(...))")
+        before = self._scopes.get(process)
+        self._scopes[process] = scope
+        try:
+            outcome = yield from self._settled(question, mechanism, parameters)
+        finally:
+            if before is not None:
+                self._scopes[process] = before
+            else:
+                del self._scopes[process]
+        self._score(scope, question, outcome)
+        return outcome
+
+    def _settled(
+        self, question: Question, mechanism: Callable[..., Any], parameters: Mapping[str, Any]
+    ) -> Doing[Outcome]:
         facts = {"options": question.options} if question.options else {}
         self.log("question", about=question.id, text=question.text, **facts, **some(facts=question.facts))
         doing = mechanism(self, question, **parameters)
@@ -246,7 +313,6 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if not isinstance(outcome, Outcome):
             raise SocietyError(f"mechanism {getattr(mechanism, '__name__', mechanism)!r} must be a generator that "
                                f"returns an Outcome; it gave {type(outcome).__name__}")  # fmt: skip
-        self._score(scope, question, outcome)
         return outcome
 
     def _score(self, scope: Scope, question: Question, outcome: Outcome) -> None:
@@ -261,8 +327,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             tally[1] += promise.value is not None
             tally[2] += bool(right)
         known = {} if gold is None else {"gold": gold, "correct": judged(outcome.decision, gold)}
-        self.outcomes.append({"about": question.id, "decision": outcome.decision, **known, **outcome.facts})
-        self.log("outcome", **self.outcomes[-1])
+        if taken := {"about", "decision", *known} & set(outcome.facts):
+            raise SocietyError(f"an outcome's facts may not be called {', '.join(sorted(taken))}: the scorer says that")
+        self.log("outcome", about=question.id, decision=outcome.decision, **known, **outcome.facts)
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -278,13 +345,15 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _introduce(self) -> None:
         """Who is there, and who may speak to whom: what the rest of the record changes."""
-        marks = {name: getattr(model, "watermark", type(model).__name__) for name, model in self.models.items()}
-        self.log("header", format=FORMAT, **{"seed": self.seed, "models": marks, **self._header})
+        facts = {"seed": self.seed, "models": self._marks(), **self._header}
+        self.log("header", format=FORMAT, **facts, backends=self._backends())
         for member in self.members:
             facts = some(persona=member.persona, traits=member.traits)
             self.log("member", member=member.id, name=member.name, model=member.profile.model, **facts)
-        ties = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]
-        self.log("graph", nodes=dict(self._graph.nodes(data=True)), ties=ties)
+        self._log_graph()
+
+    def _marks(self) -> dict[str, str]:
+        return {name: Like(model).watermark for name, model in self.models.items()}
 
     def run(self, agenda: Doing[T] | None = None) -> Any:
         """Carry out *agenda* (or the one that is open) to its end, and give its result."""
@@ -292,20 +361,22 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             self.open(agenda)
         if self._agenda is None:
             raise SocietyError("there is no agenda to run")
-        try:
-            self._advance(float("inf"))
-        except BaseException:
-            with suppress(Exception):  # the first error is the one to tell
-                self.close()
-            raise
+        self._carry_on(float("inf"))
         return self._agenda.value
 
     def step(self) -> None:
         """Let one unit of simulated time pass; `running` turns false when the agenda has ended."""
         self.tick += 1
-        if self._agenda is None:
-            return
-        self._advance(self.tick)
+        if self._agenda is not None:
+            self._carry_on(self.tick)
+
+    def _carry_on(self, until: float) -> None:
+        try:
+            self._advance(until)
+        except BaseException:
+            with suppress(Exception):  # the first error is the one to tell
+                self.close()
+            raise
 
     def _advance(self, until: float) -> None:
         env = self.env
@@ -320,8 +391,17 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if self._agenda is not None and self._agenda.ok:
             self._desk.settle()
             self._catch_up(0)
+            self._log_unheard()
             self.log("end", entries=self._recorder.entries)
             self._recorder.flush()
+
+    def _log_unheard(self) -> None:
+        """What was asked beside the agenda and came too late for it: not answered to anybody, but paid."""
+        unheard = [promise.answer for promise in self._flying if promise.answer is not None]
+        if self._flying:
+            self.log("unheard", answers=len(self._flying),
+                     tokens=sum(answer.tokens_in + answer.tokens_out for answer in unheard),
+                     micro_usd=sum(answer.micro_usd for answer in unheard))  # fmt: skip
 
     def _catch_up(self, held: int) -> None:
         """Wait until at most *held* entries are held back."""

@@ -55,7 +55,7 @@ def _reweight(society: Society, change: Reweight) -> None:
 def _assign(society: Society, change: Assign) -> None:
     if not 0 <= change.member < len(society.members):
         raise SocietyError(f"{change}: there is no such member; seats are 0 to {len(society.members) - 1}")
-    society.members[change.member].voice = society.voice(change.model)
+    society.members[change.member].speak_as(change.model)
     society.log("assign", member=change.member, model=change.model)
 
 

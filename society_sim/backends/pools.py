@@ -225,6 +225,7 @@ class batched:  # noqa: N801
                     batch.append(self._waiting.get(timeout=max(0.0, closing - time.monotonic())))
                 except queue.Empty:
                     break
+            said: list[Any]
             try:
                 said = list(self._function([query for query, _ in batch]))
                 if len(said) != len(batch):
@@ -263,7 +264,7 @@ class delayed(Like):  # noqa: N801
         super().__init__(backend)
         self._backend, self._seconds = backend, seconds
         self._changed = threading.Condition()
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._number = itertools.count()
         self._served = False
 
@@ -274,7 +275,7 @@ class delayed(Like):  # noqa: N801
 
     def _hold(self, later: Future[Answer], seconds: float, now: Future[Answer]) -> None:
         with self._changed:
-            release = partial(_pass_on, now, later)
+            release: Callable[[], object] = partial(_pass_on, now, later)
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), release))
             if not self._served:
                 self._served = True

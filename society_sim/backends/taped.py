@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 
@@ -70,6 +71,19 @@ class Taped(Like):
     def _keep(self, query: Query, future: Future[Answer]) -> None:
         answer, none = received(future)
         self._tape.append(query, none or answer, free=self.free)  # type: ignore[arg-type]
+
+
+class Kept:
+    """What the head of a record says of a model: enough to put its questions again, not to answer them."""
+
+    def __init__(
+        self, watermark: str, *, reads_items: bool, variants: Sequence[str], temperature: float, max_tokens: int
+    ) -> None:
+        self.watermark, self.reads_items, self.variants = watermark, reads_items, tuple(variants)
+        self.temperature, self.max_tokens = temperature, max_tokens
+
+    def submit(self, query: Query) -> Future[Answer]:
+        raise ReplayError(f"member {query.member} asks a model that is only known by name, {self.watermark}")
 
 
 class Replayed(Taped):

@@ -244,7 +244,7 @@ def test_a_run_takes_its_code_with_it(hostile: Path, tmp_path: Path) -> None:
     hostile.with_suffix(".py").unlink()
     assert (tmp_path / folder / "scenario.py").read_text() == CODE
     assert program("replay", folder, cwd=tmp_path).returncode == 0
-    assert json.loads(program("resume", folder, "--json", cwd=tmp_path).stdout)["run"] == str(tmp_path / folder)
+    assert json.loads(program("resume", folder, "--json", cwd=tmp_path).stdout)["run"] == str(folder)
 
 
 def test_list_and_show() -> None:

@@ -6,6 +6,9 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections import Counter
 from functools import partial
 
 import networkx as nx
@@ -14,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from society_sim import Choice, Outcome, PromptError, Question, Society, delayed, inline, uniforms
+from society_sim import Choice, Outcome, PromptError, Question, Society, delayed, inline, threads, uniforms
 from society_sim.errors import SocietyError
 from society_sim.paces import lognormal
 from society_sim.promises import frozen
@@ -139,23 +142,118 @@ def test_simulated_time_orders_the_record():
 
 
 def test_only_what_is_read_is_waited_for():
-    """A member whose neighbours have answered is asked again while others still think."""
-    asked: dict[tuple[int, bool], int] = {}
+    """Members whose neighbours have answered are asked again while others still think about the first question."""
+    again, seen = threading.Event(), []
 
     def model(query):
-        asked[query.member, "again" in query.text] = len(asked)
+        if query.member > 1 and "first" in query.text:
+            assert again.wait(10), "nobody was asked again while members 2 and 3 were thinking"
+        seen.append((query.member, "again" in query.text))
+        if query.member == 0 and "again" in query.text:
+            again.set()
         return "ANSWER: A"
 
     def mechanism(society, question):
         votes = yield from society.ask_all("first", Choice("AB"))
         votes = yield from society.ask_all(lambda m: f"again {m.view(votes)}", Choice("AB"))
-        return Outcome(None, votes)
+        return Outcome(votes.values())
 
-    graph = nx.Graph([(0, 1), (2, 3)])
-    slow = delayed(inline(model), lambda query: 0.3 if query.member > 1 and "first" in query.text else 0.0)
-    society = Society(graph, slow)
-    society.run(society.settle(QUESTION, mechanism))
-    assert sorted(asked, key=asked.get)[4:6] == [(0, True), (1, True)] or asked[0, True] < asked[2, True]
+    society = Society(nx.Graph([(0, 1), (2, 3)]), threads(model, workers=8))
+    assert society.run(society.settle(QUESTION, mechanism)).decision == ["A"] * 4
+    assert seen.index((0, True)) < seen.index((2, False))
+
+
+def test_prompts_that_wait_for_each_other_are_told_so():
+    """A prompt that calls a function which reads what is bound later waits for its own answer."""
+
+    def mechanism(society, question):
+        box = {}
+
+        def shown(m):
+            return str(m.view(box["votes"])) if "votes" in box else ""
+
+        box["votes"] = yield from society.ask_all("first", Choice("AB"))
+        for _ in range(2):
+            box["votes"] = yield from society.ask_all(lambda m: f"again {shown(m)}", Choice("AB"))
+        return Outcome(box["votes"].values())
+
+    slow = delayed(inline(scripted, watermark="model"), lambda query: 0.05)
+    society = Society(nx.complete_graph(3), slow)
+    with pytest.raises(PromptError, match="in a circle"):
+        society.run(society.settle(QUESTION, mechanism))
+
+
+def test_functions_within_a_prompt_are_frozen_too():
+    def mechanism(society, question):
+        def shown(m):
+            return f"They say {m.view(votes)}"
+
+        votes = yield from society.ask_all("first", question.form)
+        for number in range(2):
+            votes = yield from society.ask_all(lambda m: f"Look {number}. {shown(m)}", question.form)
+        return Outcome(votes.values())
+
+    assert record(mechanism, late(4)) == record(mechanism, inline(scripted, watermark="model"))
+
+
+def test_what_is_logged_is_recorded_as_it_was():
+    def mechanism(society, question):
+        tally = {"n": 0}
+        for _ in range(3):
+            yield from society.ask_all(question.text, question.form)
+            tally["n"] += 1
+            society.log("tally", tally=tally)
+        return Outcome(None)
+
+    eager, slow = (record(mechanism, model) for model in (inline(scripted, watermark="model"), late(5)))
+    assert eager == slow
+    assert [e["tally"]["n"] for e in map(orjson.loads, eager.splitlines()) if e["kind"] == "tally"] == [1, 2, 3]
+
+
+def test_questions_nest_and_stand_side_by_side():
+    """Each answer belongs to the question that was on the table for whoever asked."""
+
+    def one(society, question):
+        yield from society.ask_all(question.text, question.form)
+        yield from society.ask_all(lambda m: f"{question.text} again", question.form)
+        return Outcome(None)
+
+    def outer(society, question):
+        yield from society.ask_all(question.text, question.form)
+        yield from society.settle(Question("inner", "Inner?", ("A", "B")), one)
+        yield from society.ask_all("and now?", question.form)
+        sides = [society.settle(Question(name, name, ("A", "B")), one) for name in ("left", "right")]
+        yield from society.gather(*sides)
+        return Outcome(None)
+
+    chunks: list[bytes] = []
+    society = Society(nx.complete_graph(2), inline(scripted), write=chunks.append)
+    society.run(society.settle(Question("outer", "Outer?", ("A", "B")), outer))
+    entries = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
+    count = Counter(entry["about"] for entry in entries if entry["kind"] == "answer")
+    assert count == {"outer": 4, "inner": 4, "left": 4, "right": 4}
+    with pytest.raises(SocietyError, match="put before"):
+        again = Society(nx.complete_graph(2), inline(scripted))
+        again.run(again.gather(*(again.settle(QUESTION, one) for _ in range(2))))
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_no_more_calls_than_allowed_are_in_flight(limit):
+    lock, flying, most = threading.Lock(), 0, 0
+
+    def model(query):
+        nonlocal flying, most
+        with lock:
+            flying += 1
+            most = max(most, flying)
+        time.sleep(0.002)
+        with lock:
+            flying -= 1
+        return "ANSWER: A"
+
+    society = Society(nx.complete_graph(12), threads(model, workers=12), concurrency=limit)
+    society.run(society.settle(QUESTION, looks))
+    assert most == limit
 
 
 def test_equal_questions_get_their_own_answers_in_the_order_of_asking():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 from concurrent.futures import Future
 
@@ -27,6 +28,7 @@ from society_sim import (
     Text,
     Unlink,
     batched,
+    delayed,
     inline,
     threads,
 )  # fmt: skip
@@ -262,6 +264,55 @@ def test_confidence_and_fields_are_recorded_as_plain_values():
     society.run(agenda(society))
     first, second = kinds(entries(), "answer")
     assert set(first["value"]) == {"value", "confidence"} and set(second["value"]) == {"vote", "why"}
+
+
+def test_what_was_asked_too_late_is_paid_and_told():
+    def late(society):
+        yield from society.members[0].ask("?", Choice("AB"))
+
+    def agenda(society):
+        society.start(late(society))
+        yield society.env.timeout(0.5)
+
+    answer = Answer(text="ANSWER: A", tokens_in=3, tokens_out=4, micro_usd=9)
+    society, entries = society_of(nx.empty_graph(1), inline(lambda query: answer))
+    society.run(agenda(society))
+    assert kinds(entries(), "unheard") == [{"t": 0.5, "kind": "unheard", "answers": 1, "tokens": 7, "micro_usd": 9}]
+
+
+def test_a_members_ties_follow_the_graph():
+    society, _ = society_of(nx.path_graph(3))
+    assert society.members[0].ties == (1,)
+    society.apply(Link(2, 0), Unlink(1, 0))
+    assert society.members[0].ties == (2,)
+
+
+def test_facts_may_not_say_what_the_record_says():
+    society, _ = society_of(nx.empty_graph(1))
+    with pytest.raises(SocietyError, match="may not be called"):
+        society.log("vote", t=9)
+
+    def cheats(society, question):
+        yield society.env.timeout(1)
+        return Outcome("A", facts={"decision": "B"})
+
+    with pytest.raises(SocietyError, match="the scorer says that"):
+        society.run(society.settle(QUESTION, cheats))
+
+
+def test_threads_keep_no_society_alive():
+    pools = (threads(scripted), delayed(inline(scripted), lambda q: 0.001), batched(lambda qs: [scripted(q) for q in qs]))
+    for backend in pools:
+        society, _ = society_of(nx.complete_graph(4), backend)
+        society.run(society.settle(QUESTION, lambda s, q: (yield from _ask_twice(s, q))))
+        kept = weakref.ref(society)
+        del society
+        for _ in range(50):
+            gc.collect()
+            if kept() is None:
+                break
+            time.sleep(0.02)
+        assert kept() is None, backend
 
 
 @pytest.mark.parametrize("workers", [1, 7])

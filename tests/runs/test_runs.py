@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from functools import partial
 
+import numpy as np
 import pytest
 
 import society_sim.building
+import society_sim.store
 from society_sim import ReplayError, Scenario, SocietyError, delayed, fork, replay, resume, run, uniforms
 from society_sim.building import build
 from society_sim.store import PARTIAL, RECORD, TAPE
@@ -57,7 +60,7 @@ def test_one_digest_over_networks_and_concurrency(small, concurrency, monkeypatc
     expected = run(small, seed=2, out=None).digest
     honest = society_sim.building._models
     late = partial(delayed, seconds=lambda query: 0.004 * uniforms(concurrency, "late", query.key)[0])
-    monkeypatch.setattr(society_sim.building, "_models", lambda scenario: {k: late(v) for k, v in honest(scenario).items()})
+    monkeypatch.setattr(society_sim.building, "_models", lambda s: {k: late(v) for k, v in honest(s).items()})
     assert run(small, seed=2, out=None, concurrency=concurrency).digest == expected
 
 
@@ -132,6 +135,67 @@ def test_a_fork_rewires_swaps_models_and_changes_the_pace(small, tmp_path):
         assert replay(forked.result.folder).digest == forked.result.digest, said
     with pytest.raises(SocietyError, match="population"):
         fork(result.folder, at=half, sets=["population.size=12"])
+
+
+def test_a_fork_to_another_organisation_is_that_organisation(small, tmp_path):
+    """Kinds of ties and levels of members, too: what comes after the change is what another run begins with."""
+    flat = small.set("topology", "flat").set("mechanism", "relay")
+    result = run(flat, out=tmp_path)
+    half = [outcome["t"] for outcome in result.outcomes][2]
+    forked = fork(result.folder, at=half, sets=["topology=hierarchical"])
+    graphs = [entry for entry in forked.result.record if entry["kind"] == "graph"]
+    tree = [entry for entry in run(flat.set("topology", "hierarchical"), out=None).record if entry["kind"] == "graph"]
+    assert len(graphs) == 2 and {**graphs[1], "t": 0.0} == {**tree[0], "t": 0.0}
+    assert sum(entry["kind"] == "message" for entry in forked.result.record) == 3 * 8
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_finished_run_can_be_replayed_wherever_it_was_killed(small, tmp_path):
+    """The tape is on disk before the record has its name."""
+    child = os.fork()
+    if child == 0:
+        honest = society_sim.store.Store.finish
+
+        def finish(store):
+            honest(store)
+            os._exit(9)
+
+        society_sim.store.Store.finish = finish
+        run(small, out=tmp_path)
+    os.waitpid(child, 0)
+    [folder] = tmp_path.glob("*/seed-*")
+    assert replay(folder).answers == 108
+
+
+def test_a_run_that_moved_is_taken_up_where_it_is(small, tmp_path):
+    first = run(small, out=tmp_path / "a")
+    (first.folder / RECORD).unlink()
+    (tmp_path / "b").mkdir()
+    shutil.move(first.folder, tmp_path / "b" / "seed-0000")
+    again = resume(tmp_path / "b" / "seed-0000")
+    assert (again.asked, again.digest, again.folder) == (0, first.digest, tmp_path / "b" / "seed-0000")
+    text = (again.folder / "scenario.yaml").read_text()
+    (again.folder / "scenario.yaml").write_text(text.replace("looks: 1", "looks: 2"))
+    with pytest.raises(SocietyError, match="another run"):
+        resume(again.folder)
+
+
+def test_an_old_version_is_replayed(small, tmp_path, monkeypatch):
+    result = run(small, out=tmp_path)
+    monkeypatch.setattr(society_sim.building, "__version__", "9.9")
+    monkeypatch.setattr(society_sim.building, "_models", None)
+    assert replay(result.folder).digest == result.digest
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "7"])
+def test_a_seed_is_a_whole_number(small, seed, tmp_path):
+    with pytest.raises((SocietyError, TypeError)):
+        run(small, seed=seed, out=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_seed_of_numpy_is_the_same_seed(small):
+    assert run(small, seed=np.int64(3), out=None).digest == run(small, seed=3, out=None).digest
 
 
 def test_what_is_no_run_is_said_to_be_none(tmp_path):

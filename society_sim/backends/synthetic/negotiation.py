@@ -47,7 +47,8 @@ def negotiates(
     for a change on what matters most to it while it gives in on the rest (`compromise`). In the vote, partners are
     for. Others are against a government that has a majority without them (it changes nothing, and oppositions oppose:
     Strom 1990). Where they are needed they are for what comes as near to them as they may expect, abstain if they lose
-    at most *tolerance* by it, and are against the rest. *doubt* is the noise (sd) on every utility, *marks* the weights of the choice model.
+    at most *tolerance* by it, and are against the rest. *doubt* is the noise (sd) on every utility, *marks* the weights
+    of the choice model.
     Utilities: 1 is a policy exactly as wanted. Defaults: section `negotiation` of `parameters.yaml`, one set for all
     countries. So *which* governments form is assumed, by a choice model fitted to real ones; what talks add is delay,
     failure and the policy agreed.
