@@ -135,11 +135,14 @@ class threads:  # noqa: N801
                 if job.done:  # too late: another thread has taken the place of this one
                     return
                 job.done = True
+                while self._running and self._running[0].done:
+                    self._running.popleft()
+            future, job.future = job.future, Future()  # nor does a job that waits in line behind a slow one
             if answer is None:
-                job.future.set_exception(error)
+                future.set_exception(error)
             else:
-                job.future.set_result(answer)
-            del job, answer, error  # an idle thread keeps nobody's answers alive
+                future.set_result(answer)
+            del job, future, answer, error  # an idle thread keeps nobody's answers alive
 
     def _watch(self) -> None:
         while True:

@@ -301,8 +301,8 @@ def test_facts_may_not_say_what_the_record_says():
 
 
 def test_threads_keep_no_society_alive():
-    pools = (threads(scripted), delayed(inline(scripted), lambda q: 0.001), batched(lambda qs: [scripted(q) for q in qs]))
-    for backend in pools:
+    late = delayed(inline(scripted), lambda query: 0.001)
+    for backend in (threads(scripted), late, batched(lambda queries: [scripted(query) for query in queries])):
         society, _ = society_of(nx.complete_graph(4), backend)
         society.run(society.settle(QUESTION, lambda s, q: (yield from _ask_twice(s, q))))
         kept = weakref.ref(society)
