@@ -166,7 +166,7 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
 
         *words* may be a pure function of this member's view and of earlier answers; `None` from it is silence.
         """
-        self.society.send(self, words, [to] if isinstance(to, (int, Member)) else list(to))
+        self.society.send(self, words, list(to) if isinstance(to, Iterable) else [to])
 
     def hear(self, sender: int, words: str | Late) -> None:
         """Keep what was said, and forget the oldest beyond what memory holds."""

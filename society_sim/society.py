@@ -156,14 +156,15 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._land([promise])
         return promise
 
-    def ask_all(self, words: Words, form: Any, of: Iterable[Member] | None = None) -> Doing[Answers]:
+    def ask_all(self, words: Words, form: Any, of: Iterable[int | Member] | None = None) -> Doing[Answers]:
         """Put the same question to all members (or those in *of*); their answers, when the last has thought.
 
         >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         """
         promises: dict[int, Promise] = {}
         landings: dict[float, list[Promise]] = {}
-        for member in self.members if of is None else of:
+        for one in self.members if of is None else of:
+            member = one if isinstance(one, Member) else self.members[one]
             promise, took = self._submit(member, words, form)
             promises[member.id] = promise
             landings.setdefault(took, []).append(promise)
@@ -226,6 +227,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The only way anything shared changes: checked, done, recorded."""
         _outside_prompts("change anything")
         for change in changes:
+            if type(change) not in ties.APPLY:
+                known = ", ".join(kind.__name__ for kind in ties.APPLY)
+                raise SocietyError(f"{change!r} is no change that can be applied; these are: {known}")
             ties.APPLY[type(change)](self, change)
 
     def log(self, kind: str, /, **facts: Any) -> None:

@@ -170,7 +170,10 @@ Change: TypeAlias = Link | Unlink | Reweight | Assign
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a member has done so far: *right* of *answered* answers, out of *asked* scored questions."""
+    """How a member has done so far: *right* of *answered* answers, out of *asked* questions.
+
+    Right is what agrees with the gold answer, or, where none is known, with what the society decided.
+    """
 
     asked: int = 0
     answered: int = 0
