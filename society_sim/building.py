@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from society_sim import __version__
+from society_sim.backends.pools import as_backend
 from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.society import Doing, Society
@@ -117,7 +118,12 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
 
 
 def _models(scenario: Scenario) -> dict[str, Backend]:
-    return {name: part.function(**parameters) for name, (part, parameters) in scenario.models.items()}
+    made = {name: part.function(**parameters) for name, (part, parameters) in scenario.models.items()}
+    for name, model in made.items():
+        if not callable(model) and not hasattr(model, "submit"):
+            raise ScenarioError(f"model {name!r}: backend {scenario.models[name][0].name!r} must give a Backend or a "
+                                f"function of a Query; it gave {type(model).__name__}")  # fmt: skip
+    return {name: as_backend(model) for name, model in made.items()}
 
 
 def _graph(scenario: Scenario, size: int, seed: int) -> Any:
@@ -128,7 +134,15 @@ def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float]:
     if "pace" not in scenario.sections:
         return lambda _: 1.0
     part, parameters = scenario.part("pace")
-    return partial(part.function, **parameters)
+    pace = partial(part.function, **parameters)
+    for draw in (0.001, 0.5, 0.999):  # before anything is asked
+        try:
+            took = pace((draw,) * 8)
+        except (ArithmeticError, ValueError) as error:
+            raise ScenarioError(f"pace {part.name!r}: {error}") from error
+        if not (isinstance(took, (int, float)) and 0 <= took < float("inf")):
+            raise ScenarioError(f"pace {part.name!r} gave {took!r}: a duration is a finite number >= 0")
+    return pace
 
 
 def _questions(scenario: Scenario, seed: int) -> Iterator[Question]:

@@ -88,6 +88,11 @@ class Recorder:
             held.popleft()
             self._emit(entry if late is None else encode(entry(now, late)))
 
+    def drain_and_flush(self) -> None:
+        """The same, and hand it to the file: while answers are awaited there is time for it."""
+        self.drain()
+        self.flush()
+
     @property
     def held(self) -> int:
         """How many entries wait."""

@@ -21,7 +21,7 @@ import orjson
 from society_sim import __version__
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build
-from society_sim.errors import ReplayError, ScenarioError, StoreError
+from society_sim.errors import FAILED, ReplayError, ScenarioError, StoreError
 from society_sim.scenario import Scenario
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
 from society_sim.tape import Tape
@@ -42,6 +42,8 @@ class Result:
     micro_usd: int
     abstentions: dict[str, int]
     record: Record = field(repr=False)
+    trouble: str = ""
+    """What to look into, if answers failed or nobody answered anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ def run(
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.read(scenario)
     scenario.check()
     seed = int(operator.index(seed))
-    if seed < 0:
-        raise ScenarioError(f"a seed is a whole number from 0, not {seed}")
+    if not 0 <= seed < 2**63:
+        raise ScenarioError(f"a seed is a whole number from 0 to 2**63 - 1, not {seed}")
     if out is None:
         return _run_in_memory(scenario, seed, concurrency, watch)
     return _run_in(folder_of(scenario, seed, out), scenario, seed, concurrency, watch, parent)
@@ -183,7 +185,13 @@ def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
     folder = Path(folder)
     if not (folder / SCENARIO).is_file():
         raise StoreError(f"{folder} is not a run's folder: it has no {SCENARIO}; a run prints its folder at its end")
-    scenario = Scenario.read(folder / SCENARIO)
+    try:
+        scenario = Scenario.read(folder / SCENARIO)
+    except ScenarioError as error:
+        if not error.message.startswith("no "):
+            raise
+        raise ScenarioError(f"{error} (if the run used a part that a script or notebook defined, go on from "
+                            "there, where it is defined: society_sim.replay, resume or fork)") from None  # fmt: skip
     digits = folder.resolve().name.removeprefix("seed-")
     if not digits.isdigit():
         raise StoreError(f"{folder} is not named seed-NNNN, as a run's folder is")
@@ -196,17 +204,31 @@ def measure(scenario: Scenario, record: Record) -> dict[str, float]:
 
 
 def _result(scenario: Scenario, folder: Path | None, record: Record, digest: str, count: Count) -> Result:
-    outcomes, abstentions, tokens, micro_usd = [], Counter[str](), 0, 0
+    outcomes, abstentions, tokens, micro_usd, answers = [], Counter[str](), 0, 0, 0
     for entry in record:
         if entry["kind"] == "answer":
+            answers += 1
             tokens += sum(entry.get("tokens", ()))
             micro_usd += entry.get("micro_usd", 0)
             if "reason" in entry:
                 abstentions[entry["reason"]] += 1
+        elif entry["kind"] == "unheard":
+            tokens += entry["tokens"]
+            micro_usd += entry["micro_usd"]
         elif entry["kind"] == "outcome":
             outcomes.append({name: value for name, value in entry.items() if name != "kind"})
     return Result(folder, digest, outcomes, measure(scenario, record), count.asked, count.reused, tokens, micro_usd,
-                  dict(sorted(abstentions.items())), record)  # fmt: skip
+                  dict(sorted(abstentions.items())), record, _trouble(answers, abstentions, count.failure))  # fmt: skip
+
+
+def _trouble(answers: int, abstentions: Counter[str], failure: str) -> str:
+    words = []
+    if answers and sum(abstentions.values()) == answers:
+        told = ", ".join(f"{count:,} {reason}" for reason, count in abstentions.items())
+        words.append(f"nobody answered anything ({told})")
+    if abstentions[FAILED]:
+        words.append(f"{abstentions[FAILED]:,} answers failed" + (f"; the first: {failure}" if failure else ""))
+    return "; ".join(words)
 
 
 def _finished(scenario: Scenario, folder: Path) -> Result:
@@ -234,11 +256,17 @@ def _run_in_memory(
 def first_difference(
     old: Record, new: Record
 ) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None] | None:
-    """The first entries in which two records differ, heads and closing lines apart; `None` if there are none."""
+    """The first entries in which two records differ, heads and closing lines apart; `None` if there are none.
+
+    Where an *old* record broke off is no difference.
+    """
     skipped = {"header", "change", "end"}
     happened = [(entry for entry in record if entry["kind"] not in skipped) for record in (old, new)]
+    whole = False
+    for entry in old:
+        whole = entry["kind"] == "end"
     pairs = itertools.zip_longest(*happened)
-    return next(((a, b) for a, b in pairs if a != b), None)
+    return next(((a, b) for a, b in pairs if a != b and (whole or a is not None)), None)
 
 
 def _first_difference(path: Path, kept: bytes, chunk: bytes) -> str:

@@ -91,7 +91,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._pace = pace or (lambda _: 1.0)
         self._graph = ties.directed(graph)
         self._recorder = Recorder(write)
-        self._desk = Desk(seed, concurrency, self._recorder.drain)
+        self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush)
         self._nothing = Scope(None)
         self._scopes: dict[Event, Scope] = {}  # which question a process is about
         self._asked: set[str] = set()

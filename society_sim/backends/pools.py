@@ -87,7 +87,7 @@ class threads:  # noqa: N801
     takes its place, so a function that never comes back holds up neither the run nor its end.
     """
 
-    def __init__(self, function: Function, *, workers: int = 32, timeout: float = 60.0, watermark: str = "") -> None:
+    def __init__(self, function: Function, *, workers: int = 256, timeout: float = 60.0, watermark: str = "") -> None:
         self._function, self._timeout, self._most = function, timeout, workers
         self._waiting: deque[_Job] = deque()
         self._running: deque[_Job] = deque()  # in the order of their deadlines, since all have the same time-out

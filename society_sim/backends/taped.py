@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from society_sim.backends.pools import Like, failed, received
-from society_sim.errors import NoAnswer, ReplayError, SocietyError
+from society_sim.errors import FAILED, NoAnswer, ReplayError, SocietyError
 from society_sim.tape import Tape
 from society_sim.values import Answer, Backend, Query
 
@@ -20,11 +20,13 @@ from society_sim.values import Answer, Backend, Query
 class Count:
     """How many answers were asked anew and how many were on file, over all models of a run."""
 
-    __slots__ = ("_lock", "asked", "reused")
+    __slots__ = ("_lock", "asked", "failure", "reused")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.asked = self.reused = 0
+        self.failure = ""
+        """What the first answer that failed died of."""
 
     def add(self, *, asked: int = 0, reused: int = 0) -> None:
         """Count some more, from any thread."""
@@ -70,6 +72,8 @@ class Taped(Like):
 
     def _keep(self, query: Query, future: Future[Answer]) -> None:
         answer, none = received(future)
+        if none is not None and none.reason == FAILED and not self._count.failure:
+            self._count.failure = none.detail
         self._tape.append(query, none or answer, free=self.free)  # type: ignore[arg-type]
 
 

@@ -33,7 +33,7 @@ ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as a run prints it.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="WHAT=VALUE", help=(
     "Change the scenario: section.parameter=value, models.name.parameter=value, or section=part. May be repeated."))]
-Seed = Annotated[int, typer.Option(min=0, help="The seed: all luck of the run comes from it.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The seed: all luck of the run comes from it.")]
 Out = Annotated[Path, typer.Option(help="Where runs' folders are made.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="How many calls may be under way at once.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")]
@@ -67,6 +67,8 @@ def run(
     concurrency: Concurrency = 64,
     json: Json = False,
     quiet: Quiet = False,
+    reuse: Annotated[Path | None, typer.Option(metavar="RUN", help=(
+        "Use that run's answers where the questions are the same: after its scenario or code was mended."))] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help=(
         "Show the run as an animation afterwards: a file that ends in .gif, .mp4 or .html."))] = None,
 ) -> None:
@@ -81,9 +83,11 @@ def run(
         film = _filmed(animate) if animate else None
         read = Scenario.read(scenario, sets or ())
         folder = runs.folder_of(read, seed, out)
+        if reuse is not None:
+            _opened(reuse, only_there=True)
 
         def act(watch: Watch) -> Result:
-            return runs.run(read, seed=seed, out=out, concurrency=concurrency, watch=watch)
+            return runs.run(read, seed=seed, out=out, concurrency=concurrency, watch=watch, parent=reuse)
 
         result = _carried_out(act, read, folder, json or quiet)
         _result(result, json, quiet)
@@ -241,7 +245,7 @@ def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, 
         with shown(console, scenario.name, quiet=quiet) as watch:
             return act(watch)
     except KeyboardInterrupt:
-        _hint(folder, "broken off")
+        _hint(folder, f"broken off; what was answered is kept. To go on: society-sim resume {folder}")
         raise typer.Exit(130) from None
     except ScenarioError:
         raise
@@ -252,18 +256,21 @@ def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, 
             _complain(f"the run failed: {type(error).__name__}: {error}{_place(error)}")
         if _trace:
             raise
-        _hint(folder, "mend that")
+        if not isinstance(error, StoreError):
+            _hint(folder, f"what was answered is kept. Mend that, and give the command again with --reuse {folder}")
         raise typer.Exit(1) from None
 
 
-def _hint(folder: Path, why: str) -> None:
+def _hint(folder: Path, words: str) -> None:
     from society_sim.store import SCENARIO
 
     if (folder / SCENARIO).exists():
-        _say(f"{why}; what was answered is kept. To go on: society-sim resume {folder}", stderr=True)
+        _say(words, stderr=True)
 
 
 def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
+    if result.trouble:
+        _say(result.trouble, stderr=True, style="yellow")
     if json:
         calls = {"asked": result.asked, "reused": result.reused}
         _json({"run": str(result.folder), "digest": result.digest, "outcomes": result.outcomes,
@@ -277,11 +284,16 @@ def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
         tell(_console(), result)
 
 
-def _opened(run: Path) -> tuple[Scenario, int, Path]:
+def _opened(run: Path, only_there: bool = False) -> Any:
     """Scenario, seed and home of the run in *run*; what is wrong with it was given, and nothing has run."""
     from society_sim import runs
+    from society_sim.store import TAPE
 
     try:
+        if only_there and not (run / TAPE).is_file():
+            raise ScenarioError(f"{run} is not a run's folder: it has no {TAPE}")
+        if only_there:
+            return None
         return runs.opened(run)
     except StoreError as error:
         raise ScenarioError(str(error)) from None

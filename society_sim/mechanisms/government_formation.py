@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from society_sim.errors import ScenarioError
+from society_sim.errors import ScenarioError, nearest
 from society_sim.forms import Choice
 from society_sim.mechanisms.formation_talks import Bench, talks
 from society_sim.registry import mechanism
@@ -59,6 +59,10 @@ def government_formation(
     if rounds < 1 or formateurs < 1 or ministries < 0:
         raise ScenarioError("'government_formation': rounds and formateurs are 1 or more, ministries 0 or more")
     house = _house(society, question)
+    unknown = set(question.facts.get("historical") or ()) - {party.name for party in house.parties}
+    if unknown:
+        raise ScenarioError(f"the historical government has a party that is not there: {', '.join(sorted(unknown))}; "
+                            f"{nearest(min(unknown), [party.name for party in house.parties])}")  # fmt: skip
     rule = recognition or question.facts.get("recognition", "seats")
     begun, unanswered, held = society.now, 0, 0
     past: list[str] = []

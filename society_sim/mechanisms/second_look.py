@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from society_sim.errors import ScenarioError
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.registry import mechanism
@@ -26,6 +27,8 @@ def second_look(society: Society, question: Question, *, looks: int = 1) -> Doin
     Source: social influence in estimation (Lorenz et al. 2011); for language models multi-agent debate without
     arguments (Du et al. 2023).
     """
+    if looks < 0:
+        raise ScenarioError(f"mechanism 'second_look': looks is {looks}; it must be 0 or more")
     votes = yield from society.ask_all(question.text, question.form)
     for _ in range(looks):
         votes = yield from society.ask_all(partial(_again, question.text, votes), question.form)

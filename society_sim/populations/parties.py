@@ -16,6 +16,9 @@ from society_sim.values import Backend, Profile
 _FACTS = ("seats", "title", "role", "model", "weights", "office", *SCALES)
 _FORBIDDEN = (",", ";", "\n", " (")  # what prompts set names off by
 
+MOST = 22
+"""Parties at most: time and memory double with each."""
+
 
 @population
 def parties(
@@ -47,6 +50,12 @@ def parties(
     """
     if not parties:
         raise ScenarioError("population 'parties': name at least one party")
+    if len(parties) > MOST:
+        raise ScenarioError(f"population 'parties': {len(parties)} parties; coalitions are looked at one by one, and "
+                            f"of more than {MOST} there are too many: join or leave out the smallest")  # fmt: skip
+    leaders = [name for name, facts in parties.items() if facts.get("role") == ROLES[0]]
+    if len(leaders) > 1:
+        raise ScenarioError(f"population 'parties': {' and '.join(leaders)} cannot both have led the last government")
     if len({name.casefold() for name in parties}) < len(parties):
         raise ScenarioError("population 'parties': names of parties differ in more than case")
     return [_profile(name, facts, models, model, office, weights) for name, facts in parties.items()]

@@ -18,6 +18,10 @@ _VARIANTS = {
 }
 
 
+MOST = 1_000_000
+"""Members at most; beyond, a kernel of objects is the wrong tool."""
+
+
 @population
 def plain(
     models: Mapping[str, Backend],
@@ -38,8 +42,8 @@ def plain(
     >>> [profile.model for profile in plain({"m": None}, None, size=2, mix="vendors")]
     ['m/vendor-1/model-1', 'm/vendor-2/model-1']
     """
-    if size < 1:
-        raise ScenarioError(f"population 'plain': size is {size}; it must be 1 or more")
+    if not 1 <= size <= MOST:
+        raise ScenarioError(f"population 'plain': size is {size}; it must be from 1 to {MOST:,}")
     if model is None and len(models) > 1:
         raise ScenarioError(f"population 'plain': say which model: {', '.join(models)}")
     name = next(iter(models)) if model is None else model

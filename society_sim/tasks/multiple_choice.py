@@ -51,8 +51,8 @@ def multiple_choice(
     >>> [question.options for question in bank]
     [('A', 'B', 'C', 'D'), ('A', 'B', 'C', 'D')]
     """
-    if rounds is not None and rounds < 0:
-        raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 0 or more")
+    if rounds is not None and rounds < 1:
+        raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 1 or more")
     if questions is None:
         if categories is not None:
             raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories; name a file")

@@ -213,7 +213,7 @@ def test_a_run_that_fails(hostile: Path, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
     assert "the run failed: RuntimeError: A" in result.stderr
     assert "hostile.py:14)" in result.stderr.replace("\n", "")
-    assert "To go on: society-sim resume" in result.stderr
+    assert "give the command again with --reuse" in result.stderr.replace("\n", " ")
     assert "Traceback" not in result.stderr
     _harmless(result.stderr)
     result = program("--traceback", "run", hostile, "--set", "mechanism.fails=true", "-q", cwd=tmp_path)
@@ -317,3 +317,53 @@ def test_a_terminal_without_letters(tmp_path: Path) -> None:
         env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii"},
     )
     assert result.returncode == 0
+
+
+BROKEN = """
+from society_sim import Outcome, backend, mechanism, plurality
+
+@backend
+def parrot():
+    def answer(query):
+        with open("asked.txt", "a") as file:
+            file.write("x")
+        return "ANSWER: A"
+    return answer
+
+@mechanism
+def brittle(society, question):
+    votes = yield from society.ask_all(question.text, question.form)
+    if question.id.endswith("-3"):
+        {mistake}
+    return Outcome(plurality(votes.values()), votes)
+"""
+BRITTLE = """
+name: brittle
+models: {crowd: parrot}
+population: {plain: {size: 4, model: crowd}}
+topology: flat
+task: {multiple_choice: {rounds: 5, options: 4}}
+mechanism: brittle
+"""
+
+
+def test_mended_code_pays_for_nothing_twice(tmp_path: Path) -> None:
+    (tmp_path / "brittle.yaml").write_text(BRITTLE)
+    (tmp_path / "brittle.py").write_text(BROKEN.replace("{mistake}", "no_such_name"))
+    broken = program("run", "brittle.yaml", cwd=tmp_path)
+    assert broken.returncode == 1 and "NameError" in broken.stderr
+    [folder] = (tmp_path / "runs").glob("*/seed-0000")
+    (tmp_path / "brittle.py").write_text(BROKEN.replace("{mistake}", "pass"))
+    mended = program("run", "brittle.yaml", "--reuse", folder, "--json", cwd=tmp_path)
+    assert mended.returncode == 0, mended.stderr
+    assert json.loads(mended.stdout)["calls"] == {"asked": 8, "reused": 12}
+    assert len((tmp_path / "asked.txt").read_text()) == 20
+
+
+def test_a_model_that_only_fails_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "brittle.yaml").write_text(BRITTLE)
+    code = BROKEN.replace("{mistake}", "pass").replace('return "ANSWER: A"', 'raise OSError("no route to host")')
+    (tmp_path / "brittle.py").write_text(code)
+    done = program("run", "brittle.yaml", "--json", cwd=tmp_path)
+    assert done.returncode == 0 and json.loads(done.stdout)["abstentions"] == {"failed": 20}
+    assert "nobody answered anything (20 failed)" in done.stderr and "OSError: no route to host" in done.stderr

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from society_viz import look
@@ -52,6 +53,19 @@ def legend(found: Sequence[str], amounts: Sequence[float]) -> Legend:
         rows = (Key("has answered", look.ANSWERED, ""),)
     shown = {key.label: at for at, key in enumerate(rows)}
     return Legend(rows, {label: shown.get(label, len(rows) - 1) for label in found})
+
+
+def foremost(found: Sequence[str], given: Iterable[str | None]) -> list[str]:
+    """The labels in *found*, those that were *given* most often first as far as the legend can list them.
+
+    >>> foremost(list("ABCDEFGHIJ"), ["J", "J", "I", None])[:7]
+    ['A', 'B', 'C', 'D', 'E', 'I', 'J']
+    """
+    if len(found) <= look.MOST_KEYS:
+        return list(found)
+    times = Counter(given)
+    shown = set(sorted(found, key=lambda label: -times[label])[: look.MOST_KEYS])  # sorting keeps the order of equals
+    return [*(label for label in found if label in shown), *(label for label in found if label not in shown)]
 
 
 def _step(value: float, low: float, high: float) -> int:

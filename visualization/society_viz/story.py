@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from society_viz import captions, labels, layout
-from society_viz.ballots import legend
+from society_viz.ballots import foremost, legend
 from society_viz.credits import provenance, seats_of
 from society_viz.entries import fold, next_wave
 from society_viz.events import formation
@@ -169,7 +169,9 @@ class _Shoot:
     def _end_poll(self) -> None:
         """The question is over: now its answers are all known, and get their colours."""
         stage = self.stage
-        rows = legend(stage.found, [value for numbers in self.numbers[self.first :] for value in numbers.values()])
+        given = [label for values in self.snapshots[self.first :] for label in values.values()]
+        amounts = [value for numbers in self.numbers[self.first :] for value in numbers.values()]
+        rows = legend(foremost(stage.found, given), amounts)
         seats = list(self._spots().spots)
         for at in range(self.first, len(self.beats)):
             looks = [rows.look(seat, self.snapshots[at], self.numbers[at]) for seat in seats]
