@@ -88,10 +88,16 @@ def read_table(path: Path, columns: list[str] | None = None) -> Table:
         twice = next(name for name in head if head.count(name) > 1)
         raise ScenarioError(f"there are two columns {twice!r}", file=path, line=line)
     models = [name for name in head if name not in NO_MODELS]
+    if unnamed := [place for place, name in enumerate(head, 1) if not name.strip() or not name.isprintable()]:
+        raise ScenarioError(f"column {unnamed[0]} has no name that can be printed", file=path, line=line)
+    if columns is not None and len(set(columns)) < len(columns):
+        raise ScenarioError(f"a column is named twice: {', '.join(columns)}", file=path, line=line)
+    if columns is not None and not columns:
+        raise ScenarioError("columns is an empty list; leave it out to have them all", file=path, line=line)
     for name in columns or ():
         if name not in models:
             raise ScenarioError(f"there is no column {name!r}; {nearest(name, models)}", file=path, line=line)
-    wanted = models if columns is None else list(dict.fromkeys(columns))
+    wanted = models if columns is None else list(columns)
     if not wanted:
         raise ScenarioError("there is no column with a model's answers", file=path, line=line)
     at, places = head.index("qid"), [head.index(name) for name in wanted]
