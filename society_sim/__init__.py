@@ -15,7 +15,7 @@ _HOME = {
     "Fields": "forms", "Confident": "forms", "Stated": "forms",
     "Answer": "values", "Query": "values", "Question": "values", "Item": "values", "Outcome": "values",
     "Profile": "values", "Frame": "values", "Standing": "values",
-    "Link": "values", "Unlink": "values", "Reweight": "values", "Assign": "values",
+    "Link": "values", "Unlink": "values", "Reweight": "values", "Assign": "values", "Place": "values",
     "mechanism": "registry", "topology": "registry", "rewiring": "registry", "population": "registry",
     "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
     "inline": "backends.pools", "threads": "backends.pools", "batched": "backends.pools", "delayed": "backends.pools",

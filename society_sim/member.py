@@ -35,6 +35,8 @@ class Heard(NamedTuple):
     sender: int
     name: str
     words: str
+    about: str
+    """The id of the question that was on the table when it was said; empty if there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,14 @@ class View:
     traits: Mapping[str, Any]
     ties: tuple[int, ...]
     names: tuple[str, ...]
-    _heard: tuple[tuple[int, str | Late], ...]
+    _heard: tuple[tuple[int, str | Late, str], ...]
 
     @property
     def heard(self) -> list[Heard]:
         """What was said to this member and is still in its memory, oldest first. Silence is left out."""
-        said = [(sender, words if isinstance(words, str) else words.value) for sender, words in self._heard]
-        return [Heard(sender, self.names[sender], words) for sender, words in said if words is not None]
+        said = [(sender, words if isinstance(words, str) else words.value, about)
+                for sender, words, about in self._heard]  # fmt: skip
+        return [Heard(sender, self.names[sender], words, about) for sender, words, about in said if words is not None]
 
     def view(self, values: Mapping[int, Any]) -> list[Any]:
         """Those of *values* that come from members with a tie to this one; abstentions are left out."""
@@ -100,7 +103,7 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.system_digest = blake2b(self.system.encode("utf-8", "replace"), digest_size=16).digest()
         self.unrendered: deque[Promise] = deque()  # questions whose prompts wait for earlier answers
         self.rendering = False
-        self._heard: tuple[tuple[int, str | Late], ...] = ()
+        self._heard: tuple[tuple[int, str | Late, str], ...] = ()
         self._ties: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
@@ -168,10 +171,10 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         """
         self.society.send(self, words, list(to) if isinstance(to, Iterable) else [to])
 
-    def hear(self, sender: int, words: str | Late) -> None:
-        """Keep what was said, and forget the oldest beyond what memory holds."""
+    def hear(self, sender: int, words: str | Late, about: str = "") -> None:
+        """Keep what was said while question *about* was on the table; forget the oldest beyond what memory holds."""
         memory = self.society.memory
-        self._heard = (*self._heard, (sender, words))[-memory:] if memory else ()
+        self._heard = (*self._heard, (sender, words, about))[-memory:] if memory else ()
 
     def step(self) -> None:
         """Nothing: what members do is on the agenda, and the society's clock carries it."""

@@ -40,11 +40,7 @@ class Part:
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         """The keyword-only parameters: name -> parameter, with its annotation as a type."""
-        try:
-            hints = get_type_hints(self.function)
-        except NameError as error:  # imported under TYPE_CHECKING, most likely
-            raise ScenarioError(f"{self.kind} {self.name!r} in {_where(self.function)}: its annotations must have a "
-                                f"meaning when it runs: {error}") from None  # fmt: skip
+        hints = get_type_hints(self.function)
         return {
             name: parameter.replace(annotation=hints.get(name, Any))
             for name, parameter in inspect.signature(self.function).parameters.items()

@@ -18,14 +18,14 @@ def gold_of(question: Question) -> str | None:
 
 
 def choice_of(value: Any) -> Any:
-    """The choice within a parsed answer: of a `Stated` its value, of fields the one called `answer`.
+    """The choice within a parsed answer: of a `Stated` its value, of fields the one called `answer` (or `value`).
 
     >>> choice_of(Stated("A", 0.8)), choice_of({"answer": "B", "reason": "so"}), choice_of("C")
     ('A', 'B', 'C')
     """
     if isinstance(value, Stated):
-        value = value.value
-    return value.get("answer") if isinstance(value, Mapping) else value
+        return value.value
+    return value.get("answer", value.get("value")) if isinstance(value, Mapping) else value
 
 
 def judged(value: Any, gold: Any) -> bool:

@@ -214,7 +214,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 why = "no tie" if seat in self._graph else "no such member"
                 self.log("refused", **{"from": sender.id, "to": seat, "why": why})
                 continue
-            self.members[seat].hear(sender.id, said)
+            self.members[seat].hear(sender.id, said, self._scope().id)
             entry = partial(message_entry, sender.id, seat)
             if isinstance(said, str):
                 self._recorder.put(entry(self.now, said))

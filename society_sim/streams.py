@@ -3,7 +3,8 @@
 Two doors to the same idea (Salmon et al. 2011, counter-based generators): `uniforms` and `lot` for the few numbers
 that one answer needs, made of one hash (about a microsecond); `stream` for a part that wants a NumPy generator.
 Names are strings and plain integers. The values of `uniforms`, `lot` and `normal` will never change; NumPy may change
-what a generator gives from one release to the next, so nothing that a record's order depends on comes from there.
+what a generator gives from one release to the next: parts that draw with one (topologies, populations, tasks,
+rewirings) may then draw otherwise, and a replay on another NumPy shows it as a difference.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from society_sim.errors import SocietyError
-from society_sim.values import Assign, Link, Reweight, Unlink
+from society_sim.values import Assign, Link, Place, Reweight, Unlink
 
 if TYPE_CHECKING:
     from society_sim.society import Society
@@ -59,5 +59,16 @@ def _assign(society: Society, change: Assign) -> None:
     society.log("assign", member=change.member, model=change.model)
 
 
-APPLY: dict[type, Callable[[Society, Any], None]] = {Link: _link, Unlink: _unlink, Reweight: _reweight, Assign: _assign}
+def _place(society: Society, change: Place) -> None:
+    if change.member not in society.graph:
+        raise SocietyError(f"{change}: there is no such member; seats are 0 to {len(society.members) - 1}")
+    node = society.graph.nodes[change.member]
+    node.clear()
+    node.update(change.attributes)
+    society.log("place", member=change.member, attributes=dict(change.attributes))
+
+
+APPLY: dict[type, Callable[[Society, Any], None]] = {
+    Link: _link, Unlink: _unlink, Reweight: _reweight, Assign: _assign, Place: _place,
+}  # fmt: skip
 """How each kind of change is carried out."""

@@ -165,7 +165,15 @@ class Assign:
     model: str
 
 
-Change: TypeAlias = Link | Unlink | Reweight | Assign
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A member takes another place in the organisation: *attributes* of its node, such as a level, replace its own."""
+
+    member: int
+    attributes: Mapping[str, Any]
+
+
+Change: TypeAlias = Link | Unlink | Reweight | Assign | Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SOCIETY_SIM_DATA", ROOT.parent / "shared" / "data"))
+collect_ignore_glob = ["**/conftest.py", "conftest.py"]  # pytest loads these itself; they hold no doctests
 _connect = socket.socket.connect
 
 

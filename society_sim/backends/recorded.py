@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from society_sim.backends.standin import stand_in_panel
-from society_sim.backends.tables import BLANK, csv_rows, digest
+from society_sim.backends.tables import BLANK, check_form, csv_rows, digest
 from society_sim.errors import MISSING, NoAnswer, ScenarioError, nearest
 from society_sim.forms import Text
 from society_sim.registry import backend
@@ -21,6 +21,9 @@ UNREAD = frozenset({"-", "<none>"})
 _PER_TOKEN = 4  # characters
 
 
+STAND_IN = "mmlu-pro-mid8"
+
+
 @backend
 def recorded(
     *,
@@ -28,7 +31,7 @@ def recorded(
     columns: list[str] | None = None,
     lengths: Path | None = None,
     prices: Path | None = None,
-    stand_in: str = "mmlu-pro-mid8",
+    stand_in: str | None = None,
 ) -> Backend:
     """What real models answered, looked up by question and model; a replay cannot react to peers.
 
@@ -47,7 +50,8 @@ def recorded(
     Asked again, or shown what others said, a model says what it said before. So votes, markets over stated answers,
     routing, cascades and relays replay honestly, and debates do not.
 
-    Without *answers* the model is the synthetic stand-in called *stand_in*: made-up answers with the accuracies and
+    Without *answers* the model is the synthetic stand-in called *stand_in* (`mmlu-pro-mid8` if left out):
+    made-up answers with the accuracies and
     the error correlations that were measured on a real panel, and a watermark that says so.
     Sources of such tables: MMLU-Pro (Wang et al. 2024), ZeroEval (Lin et al. 2024).
     """
@@ -55,7 +59,9 @@ def recorded(
         for name, value in (("lengths", lengths), ("prices", prices)):
             if value is not None:
                 raise ScenarioError(f"backend 'recorded': {name} belong to recorded answers; name their file too")
-        return stand_in_panel(stand_in, columns)
+        return stand_in_panel(stand_in or STAND_IN, columns)
+    if stand_in is not None:
+        raise ScenarioError("backend 'recorded': give answers or stand_in, not both")
     table = read_table(Path(answers), columns)
     mark = f"recorded@{digest(Path(answers))}"
     long: Mapping[str, tuple[str, ...]] = {}
@@ -165,6 +171,7 @@ class Recording:
         return future
 
     def _answer(self, query: Query) -> Answer:
+        check_form(query.form)
         place = self._place.get(query.model)
         if place is None:
             raise NoAnswer(MISSING, f"no column {query.model!r}; {nearest(query.model, self.variants)}")

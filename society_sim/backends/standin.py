@@ -14,6 +14,7 @@ import yaml
 
 from society_sim.backends.synthetic.competence import sample
 from society_sim.backends.synthetic.parameters import Mind, Skill, settings
+from society_sim.backends.tables import check_form
 from society_sim.errors import MISSING, NoAnswer, ScenarioError, nearest
 from society_sim.forms import Text
 from society_sim.streams import uniforms
@@ -57,6 +58,7 @@ class StandIn:
 
     def _answer(self, query: Query) -> Answer:
         item, model = query.item, self.models.get(query.model)
+        check_form(query.form)
         if model is None:
             raise NoAnswer(MISSING, f"no model {query.model!r}; {nearest(query.model, self.models)}")
         if item is None:

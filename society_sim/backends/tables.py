@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from society_sim.errors import ScenarioError
+from society_sim.forms import Choice, Form, Number, Text
 
 BLANK = "<empty>"
 """How an answer that is an empty text, or nothing but white space, is written."""
@@ -86,3 +87,10 @@ def digest(path: Path) -> str:
         while block := raw.read(1 << 20):
             total.update(block)
     return total.hexdigest()[:12]
+
+
+def check_form(form: Form) -> None:
+    """`ScenarioError` for a form that a recording has nothing for: it holds answers, no confidence and no reasons."""
+    if not isinstance(form, (Choice, Text, Number)):
+        raise ScenarioError(f"recorded answers cannot fill in {type(form).__name__}: they have no confidence and no "
+                            "reasons; use a mechanism that asks for the answer alone")  # fmt: skip

@@ -5,11 +5,11 @@ One pass, and no more in memory than the questions that are on the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from society_sim.scoring import judged
+from society_sim.scoring import choice_of, judged
 from society_sim.values import Record
 
 
@@ -74,8 +74,7 @@ def choice(value: Any) -> Any:
     >>> choice({"value": "A", "confidence": 0.8}), choice({"answer": "B", "reason": "so"}), choice("C")
     ('A', 'B', 'C')
     """
-    if isinstance(value, Mapping):
-        value = value.get("answer", value.get("value"))
+    value = choice_of(value)
     return tuple(value) if isinstance(value, list) else value
 
 

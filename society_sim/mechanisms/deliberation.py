@@ -41,7 +41,7 @@ def deliberation(
     while done < rounds and not (until_unanimous and len(set(_choices(answers))) == 1):
         for member in society.members:
             member.say(partial(_own, answers), member.audience)
-        answers = yield from society.ask_all(partial(_again, question.text, answers), form)
+        answers = yield from society.ask_all(partial(_again, question, answers), form)
         done += 1
     return Outcome(plurality(_choices(answers), lot(society, question)), answers, {"rounds": done})
 
@@ -65,15 +65,16 @@ def _choices(answers: Mapping[int, Any]) -> list[Any]:
     return [said["answer"] for said in answers.values() if said is not None]
 
 
-def _again(text: str, answers: Mapping[int, Any], me: View) -> str:
+def _again(question: Question, answers: Mapping[int, Any], me: View) -> str:
     """The question, the member's own answer of the last round, and what it heard of those of others."""
     me.view(answers)  # waits for all neighbours at once
     own = answers[me.id]
-    lines = [text]
+    lines = [question.text]
     if own is not None:
         lines.append(f"Your earlier answer: {own['answer']} ({own['confidence']:.0f}%)")
-    heard = {said.sender: said for said in me.heard if said.sender in answers}
-    fresh = [said for said in heard.values() if said.words == statement(answers[said.sender])]
+    heard = {said.sender: said for said in me.heard if said.about == question.id and said.sender in me.ties}
+    fresh = [said for said in heard.values()
+             if said.sender in answers and said.words == statement(answers[said.sender])]  # fmt: skip
     if fresh:
         lines.append("Your neighbours say:")
         lines.extend(f"{said.name}: {said.words}" for said in fresh)

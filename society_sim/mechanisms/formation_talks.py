@@ -31,6 +31,8 @@ class Bench:
     seat: int
     rounds: int
     ministries: int
+    about: str = ""
+    """The question's id: what was said about another one is another matter."""
 
     @property
     def name(self) -> str:
@@ -114,7 +116,8 @@ def _answered(bench: Bench, now: int, answers: Mapping[int, Any]) -> list[int]:
 
 def _to_formateur(bench: Bench, now: int, said: Sequence[str], missing: Sequence[str], view: View) -> str:
     """The formateur's prompt: what everybody knows, what was said in this formation, and the turn."""
-    heard = [f"- {one.words}" for one in view.heard if one.words.startswith(f"Formation {bench.attempt}, ")]
+    heard = [f"- {one.words}" for one in view.heard
+             if one.about == bench.about and one.words.startswith(f"Formation {bench.attempt}, ")]  # fmt: skip
     return "\n".join([
         bench.knows,
         f"You are {bench.name}, and you have been asked to form a government with your party as its head.",
@@ -131,7 +134,8 @@ def _to_formateur(bench: Bench, now: int, said: Sequence[str], missing: Sequence
 def _to_partner(bench: Bench, now: int, view: View) -> str:
     """An invited party's prompt: what everybody knows, and what the formateur has said to it in this formation."""
     heard = [f"- {one.words}" for one in view.heard
-             if one.sender == bench.seat and one.words.startswith(f"Formation {bench.attempt}, ")]  # fmt: skip
+             if one.about == bench.about and one.sender == bench.seat
+             and one.words.startswith(f"Formation {bench.attempt}, ")]  # fmt: skip
     return "\n".join([
         bench.knows,
         f"You are {view.name}. {bench.name} is forming a government and invites you.",

@@ -70,7 +70,7 @@ def government_formation(
     for attempt, seat in enumerate(RECOGNITION[rule](society, house)[:formateurs], 1):
         society.log("recognition", attempt=attempt, party=seat, by=rule)
         tried.append(house.parties[seat].name)
-        bench = Bench(society, house, _told(house, past), attempt, seat, rounds, ministries)
+        bench = Bench(society, house, _told(house, past), attempt, seat, rounds, ministries, question.id)
         deal = yield from talks(bench)
         unanswered += deal.unanswered
         held += deal.rounds

@@ -45,6 +45,10 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
     except nx.NetworkXUnfeasible as circle:
         way = " -> ".join(str(low) for low, _ in nx.find_cycle(upwards))
         raise SocietyError(f"mechanism 'relay': the lines of reporting go round in a circle: {way}") from circle
+    for seat, bosses_of in upwards.succ.items():
+        if len(bosses_of) > 1:
+            raise SocietyError(f"mechanism 'relay': seat {seat} reports to {', '.join(map(str, sorted(bosses_of)))}; a "
+                               "vote goes up one line")  # fmt: skip
     levels = _levels(graph, upwards)
     settled: dict[int, Any] = {}
     for seat in order:

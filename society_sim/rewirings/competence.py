@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 from society_sim.registry import rewiring
-from society_sim.values import Change, Frame, Link, Standing, Unlink
+from society_sim.values import Change, Frame, Link, Place, Standing, Unlink
 
 
 @rewiring
@@ -73,4 +73,6 @@ def _changes(graph: nx.DiGraph, holder: dict[int, int]) -> list[Change]:
     new = {(holder[u], holder[v]): tie for (u, v), tie in old.items()}
     gone = [Unlink(*ends) for ends, tie in sorted(old.items()) if new.get(ends) != tie]
     come = [Link(*ends, *tie) for ends, tie in sorted(new.items()) if old.get(ends) != tie]
-    return [*gone, *come]
+    moved = [Place(holder[place], dict(graph.nodes[place])) for place in sorted(graph)
+             if graph.nodes[holder[place]] != graph.nodes[place]]  # fmt: skip
+    return [*gone, *come, *moved]

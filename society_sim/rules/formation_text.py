@@ -53,12 +53,12 @@ def situation(house: Parliament) -> str:
     """What everybody knows: the house, its rules, its parties with seats, places and parts in the last government."""
     scales = "; ".join(f"{name} from {low} to {high}" for name, (low, high) in SCALES.items())
     return "\n".join([
-        f"{START}{house.name}.",
+        f"{START}{one_line(house.name)}.",
         f"The house has {house.house} seats; {house.majority} are a majority.",
         f"To take office: {in_words(house.investiture)}.",
         f"Policy is a place from 0 to 10 on each of these scales: {scales}.",
         "The parties, with what is publicly known of them:",
-        *(f"- {party.name} ({party.title}): {party.seats} seat{'s' * (party.seats != 1)}; "
+        *(f"- {party.name} ({one_line(party.title)}): {party.seats} seat{'s' * (party.seats != 1)}; "
           f"{_public(party.places)}; {_ROLE_WORDS[party.role]}" for party in house.parties),
     ])  # fmt: skip
 
@@ -82,6 +82,8 @@ def read_situation(text: str) -> Parliament | None:
             break
         known = _WORDS_ROLE.get(found["role"], ROLES[-1])
         parties.append(Party(found["name"], int(found["seats"]), read_places(found["places"]), found["title"], known))
+    if not parties or sum(party.seats for party in parties) > int(head[1]):
+        return None
     try:
         rules = read_words(lines[2].removeprefix("To take office: ").removesuffix("."))
     except KeyError:
@@ -93,9 +95,9 @@ def persona(party: Party, weights: Sequence[float], office: float) -> str:
     """Who a party is: its own places, how much each weighs (they sum to 1), and what office is worth to it."""
     own = ", ".join(f"{name} {'unknown' if place is None else f'{place:.4g}'} (weight {weight:.3g})"
                     for name, place, weight in zip(SCALES, party.places, weights, strict=True))  # fmt: skip
-    return (f"You lead {party.name} ({party.title}) in the forming of a government. You want a policy near to where "
-            f"your party stands: {own}. You want to be in office too: all ministries of a government are worth "
-            f"{office:g} to you, where a policy exactly as you want it is worth 1.")  # fmt: skip
+    return (f"You lead {party.name} ({one_line(party.title)}) in the forming of a government. You want a policy near "
+            f"to where your party stands: {own}. You want to be in office too: all ministries of a government are "
+            f"worth {office:g} to you, where a policy exactly as you want it is worth 1.")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def opening(stage: Stage) -> list[str]:
 def closing(stage: Stage, whole: bool, verdict: list[str]) -> list[str]:
     """How it ended; *verdict* is the caption of the last question, which stays if there was no other."""
     if stage.settled == 1 and verdict:
-        lines = list(verdict)
+        lines = [f"The end. {verdict[0]}", *verdict[1:]]
     else:
         lines = [f"The end: {count(stage.settled, 'question')} settled."] if stage.asked else ["The end."]
     if stage.judged and stage.settled != 1:

@@ -191,6 +191,13 @@ def _reweight(stage: Stage, entry: Entry) -> None:
     stage.moment.reweighted += 1
 
 
+def _place(stage: Stage, entry: Entry) -> None:
+    """A member takes another's place: what its ties tell already."""
+    seat, attributes = stage.seat(entry.get("member")), entry.get("attributes")
+    if seat is not None and isinstance(attributes, dict):
+        stage.attributes[seat] = dict(attributes)
+
+
 def _assign(stage: Stage, entry: Entry) -> None:
     seat = stage.seat(entry.get("member"))
     if seat is not None and len(stage.moment.assigned) < _SAID:
@@ -225,6 +232,7 @@ _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
     "unlink": _unlink,
     "reweight": _reweight,
     "assign": _assign,
+    "place": _place,
     "outcome": _outcome,
     "end": _end,
 }

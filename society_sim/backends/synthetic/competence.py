@@ -169,6 +169,8 @@ def _invented(gold: str) -> tuple[str, ...]:
     """Wrong answers to an open question: numbers around a number, or words that say that they are wrong."""
     try:
         number = float(gold.replace(",", ""))
+        if not math.isfinite(number):
+            raise ValueError(gold)
     except ValueError:
         return tuple(f"wrong answer {place + 1}" for place in range(_OPEN))
     places = len(gold.partition(".")[2])

@@ -36,7 +36,11 @@ _REPORTS = re.compile(
 _LISTING = re.compile(
     r"(?:\b(?:options?|choices?|candidates?|alternatives?|one of|among|between|from|choose|pick|rank|format|example)"
     r"|possible answers|allowed answers|e\.g)(?: are| is)?$"
+    r"|^(?:please )?(?:reply|answer|respond|vote) (?:with|for|by|in)\b"
+    r"|^(?:valid|allowed|eliminated|ruled out|nobody|none)\b"
+    r"|\b(?:previous|last) question\b"
 )
+_SEAT = re.compile(r"(?:member|agent|model|player|voter) [\w-]{1,20}")
 _SURE = re.compile(r"(?:your |stated )?confidence|how sure")
 _TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,6})?)\)?$")
 
@@ -67,7 +71,7 @@ def label(words: str) -> Label:
         trust, bare = float(found.group(1)), bare[: found.start()]
     bare = bare.strip(_WRAPPING)
     own = _OWN.fullmatch(bare) is not None
-    collective = not own and _COLLECTIVE.search(bare) is not None
-    listing = not own and not collective and _LISTING.search(bare) is not None
+    listing = not own and _LISTING.search(bare) is not None
+    collective = not own and not listing and not _SEAT.fullmatch(bare) and _COLLECTIVE.search(bare) is not None
     sure = _SURE.fullmatch(bare) is not None
     return Label(bare, own, collective, listing, sure, collective or _REPORTS.search(bare) is not None, trust)

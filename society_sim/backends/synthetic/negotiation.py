@@ -60,7 +60,8 @@ def negotiates(
     house, me = words.read_situation(query.text), words.read_persona(query.system)
     task = _TASKS.get(_asked(query.form))
     if house is None or me is None or task is None:
-        return None
+        raise ScenarioError("this prompt forms a government, but the synthetic negotiator cannot read its parliament, "
+                            "its persona (population 'parties' gives one) or its form")  # fmt: skip
     seats = [i for i, party in enumerate(house.parties) if party.name == me.name]
     if not seats:
         return None

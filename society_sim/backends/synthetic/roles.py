@@ -39,7 +39,9 @@ def takes_role(query: Query, settings: Settings, *, kappa: float | None = None) 
     mind = settings.of(query.model)
     known = 1 / math.sqrt(1 + mind.confidence.noise**2)
     fit = {role: normal(uniforms(query.member, "fit", query.model, role)[0]) for role in need}
-    pull = {role: math.exp(weight * known * need[role] * fit[role]) if need[role] else 0.0 for role in need}
+    force = {role: weight * known * need[role] * fit[role] for role in need if need[role]}
+    strongest = max(force.values(), default=0.0)
+    pull = {role: math.exp(force[role] - strongest) if role in force else 0.0 for role in need}
     total = sum(pull.values())
     luck = uniforms(query.seed, "role")
     aside = next((option for option in query.form.options if option.casefold() in ABSTENTIONS), None)
