@@ -97,6 +97,8 @@ def result(console: Console, run: Result) -> None:
     say(console, f"{header.get('name', 'a run')}, seed {header.get('seed', '?')}: {settled}", "bold")
     models = header.get("models", {})
     say(console, "; ".join(f"{name}: {mark}" for name, mark in models.items()), "dim")
+    if any(str(mark).startswith("synthetic") for mark in models.values()):
+        say(console, "synthetic: consequences of the preset, which assumes " + ", ".join(assumed()), "dim")
     if run.outcomes:
         console.print()
         console.print(_outcome(run.outcomes[0]) if len(run.outcomes) == 1 else _outcomes(run.outcomes))
@@ -114,6 +116,13 @@ def result(console: Console, run: Result) -> None:
     console.print()
     say(console, f"watch it     society-sim animate {_quoted(run.folder)} --to run.gif\n"
                  f"prove it     society-sim replay {_quoted(run.folder)}", "dim")  # fmt: skip
+
+
+def assumed() -> list[str]:
+    """The effects that the synthetic model puts in: none of them is a finding."""
+    from society_sim.backends.synthetic.effects import assumed_effects
+
+    return list(assumed_effects())
 
 
 def _outcome(outcome: Mapping[str, Any]) -> Table:

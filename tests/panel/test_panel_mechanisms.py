@@ -5,14 +5,17 @@ from __future__ import annotations
 from math import comb
 
 import networkx as nx
+import numpy as np
 import pytest
 from panel_helpers import kinds, outcome, question, says, settle
 
+from society_sim import Frame, Society, Standing, Unlink, inline
 from society_sim.errors import SocietyError
 from society_sim.mechanisms.deliberation import deliberation
 from society_sim.mechanisms.plurality import plurality
 from society_sim.mechanisms.relay import relay
 from society_sim.mechanisms.second_look import second_look
+from society_sim.rewirings.competence import competence
 from society_sim.streams import stream, uniforms
 from society_sim.testing import check_mechanism, scripted
 from society_sim.topologies.federated import federated
@@ -229,3 +232,42 @@ def test_agreement_can_end_it():
         record, _ = settle(deliberation, flat(5, None), model, until_unanimous=until)
         assert outcome(record)["rounds"] == rounds
         assert outcome(record)["decision"] == "A"
+
+
+def test_what_was_said_about_another_question_is_not_shown():
+    """Terse members say the same again; without ties left, nothing of it may reach the next question's prompts."""
+    prompts = []
+
+    def terse(query):
+        prompts.append((query.member, query.text))
+        return "ANSWER: A\nCONFIDENCE: 100\nREASON: same"
+
+    society = Society(nx.complete_graph(3), inline(terse))
+
+    def agenda():
+        yield from society.settle(Question("one", "One?", ("A", "B")), deliberation)
+        society.apply(Unlink(1, 0), Unlink(2, 0))
+        yield from society.settle(Question("two", "Two?", ("A", "B")), deliberation)
+
+    society.run(agenda())
+    assert any("Your neighbours say" in text for member, text in prompts if member == 0 and "One?" in text)
+    assert not any("Your neighbours say" in text for member, text in prompts if member == 0 and "Two?" in text)
+
+
+def test_a_vote_goes_up_one_line():
+    graph = nx.DiGraph()
+    graph.add_edges_from([(3, boss) for boss in (0, 1, 2)], kind="report")
+    society = Society(graph, inline(scripted))
+    with pytest.raises(SocietyError, match="seat 3 reports to 0, 1, 2"):
+        society.run(society.settle(Question("q", "?", ("A", "B")), relay))
+
+
+def test_a_promotion_takes_the_place_with_its_level():
+    graph = hierarchical(9, None, teams=True)
+    standing = {seat: Standing(10, 10, 9 if seat == 4 else 1) for seat in range(9)}
+    society = Society(graph, inline(scripted))
+    before = sorted(data["level"] for _, data in society.graph.nodes(data=True))
+    levels = {seat: society.graph.nodes[seat]["level"] for seat in (3, 4)}
+    society.apply(*competence(Frame(1.0, society.graph.copy(), standing), np.random.default_rng(1)))
+    assert society.graph.nodes[4]["level"] == levels[3] != levels[4]
+    assert sorted(data["level"] for _, data in society.graph.nodes(data=True)) == before

@@ -117,3 +117,14 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "latin.csv").write_bytes(b"qid,a\n1,\xe9\n")
     with pytest.raises(ScenarioError, match="cannot be read as CSV"):
         recorded(answers=tmp_path / "latin.csv")
+
+
+@pytest.mark.parametrize("files", [True, False])
+def test_a_recording_has_no_confidence_and_no_reasons(tmp_path, files):
+    table = tmp_path / "a.csv"
+    table.write_text("qid,gold,m\n1,A,A\n")
+    model = recorded(answers=table) if files else recorded()
+    form = Confident(Choice("AB"))
+    query = Query(member=0, occurrence=0, model=model.variants[0], system="", text="?", form=form, seed=1, key="0")
+    with pytest.raises(ScenarioError, match="cannot fill in Confident"):
+        model.submit(query)
