@@ -64,6 +64,16 @@ def failed(error: BaseException) -> Future[Answer]:
     return future
 
 
+def at_once(function: Function, query: Query) -> Future[Answer]:
+    """The call of a *function* that answers *query* at once; what it raises, an abstention apart, is the caller's."""
+    future: Future[Answer] = Future()
+    try:
+        future.set_result(as_answer(function(query), query))
+    except NoAnswer as none:
+        future.set_exception(none)
+    return future
+
+
 class inline:  # noqa: N801  # these four read as functions that make a backend
     """A backend that computes its answer at once, on the asking thread: for quick pure functions."""
 
@@ -72,12 +82,10 @@ class inline:  # noqa: N801  # these four read as functions that make a backend
         self.watermark = watermark or _name(function)
 
     def submit(self, query: Query) -> Future[Answer]:
-        future: Future[Answer] = Future()
         try:
-            future.set_result(as_answer(self._function(query), query))
+            return at_once(self._function, query)
         except Exception as error:
-            future.set_exception(error)
-        return future
+            return failed(error)
 
 
 class threads:  # noqa: N801

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from society_sim.backends.pools import at_once
 from society_sim.backends.standin import stand_in_panel
 from society_sim.backends.tables import BLANK, check_form, csv_rows, digest
 from society_sim.errors import MISSING, NoAnswer, ScenarioError, nearest
@@ -163,12 +164,7 @@ class Recording:
 
     def submit(self, query: Query) -> Future[Answer]:
         """What the table has for the query's question and model."""
-        future: Future[Answer] = Future()
-        try:
-            future.set_result(self._answer(query))
-        except NoAnswer as none:
-            future.set_exception(none)
-        return future
+        return at_once(self._answer, query)
 
     def _answer(self, query: Query) -> Answer:
         check_form(query.form)

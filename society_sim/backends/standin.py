@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from society_sim.backends.pools import at_once
 from society_sim.backends.synthetic.competence import sample
 from society_sim.backends.synthetic.parameters import Mind, Skill, settings
 from society_sim.backends.tables import check_form
@@ -49,12 +50,7 @@ class StandIn:
 
     def submit(self, query: Query) -> Future[Answer]:
         """The answer of the query's model to the query's item."""
-        future: Future[Answer] = Future()
-        try:
-            future.set_result(self._answer(query))
-        except NoAnswer as none:
-            future.set_exception(none)
-        return future
+        return at_once(self._answer, query)
 
     def _answer(self, query: Query) -> Answer:
         item, model = query.item, self.models.get(query.model)
