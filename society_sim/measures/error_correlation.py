@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import islice
+from typing import Any
 
-from society_sim.measures.reading import settled
+import numpy as np
+
+from society_sim.measures.reading import Settled, settled
 from society_sim.registry import measure
 from society_sim.values import Record
+
+_CHUNK = 256  # questions that are counted together: pairs of members are counted by products of matrices
 
 
 @measure
@@ -20,24 +24,16 @@ def error_correlation(record: Record) -> float:
     that always or never errs has no correlation and is left out. Real models stand at 0.3 to 0.6 (Kim, Garg, Peng and
     Garg 2025, Correlated errors in large language models).
     """
-    both: Counter[tuple[int, int]] = Counter()
-    first: Counter[tuple[int, int]] = Counter()
-    second: Counter[tuple[int, int]] = Counter()
-    asked: Counter[tuple[int, int]] = Counter()
-    for answers in _answers(record):
-        for (a, (wrong_a, _)), (b, (wrong_b, _)) in combinations(sorted(answers.items()), 2):
-            pair = (a, b)
-            asked[pair] += 1
-            first[pair] += wrong_a
-            second[pair] += wrong_b
-            both[pair] += wrong_a and wrong_b
-    found = []
-    for pair, n in asked.items():
-        one, other = first[pair] / n, second[pair] / n
-        spread = math.sqrt(one * (1 - one) * other * (1 - other))
-        if spread:
-            found.append((both[pair] / n - one * other) / spread)
-    return math.fsum(found) / len(found) if found else float("nan")
+    asked = erred = both = np.zeros((0, 0))
+    for there, wrong, _ in _chunks(record):
+        asked, erred = _plus(asked, there.T @ there), _plus(erred, wrong.T @ there)
+        both = _plus(both, wrong.T @ wrong)
+    pairs = np.nonzero(np.triu(asked, 1))
+    n = asked[pairs]
+    one, other = erred[pairs] / n, erred.T[pairs] / n
+    spread = np.sqrt(one * (1 - one) * other * (1 - other))
+    known = spread > 0
+    return _mean((both[pairs] / n - one * other)[known] / spread[known])
 
 
 @measure
@@ -47,19 +43,44 @@ def same_wrong(record: Record) -> float:
     By first answers; abstentions are left out, as are pairs that never both chose wrongly. With independent errors over
     m options it is about 1 / (m - 1).
     """
-    wrong: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-    for answers in _answers(record):
-        chosen = [(seat, said) for seat, (is_wrong, said) in sorted(answers.items()) if is_wrong and said is not None]
-        for (a, one), (b, other) in combinations(chosen, 2):
-            tally = wrong[a, b]
-            tally[0] += one == other
-            tally[1] += 1
-    shares = [same / n for same, n in wrong.values()]
-    return math.fsum(shares) / len(shares) if shares else float("nan")
+    same = both = np.zeros((0, 0))
+    for _, _, chosen in _chunks(record):
+        wrongly = (chosen > 0).astype(float)
+        both = _plus(both, wrongly.T @ wrongly)
+        same = _plus(same, np.zeros_like(both))
+        for code in range(1, int(chosen.max(initial=0)) + 1):
+            this = (chosen == code).astype(float)
+            same = _plus(same, this.T @ this)
+    pairs = np.nonzero(np.triu(both, 1))
+    return _mean(same[pairs] / both[pairs])
 
 
-def _answers(record: Record) -> Iterator[dict[int, tuple[bool, object]]]:
-    """For each question with a known answer: seat -> whether its first answer is wrong, and that answer."""
-    for question in settled(record):
-        if question.gold is not None:
-            yield {seat: (not question.right(said.choice), said.choice) for seat, said in question.first.items()}
+def _plus(sum_: Any, more: Any) -> Any:
+    """The two added; before anything has been counted the sum has no size yet."""
+    return sum_ + more if sum_.size else more
+
+
+def _mean(values: Any) -> float:
+    return math.fsum(values) / len(values) if len(values) else float("nan")
+
+
+def _chunks(record: Record) -> Iterator[tuple[Any, Any, Any]]:
+    """Questions with a known answer by members: who was asked, who erred, and a code of the wrong option, 0 if none."""
+    members = 1 + max((entry["member"] for entry in record if entry["kind"] in ("member", "answer")), default=-1)
+    questions = (question for question in settled(record) if question.gold is not None)
+    while some := list(islice(questions, _CHUNK)):
+        asked, wrong = np.zeros((len(some), members)), np.zeros((len(some), members))
+        chosen = np.zeros((len(some), members), dtype=int)
+        for row, question in enumerate(some):
+            _fill(question, asked[row], wrong[row], chosen[row])
+        yield asked, wrong, chosen
+
+
+def _fill(question: Settled, asked: Any, wrong: Any, chosen: Any) -> None:
+    codes: dict[Any, int] = {}
+    for seat, said in question.first.items():
+        asked[seat] = 1
+        if not question.right(said.choice):
+            wrong[seat] = 1
+            if said.choice is not None:
+                chosen[seat] = codes.setdefault(said.choice, len(codes) + 1)
