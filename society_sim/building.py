@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from society_sim import __version__
-from society_sim.backends.pools import as_backend
+from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.society import Doing, Society
@@ -115,6 +115,11 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
         society.pace(_pace(new))
     if new.sections["topology"] != old.sections["topology"]:
         society.reorganise(_graph(new, len(society.members), society.seed))
+
+
+def marks(scenario: Scenario) -> dict[str, str]:
+    """The watermark of each of the scenario's models: kind, version and parameters."""
+    return {name: Like(model).watermark for name, model in _models(scenario.at(0.0)).items()}
 
 
 def _models(scenario: Scenario) -> dict[str, Backend]:

@@ -20,7 +20,7 @@ import orjson
 
 from society_sim import __version__
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
-from society_sim.building import Progress, build
+from society_sim.building import Progress, build, marks
 from society_sim.errors import FAILED, ReplayError, ScenarioError, StoreError
 from society_sim.scenario import Scenario
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
@@ -87,7 +87,10 @@ def run(
         raise ScenarioError(f"a seed is a whole number from 0 to 2**63 - 1, not {seed}")
     if out is None:
         return _run_in_memory(scenario, seed, concurrency, watch)
-    return _run_in(folder_of(scenario, seed, out), scenario, seed, concurrency, watch, parent)
+    folder = folder_of(scenario, seed, out)
+    if (folder / RECORD).is_file():
+        _same_models(scenario, folder)
+    return _run_in(folder, scenario, seed, concurrency, watch, parent)
 
 
 def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
@@ -126,6 +129,15 @@ def _run_in(
             society.run()
         store.finish()
         return _result(scenario, store.folder, store.record, society.record.digest, count)
+
+
+def _same_models(scenario: Scenario, folder: Path) -> None:
+    """`StoreError` if a finished run was played by other models than those that the scenario names today."""
+    played = next(iter(RecordFile(folder / RECORD)), {}).get("models", {})
+    for name, mark in marks(scenario).items():
+        if played.get(name) != mark:
+            raise StoreError(f"{folder} was run with {played.get(name)} as model {name!r}, which is {mark} by now; give "
+                             "another --out, or take that folder away")  # fmt: skip
 
 
 def replay(folder: Path | str) -> Replay:

@@ -180,6 +180,24 @@ def test_a_run_that_moved_is_taken_up_where_it_is(small, tmp_path):
         resume(again.folder)
 
 
+def test_a_finished_run_of_other_models_is_not_told_as_todays(small, tmp_path):
+    from society_sim.backends.synthetic.policies import policy
+
+    run(small, out=tmp_path)
+
+    def always(query, settings):
+        """Says A, whatever it is asked."""
+        return "ANSWER: A"
+
+    policy(always)
+    try:
+        with pytest.raises(SocietyError, match=r"was run with synthetic@.* by now"):
+            run(small, out=tmp_path)
+        assert run(small, out=tmp_path / "else").measures != {}
+    finally:
+        del policy._parts["always"]
+
+
 def test_an_old_version_is_replayed(small, tmp_path, monkeypatch):
     result = run(small, out=tmp_path)
     monkeypatch.setattr(society_sim.building, "__version__", "9.9")

@@ -9,7 +9,7 @@ from typing import Any
 
 from society_sim.backends.synthetic.answering import Reply, reply
 from society_sim.backends.synthetic.parameters import Settings, digest, settings
-from society_sim.backends.synthetic.policies import bound
+from society_sim.backends.synthetic.policies import bound, foreign
 from society_sim.backends.synthetic.service import micro_usd, sent, tokens_in, tokens_out
 from society_sim.errors import NoAnswer
 from society_sim.registry import backend
@@ -103,7 +103,8 @@ def synthetic(
     made = settings(preset, **given)  # type: ignore[arg-type]  # the same names and types as above
     usual = {"correlation": 1.0, "failures": "none", "price": "gpt-4o-mini", "opinions": True, "policies": None}
     told = {name: found for name, found in (given | {"policies": policies}).items() if found != usual.get(name)}
-    mark = " ".join([f"synthetic@{digest()}", f"preset={preset}", *(f"{k}={_short(v)}" for k, v in told.items())])
+    mark = " ".join([f"synthetic@{digest()}", f"preset={preset}", *(f"{k}={_short(v)}" for k, v in told.items()),
+                     *(f"+{name}@{source}" for name, source in foreign().items())])  # fmt: skip
     return Synthetic(made, policies or {}, temperature, max_tokens, tuple(variants), mark)
 
 

@@ -22,8 +22,10 @@ society_sim.errors.ScenarioError: policy 'shrugs' has no 'wort'; it takes: word
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from society_sim.registry import Kind
@@ -36,6 +38,19 @@ Policy: TypeAlias = "Callable[[Query, Settings], str | None]"
 
 policy = Kind("policy", "society_sim.backends.synthetic")
 """The decorator that registers a policy; every module of this subpackage is looked through."""
+
+
+def foreign() -> dict[str, str]:
+    """The policies that are not of this package: name -> eight hex digits that stand for their source."""
+    found = {}
+    for name, part in policy.parts.items():
+        if part.function.__module__.split(".")[0] != "society_sim":
+            try:
+                source = inspect.getsource(part.function)
+            except (OSError, TypeError):  # typed at a prompt
+                source = repr(part.function.__code__.co_code)
+            found[name] = sha256(source.encode()).hexdigest()[:8]
+    return found
 
 
 def bound(settings: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Policy, ...]:
