@@ -136,8 +136,8 @@ def _same_models(scenario: Scenario, folder: Path) -> None:
     played = next(iter(RecordFile(folder / RECORD)), {}).get("models", {})
     for name, mark in marks(scenario).items():
         if played.get(name) != mark:
-            raise StoreError(f"{folder} was run with {played.get(name)} as model {name!r}, which is {mark} by now; give "
-                             "another --out, or take that folder away")  # fmt: skip
+            raise StoreError(f"{folder} was run with {played.get(name)} as model {name!r}, which is {mark} by now; "
+                             "give another --out, or take that folder away")  # fmt: skip
 
 
 def replay(folder: Path | str) -> Replay:
