@@ -61,9 +61,17 @@ class Fork:
 
     result: Result
     parent: Path
-    reused: int
-    asked: int
     parted: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None] | None
+
+    @property
+    def reused(self) -> int:
+        """How many answers were on file, its own or its parent's."""
+        return self.result.reused
+
+    @property
+    def asked(self) -> int:
+        """How many answers were asked anew."""
+        return self.result.asked
 
 
 def run(
@@ -189,7 +197,7 @@ def fork(
     changed = scenario.changed(at, sets)
     result = run(changed, seed=seed, out=out or home, concurrency=concurrency, watch=watch, parent=Path(folder))
     parted = first_difference(RecordFile(old), result.record)
-    return Fork(result, Path(folder), result.reused, result.asked, parted)
+    return Fork(result, Path(folder), parted)
 
 
 def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
