@@ -28,7 +28,7 @@ from society_sim.registry import Part
 from society_sim.scenario import canon, interventions, places, plainyaml, sources
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.interventions import Intervention
-from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing
+from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing, shaping
 
 Used = tuple[Part, dict[str, Any]]
 
@@ -232,7 +232,7 @@ class Scenario:
         parts that were defined elsewhere (in a notebook). Parameters that are not given do not count, so that a part
         may get a new one.
         """
-        stages = [(at, stage.name, [(section, keys, use.part.name, sorted(use.parameters.items()))
+        stages = [(at, stage.name, [(section, keys, use.part.name, shaping(use))
                                     for section, keys, use in stage._uses() if section not in PROSE])
                   for at, stage in self._stages]  # fmt: skip
         uses = [use for _, stage in self._stages for section, _, use in stage._uses() if section not in PROSE]

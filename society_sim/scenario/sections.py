@@ -261,6 +261,11 @@ def as_said(use: Use) -> Any:
     return {use.part.name: dict(use.parameters)} if use.parameters else use.part.name
 
 
+def shaping(use: Use) -> list[tuple[str, Any]]:
+    """The parameters given in *use* that shape a record, in the order of their names."""
+    return sorted((name, value) for name, value in use.parameters.items() if not use.part.aside(name))
+
+
 def missing(use: Use) -> list[str]:
     """The parameters without a default that are not given."""
     return [f"{name} ({words(parameter.annotation)})" for name, parameter in signature(use.part).items()
