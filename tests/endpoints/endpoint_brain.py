@@ -104,7 +104,7 @@ def _noisy(seen: Prompt, luck: Random) -> str:
         whole = json.dumps({blank.tag.lower(): _typed(blank, value) for blank, value in filled}, indent=2)
         return "\n".join([f"```json\n{whole}\n```" if luck.random() < 0.7 else whole, *sure])
     blank, value = filled[0]
-    if blank.tag == "ANSWER" and blank.kind == "choice" and _PLAIN.fullmatch(value) and luck.random() < 0.05:
+    if len(filled) == 1 and blank.kind == "choice" and _PLAIN.fullmatch(value) and luck.random() < 0.05:
         return "\n".join([luck.choice(("{}", "({})", "**{}**", "{}.")).format(value), *sure])
     thinking = [_thought(blank, luck) for _ in range(luck.choice((0, 0, 1, 2, 3)))]
     style = luck.choice(_TAGS)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
-WORDS = tuple(
-    "plan task team agree budget review draft send wait change risk goal report check build share ask answer delay "
-    "accept reject merge split hire assign note".split()  # noqa: SIM905
-)
+WORDS = (
+    "plan", "task", "team", "agree", "budget", "review", "draft", "send", "wait", "change", "risk", "goal", "report",
+    "check", "build", "share", "ask", "answer", "delay", "accept", "reject", "merge", "split", "hire", "assign", "note",
+)  # fmt: skip
 _ONE, _MANY = "Finish with one line: ANSWER: ", "Finish with these lines:\n"
 _SURE = "\nand after it one line: CONFIDENCE: how sure you are, from 0% to 100%"
 _FREE = re.compile(r"Answer in at most (\d+) characters\.$")

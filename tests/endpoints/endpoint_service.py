@@ -17,9 +17,8 @@ from dataclasses import asdict, dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 import endpoint_completion as completions
+import orjson
 from endpoint_brain import BRAINS, Noise
 from endpoint_faults import FAULTS, Call, Wire, error
 
@@ -139,6 +138,8 @@ def problem(body: Any) -> str | None:
         return "max_tokens must be a positive integer"
     if body.get("stream") or body.get("n") not in (None, 1):
         return "this server does not stream, and gives one choice"
+    if not isinstance(body.get("response_format") or {}, dict):
+        return "'response_format' must be an object"
     top = body.get("top_logprobs")
     if top is not None and not (body.get("logprobs") is True and type(top) is int and 0 <= top <= 20):
         return "top_logprobs is from 0 to 20, and needs logprobs"
@@ -190,7 +191,8 @@ class Server:
         tally.requests += 1
         tally.in_flight += 1
         tally.max_in_flight = max(tally.max_in_flight, tally.in_flight)
-        tally.authorisations.add(hashlib.sha256(request.headers.get("Authorization", "").encode()).hexdigest())
+        if authorisation := request.headers.get("Authorization"):
+            tally.authorisations.add(hashlib.sha256(authorisation.encode()).hexdigest())
         if request.protocol not in tally.speaking:
             tally.speaking.add(request.protocol)
             tally.connections += 1
@@ -226,7 +228,7 @@ class Server:
             return FAULTS["rate_limited"](Call({}, "", knobs.retry_after_s, 0.0))
         fails = chance.random() < knobs.fault_rate and not request.path.startswith("/elsewhere/")
         fault = chance.choice(self.kinds) if fails else ""
-        wait = _latency_s(knobs, chance)
+        wait = latency_s(knobs, chance)
         self.tally.faults.update([fault] if fault else [])
         cached = completions.cached_tokens(body, self.tally.prefixes) if knobs.cache else None
         good = completions.completion(body, ident, cached, self.reply, drawn(knobs.seed, ident))
@@ -258,7 +260,7 @@ class Server:
         return False
 
 
-def _latency_s(knobs: Knobs, chance: random.Random) -> float:
+def latency_s(knobs: Knobs, chance: random.Random) -> float:
     """Seconds that the model takes."""
     sigma = knobs.latency_sigma
     spread = math.exp(sigma * _NORMAL.inv_cdf(max(chance.random(), 1e-12)) - sigma**2 / 2) if sigma else 1.0
