@@ -19,7 +19,7 @@ _PARTY = re.compile(r"^- (.+?) \(.*\): (\d+) seats?; (.+); [^;]+$", re.MULTILINE
 _PLACE = re.compile(r"(\w+) (\d+(?:\.\d+)?)")
 _ME = re.compile(r"^You (?:lead|are) (.+?)(?: \(.*?\) in the forming|, and you have been|\. )", re.MULTILINE)
 _BILL = re.compile(r"^The government before the house: (.+?); prime minister", re.MULTILINE)
-_ANSWERS = {"support": 65, "refine": 15, "compromise": 15, "oppose": 5}  # per cent
+_ANSWERS = {"support": 80, "refine": 8, "compromise": 8, "oppose": 4}  # per cent
 
 
 @dataclass(frozen=True, slots=True)

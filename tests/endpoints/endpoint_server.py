@@ -10,6 +10,7 @@ chance. Two things depend on what came before, as they do elsewhere: the limit `
 
 `POST /v1/chat/completions` and `GET /v1/models` are the service. For whoever tests there are `GET /health`, `/stats`,
 `/asked` and `/bodies`, and `POST /config` and `/reset`. By hand: `python endpoint_server.py '{"latency_ms": 50}'`.
+The server needs aiohttp, and uses uvloop where there is one; whoever starts it needs neither.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import contextlib
 import http.client
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -91,8 +91,11 @@ class Endpoint:
 
 def main(knobs: str = "{}", parent: str = "") -> None:
     """Serve until the process *parent* (this one's own, if left out) is gone; prints the port as a line of JSON."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with contextlib.suppress(ImportError):  # not on every system
+        import resource
+
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         from uvloop import run
     except ImportError:

@@ -150,14 +150,16 @@ class Server:
     """The requests of one process, answered."""
 
     def __init__(self, knobs: Knobs) -> None:
-        self.tally = Tally()
-        self.turn(knobs)
+        self.tally, self.knobs = Tally(), knobs
+        self.turn(knobs, anew=True)
 
-    def turn(self, knobs: Knobs) -> None:
-        """Take other *knobs*; requests that wait for a slot keep waiting for those they queued for."""
+    def turn(self, knobs: Knobs, anew: bool = False) -> None:
+        """Take other *knobs*. If slots change, or *anew*, those at work keep theirs beside the new ones."""
+        if anew or knobs.slots != self.knobs.slots:
+            self.slots = asyncio.Semaphore(knobs.slots) if knobs.slots else contextlib.nullcontext()
+        if anew or knobs.rps != self.knobs.rps:
+            self.tokens, self.filled_at = max(1.0, knobs.rps), time.monotonic()
         self.knobs, self.reply, self.kinds = knobs, knobs.reply, knobs.faults
-        self.slots = asyncio.Semaphore(knobs.slots) if knobs.slots else contextlib.nullcontext()
-        self.tokens, self.filled_at = max(1.0, knobs.rps), time.monotonic()
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Any request."""
@@ -175,7 +177,7 @@ class Server:
             return _response(Wire(body=orjson.dumps(shown[path]())))
         if request.method == "POST" and path == "/reset":
             self.tally = Tally(in_flight=self.tally.in_flight, max_in_flight=self.tally.in_flight)
-            self.turn(self.knobs)
+            self.turn(self.knobs, anew=True)
             return _response(Wire(body=b"{}"))
         if request.method == "POST" and path == "/config":
             try:
@@ -200,7 +202,7 @@ class Server:
             wire = await self._answered(request)
             if wire.way not in ("reset", "closed"):
                 self.tally.status[str(wire.status)] += 1
-            if wire.way in _BROKEN:
+            if wire.way in _BROKEN and request.transport is not None:
                 _BROKEN[wire.way](request.transport, wire)
             return _response(wire)  # where the connection is gone, aiohttp notices and sends nothing
         except asyncio.CancelledError:
