@@ -39,6 +39,10 @@ class Cost(NamedTuple):
         """What is left of it without *other*."""
         return Cost(self[0] - other[0], self[1] - other[1], self[2] - other[2])
 
+    def least(self, other: Cost) -> Cost:
+        """The smaller of each."""
+        return Cost(min(self[0], other[0]), min(self[1], other[1]), min(self[2], other[2]))
+
     def within(self, cap: Cost) -> bool:
         """Whether there is of nothing more than *cap* has."""
         return self[0] <= cap[0] and self[1] <= cap[1] and self[2] <= cap[2]

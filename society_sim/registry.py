@@ -123,4 +123,6 @@ task = Kind("task", "society_sim.tasks")
 measure = Kind("measure", "society_sim.measures")
 backend = Kind("backend", "society_sim.backends")
 pace = Kind("pace", "society_sim.paces")
-KINDS = {kind.name: kind for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace)}
+on_failure = Kind("on_failure", "society_sim.failures")
+KINDS = {kind.name: kind
+         for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure)}  # fmt: skip

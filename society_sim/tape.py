@@ -19,7 +19,7 @@ import itertools
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from hashlib import blake2b
 from pathlib import Path
@@ -55,6 +55,16 @@ class Line(NamedTuple):
     def is_answer(self) -> bool:
         """Whether it holds an answer, or why there is none."""
         return ":" not in self.key and self.key not in (_HEAD, _AGAIN)
+
+    @property
+    def prompt(self) -> str:
+        """The digest of the prompt that it holds; empty if it holds none."""
+        return self.key[len(_PROMPT) :] if self.key.startswith(_PROMPT) else ""
+
+    @property
+    def attempted(self) -> str:
+        """The key of the query that it is an attempt at; empty if it is none."""
+        return self.key[len(_TRY) :] if self.key.startswith(_TRY) else ""
 
 
 class Account:
@@ -275,12 +285,16 @@ class Tape:
         """The (key, prompt) pairs of *member*, in the order in which its answers arrived."""
         texts: dict[str, str] = {}
         for line in lines(self._file):
-            if line.key.startswith(_PROMPT):
-                texts[line.key[len(_PROMPT):]] = orjson.loads(line.data)["text"]
+            if line.prompt:
+                texts[line.prompt] = orjson.loads(line.data)["text"]
             elif line.is_answer:
                 data = orjson.loads(line.data)
                 if data.get("member") == member:
                     yield line.key, texts.get(data["prompt"], "")
+
+    def lines(self) -> Iterator[Line]:
+        """Its whole lines, in the order in which they were written."""
+        return lines(self._file)
 
     def _index(self) -> tuple[int, int]:
         """Read the tape; how many damaged lines were passed over, and where its last whole line ends."""
@@ -302,8 +316,8 @@ class Tape:
                 for key in failures:
                     self._places.pop(key, None)
                 failures.clear()
-            elif line.key.startswith(_TRY):
-                account.tried(line.key[len(_TRY):], orjson.loads(line.data))
+            elif line.attempted:
+                account.tried(line.attempted, orjson.loads(line.data))
             end = line.offset + line.length + 1
             whole += 1
         self.spent, self.doubtful = account.spent, account.doubtful
@@ -337,13 +351,23 @@ class Tape:
                 return
 
 
+def whole(
+    prompts: Mapping[str, bytes], answers: Mapping[str, bytes], attempts: Iterable[tuple[str, bytes]]
+) -> Iterator[bytes]:
+    """The lines of a tape made of those of others: data of prompts by digest, of answers by key, and attempts."""
+    yield _line(_HEAD, {"format": FORMAT, "what": "society_sim tape"})
+    for key, data in itertools.chain(((_PROMPT + digest, data) for digest, data in prompts.items()), attempts,
+                                     answers.items()):  # fmt: skip
+        yield _checked(b"%b %b" % (key.encode(), data))
+
+
 def written(answer: Answer | NoAnswer) -> dict[str, Any]:
     """*answer* as a line of the tape has it."""
     if isinstance(answer, NoAnswer):
         return {"reason": answer.reason, **({"detail": answer.detail} if answer.detail else {})}
     data: dict[str, Any] = {"text": answer.text, "in": answer.tokens_in, "out": answer.tokens_out}
-    more = {"cached": answer.cached, "reasoning": answer.reasoning, "micro_usd": answer.micro_usd, "try": answer.attempt,
-            "model": answer.model, "fallback": answer.fallback, "reason": answer.reason}  # fmt: skip
+    more = {name: getattr(answer, name) for name in ("cached", "reasoning", "micro_usd", "model", "fallback", "reason")}
+    more["try"] = answer.attempt
     data.update((name, value) for name, value in more.items() if value)
     if answer.logprobs is not None:
         data["logprobs"] = answer.logprobs
@@ -370,6 +394,10 @@ def _line(key: str, data: dict[str, Any]) -> bytes:
         mended = {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
                   for name, value in data.items()}  # fmt: skip
         rest = b"%b %b" % (key.encode(), orjson.dumps(mended))
+    return _checked(rest)
+
+
+def _checked(rest: bytes) -> bytes:
     return b"%08x %b\n" % (crc32(rest), rest)
 
 

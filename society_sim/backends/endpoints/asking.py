@@ -63,7 +63,7 @@ def watermark(models: tuple[str, ...], shape: Mapping[str, Any]) -> str:
     usual = {"structured": False, "logprobs": False, "send_seed": True, "extra": None}
     other = {name: value for name, value in shape.items() if value != usual[name]}
     mark = sha256(json.dumps(other, sort_keys=True).encode()).hexdigest()[:8]
-    return " | ".join(models) + (f" {', '.join(sorted(other))} @{mark}" if other else "")
+    return f"hosted {' | '.join(models)}" + (f" {', '.join(sorted(other))} @{mark}" if other else "")
 
 
 def seed(query: Query) -> int:

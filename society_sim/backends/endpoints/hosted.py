@@ -142,7 +142,7 @@ class Hosted:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._drain)
 
-    def close(self) -> None:
+    def release(self) -> None:
         """Let go of everything: what is still on its way is broken off. It can be used again afterwards."""
         self.drain()
         with self._lock:
@@ -285,7 +285,7 @@ class Hosted:
 
     def _pause(self, query: Query, number: int, attempt: int, fault: Fault) -> float:
         """Seconds before the next attempt: doubling, with a jitter that is named luck like any other."""
-        base = min(self._patience.backoff * 2 ** (attempt - 1), _LONGEST_PAUSE)
+        base: float = min(self._patience.backoff * 2 ** (attempt - 1), _LONGEST_PAUSE)
         jitter = 0.5 + uniforms(query.seed, "retry", query.member, number)[0]
         return max(base * jitter, (fault.after or 0.0) * (0.95 + 0.1 * jitter))
 
