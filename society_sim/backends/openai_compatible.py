@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from society_sim.backends.endpoints import asking, prices, replies
 from society_sim.backends.endpoints.connections import Connection
 from society_sim.backends.endpoints.faults import Fault, of_status
-from society_sim.backends.endpoints.hosted import Hosted
+from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.keys import address, key_of
 from society_sim.backends.endpoints.replies import Reply
 from society_sim.errors import BAD_REQUEST, DISCONNECTED, NOT_JSON, TRUNCATED, UNREACHABLE, WRONG_SCHEMA
@@ -69,14 +69,13 @@ def openai_compatible(
     cost = prices.given(price, what) or (prices.FREE if prices.at_home(url) else None)
     if cost is None:
         raise prices.unknown(what)
-    key = key_of(key_env, what)
     fixed: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens, "stream": False}
     if logprobs:
         fixed["logprobs"] = True
-    wire = Direct(url, key, {**fixed, **(extra or {})}, structured=structured, send_seed=send_seed)
+    wire = Direct(url, key_env, {**fixed, **(extra or {})}, structured=structured, send_seed=send_seed)
     shape = {"structured": structured, "logprobs": logprobs, "send_seed": send_seed, "extra": extra}
     return Hosted(
-        wire, url, [(name, cost) for name in said.models], watermark=asking.watermark(said.models, shape),
+        wire, [Target(name, cost, url) for name in said.models], watermark=asking.watermark(said.models, shape),
         limits=said.limits, patience=said.patience, temperature=temperature, max_tokens=max_tokens,
     )  # fmt: skip
 
@@ -85,14 +84,20 @@ class Direct:
     """One POST for each request, over the connection's session."""
 
     def __init__(
-        self, url: str, key: str | None, fixed: Mapping[str, Any], *, structured: bool, send_seed: bool
+        self, url: str, key_env: str | None, fixed: Mapping[str, Any], *, structured: bool, send_seed: bool
     ) -> None:
         self._url = f"{url}/chat/completions"
-        self._headers = {"Content-Type": "application/json"}
-        if key is not None:
-            self._headers["Authorization"] = f"Bearer {key}"
+        self._key_env, self._headers = key_env, {"Content-Type": "application/json"}
         self._fixed = {name: value for name, value in fixed.items() if value is not None}
         self._structured, self._send_seed = structured, send_seed
+
+    def ready(self) -> None:
+        key = key_of(self._key_env, "backend 'openai_compatible'")
+        if key is not None:
+            self._headers["Authorization"] = f"Bearer {key}"
+
+    async def closed(self) -> None:
+        """Nothing is left: the session was all there was."""
 
     async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
         import aiohttp

@@ -16,15 +16,15 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from society_sim.backends.endpoints.connections import Connection, connect, disconnect
 from society_sim.backends.endpoints.faults import Fault
-from society_sim.backends.endpoints.gate import LONGEST_RETRY_AFTER, Gate, Limits
+from society_sim.backends.endpoints.gate import LONGEST_RETRY_AFTER, Limits
 from society_sim.backends.endpoints.guard import Guard
 from society_sim.backends.endpoints.keys import scrub, struck
 from society_sim.backends.endpoints.loop import LOOP
-from society_sim.backends.endpoints.prices import Price
+from society_sim.backends.endpoints.prices import FREE, Price
 from society_sim.backends.endpoints.replies import Reply
 from society_sim.errors import FAILED, REFUSED, TIMED_OUT, NoAnswer, RunStopped, SocietyError
 from society_sim.ledger import Cost
@@ -37,8 +37,14 @@ _LONGEST_PAUSE = 30.0  # seconds between two attempts, unless the endpoint asks 
 class Wire(Protocol):
     """What carries a request to a kind of endpoint and brings the reply, once."""
 
+    def ready(self) -> None:
+        """Get the key and what else is needed; `ScenarioError` if that cannot be had."""
+
     async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
         """Ask *model*; `Fault` if that brings no reply."""
+
+    async def closed(self) -> None:
+        """The connections have been closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,18 @@ class Patience:
     backoff: float = 0.5
 
 
+class Target(NamedTuple):
+    """A model, its price, and the endpoint where it is served: those at the same one share its gate."""
+
+    model: str
+    price: Price
+    server: str
+
+
 class Hosted:
     """The backend behind every model that is reached over a network.
 
-    *server* names the endpoint: models with the same one share its gate. *models* are asked in this order, each with
-    its price. A society, or a run, closes it at its end; it can be used again afterwards.
+    *targets* are asked in this order. A society lets go of its connections at its end; it can be used again afterwards.
     """
 
     reads_items = False
@@ -64,8 +77,7 @@ class Hosted:
     def __init__(
         self,
         wire: Wire,
-        server: str,
-        models: Sequence[tuple[str, Price]],
+        targets: Sequence[Target],
         *,
         watermark: str,
         limits: Limits,
@@ -74,8 +86,7 @@ class Hosted:
         max_tokens: int,
     ) -> None:
         self.watermark, self.temperature, self.max_tokens = watermark, temperature, max_tokens
-        self.server = server
-        self._wire, self._models, self._limits, self._patience = wire, tuple(models), limits, patience
+        self._wire, self._targets, self._limits, self._patience = wire, tuple(targets), limits, patience
         self._guard = Guard()
         self._begin()
 
@@ -83,7 +94,7 @@ class Hosted:
         self._lock = threading.Lock()
         self._new: deque[tuple[Query, Future[Answer]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connection: Connection | None = None
+        self._connections: dict[str, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: set[asyncio.Task[None]] = set()  # those whose request is on its way
         self._woken = self._draining = False
@@ -96,21 +107,22 @@ class Hosted:
     @property
     def paid(self) -> bool:
         """Whether a call costs money."""
-        return any(max(price) > 0 for _, price in self._models)
+        return any(target.price != FREE for target in self._targets)
 
     @property
     def attempts(self) -> int:
         """The most requests that one call may take."""
-        return self._patience.attempts * len(self._models)
+        return self._patience.attempts * len(self._targets)
 
     @property
     def state(self) -> str:
         """What the endpoint's gate waits for, in a few words."""
-        return self._connection.gate.state if self._connection else ""
+        states = [connection.gate.state for connection in list(self._connections.values())]
+        return "; ".join(state for state in states if state)
 
     def worst(self, query: Query) -> Cost:
         """The most that one attempt at *query* may cost."""
-        each = [price.worst(query) for _, price in self._models]
+        each = [target.price.worst(query) for target in self._targets]
         return Cost(max(cost.micro_usd for cost in each), max(cost.tokens for cost in each), 1)
 
     def within(self, guard: Guard | None = None) -> Hosted:
@@ -118,6 +130,7 @@ class Hosted:
         bound = copy.copy(self)
         bound._guard = guard or Guard()
         bound._begin()
+        bound._wire.ready()
         return bound
 
     def submit(self, query: Query) -> Future[Answer]:
@@ -163,8 +176,9 @@ class Hosted:
             for _, future in new:
                 future.set_exception(_broken_off())
             return
-        if self._connection is None:
-            self._connection = connect(self.server, self._limits, loop)
+        for target in self._targets:
+            if target.server not in self._connections:
+                self._connections[target.server] = connect(target.server, self._limits, loop)
         for query, future in new:
             task = loop.create_task(self._answer(query, future))
             self._tasks.add(task)
@@ -180,9 +194,10 @@ class Hosted:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._connection is not None:
-            await disconnect(self._connection)
-            self._connection = None
+        for connection in self._connections.values():
+            await disconnect(connection)
+        self._connections.clear()
+        await self._wire.closed()
 
     async def _answer(self, query: Query, future: Future[Answer]) -> None:
         try:
@@ -198,12 +213,12 @@ class Hosted:
 
     async def _asked(self, query: Query) -> Answer:
         number, fault = 0, Fault(FAILED, "no model was asked")
-        for model, price in self._models:
+        for target in self._targets:
             for attempt in range(1, self._patience.attempts + 1):
                 number += 1
-                reply = await self._attempt(query, model, price.worst(query), number)
+                reply = await self._attempt(query, target, number)
                 if not isinstance(reply, Fault):
-                    return self._settled(query, model, price, reply, number)
+                    return self._settled(query, target, reply, number)
                 fault = reply
                 if not fault.retried or (fault.after or 0.0) > LONGEST_RETRY_AFTER:
                     break
@@ -213,9 +228,13 @@ class Hosted:
                 break
         raise NoAnswer(fault.reason, scrub(fault.detail))
 
-    async def _attempt(self, query: Query, model: str, worst: Cost, number: int) -> Reply | Fault:
+    async def _attempt(self, query: Query, target: Target, number: int) -> Reply | Fault:
         """Ask once; the reply, or what went wrong. On a reply, the reservation is left to be settled."""
-        guard, gate = self._guard, self._gate
+        guard, worst = self._guard, target.price.worst(query)
+        connection = self._connections.get(target.server)
+        if connection is None:
+            raise asyncio.CancelledError  # closed before it began
+        gate = connection.gate
         await guard.reserve(worst)
         try:
             leave = await gate.enter(query.member, _tokens(query))
@@ -226,14 +245,14 @@ class Hosted:
             guard.settle(worst)
             raise
         try:
-            guard.trying(query, number, model, worst)
+            guard.trying(query, number, target.model, worst)
         except BaseException:
             gate.cancelled()
             guard.settle(worst)
             raise
         begun = time.perf_counter()
         try:
-            reply = await self._reply(query, model)
+            reply = await self._reply(connection, query, target.model)
         except asyncio.CancelledError:
             gate.cancelled()
             guard.settle(worst, doubtful=True)
@@ -247,10 +266,8 @@ class Hosted:
             gate.succeeded(leave, (reply.tokens_in or 0) + (reply.tokens_out or 0))
         return reply
 
-    async def _reply(self, query: Query, model: str) -> Reply | Fault:
-        connection, task = self._connection, asyncio.current_task()
-        if connection is None or task is None:
-            raise asyncio.CancelledError
+    async def _reply(self, connection: Connection, query: Query, model: str) -> Reply | Fault:
+        task: Any = asyncio.current_task()
         self._sent.add(task)
         try:
             async with asyncio.timeout(self._patience.timeout):
@@ -264,23 +281,17 @@ class Hosted:
         finally:
             self._sent.discard(task)
 
-    @property
-    def _gate(self) -> Gate:
-        if self._connection is None:
-            raise asyncio.CancelledError  # closed before it began
-        return self._connection.gate
-
-    def _settled(self, query: Query, model: str, price: Price, reply: Reply, number: int) -> Answer:
-        worst = price.worst(query)
+    def _settled(self, query: Query, target: Target, reply: Reply, number: int) -> Answer:
+        worst = target.price.worst(query)
         read, written = reply.tokens_in, reply.tokens_out
         if read is None or written is None:  # not told: it may have been all
             read, written = int(worst.tokens) - query.max_tokens, query.max_tokens
-        micro_usd = price.of(read, written, reply.cached)
+        micro_usd = target.price.of(read, written, reply.cached)
         self._guard.settle(worst, Cost(micro_usd, read + written, 1))
         return Answer(
             text=struck(reply.text), tokens_in=read, tokens_out=written, cached=reply.cached,
             reasoning=reply.reasoning, micro_usd=micro_usd, model=reply.model, reason=reply.reason,
-            fallback="" if model == self._models[0][0] else model, attempt=number, logprobs=reply.logprobs,
+            fallback="" if target is self._targets[0] else target.model, attempt=number, logprobs=reply.logprobs,
         )  # fmt: skip
 
     def _pause(self, query: Query, number: int, attempt: int, fault: Fault) -> float:

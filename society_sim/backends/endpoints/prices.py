@@ -16,11 +16,15 @@ _OVERHEAD = 64  # tokens of a chat template around system and user message, at m
 
 
 class Price(NamedTuple):
-    """US dollars per million tokens, which is micro-dollars per token: read, written, read from a prefix cache."""
+    """US dollars per million tokens, which is micro-dollars per token: read, written, read from a prefix cache.
+
+    *long*, if there is one, holds for prompts of more tokens than its first number: (tokens, read, written).
+    """
 
     read: float
     write: float
     cached: float
+    long: tuple[int, float, float] | None = None
 
     def of(self, tokens_in: int, tokens_out: int, cached: int = 0) -> int:
         """Whole micro-dollars, rounded up: *cached* of *tokens_in* came from a cache.
@@ -28,6 +32,8 @@ class Price(NamedTuple):
         >>> Price(2.5, 10.0, 1.25).of(1000, 100, 400), FREE.of(10, 10)
         (3000, 0)
         """
+        if self.long is not None and tokens_in > self.long[0]:
+            return Price(self.long[1], self.long[2], self.long[1]).of(tokens_in, tokens_out)
         exact = (tokens_in - cached) * self.read + cached * self.cached + tokens_out * self.write
         return math.ceil(round(exact, 6))
 
