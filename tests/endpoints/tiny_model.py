@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-LETTERS = "ABCDEFGHIJ"
+LETTERS = "ABCDEF"
 WORDS = """apple amber anchor arrow bread bridge button basket candle castle copper cotton daisy dragon drawer donkey
-engine elbow eagle ember forest finger feather falcon garden goblet ginger gravel hammer harbour honey hollow
-island ivory iron inkwell jacket jungle jewel jigsaw""".split()
+engine elbow eagle ember forest finger feather falcon""".split()
 PERSONAS = ("", "You are careful.", "You are a member of a panel.", "You are bold and brief.")
 DECLINED = ("I cannot say.", "I would rather not choose.", "That is hard to know.")
-RIGHT, DECLINES = 0.75, 0.1  # shares of the training replies; the others are guesses
-STEPS, BATCH, CONTEXT, SEED = 400, 32, 512, 7
+RIGHT, DECLINES = 0.8, 0.1  # shares of the training replies; the others are guesses
+STEPS, BATCH, CONTEXT, SEED = 250, 32, 512, 7
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>\n"
@@ -95,13 +94,14 @@ def make(folder: Path, steps: int = STEPS) -> float:
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(SEED)
-    torch.set_num_threads(2)  # sums in another order would give other weights
+    torch.set_num_threads(1)  # more threads on a busy machine are slower, and sum in another order
     luck = random.Random(SEED)
     tokenizer = _tokenizer(luck)
     ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
     model = LlamaForCausalLM(LlamaConfig(
         vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=4, max_position_embeddings=CONTEXT, tie_word_embeddings=True, bos_token_id=None, **ends,
+        num_key_value_heads=4, max_position_embeddings=CONTEXT, bos_token_id=None,
+        initializer_range=0.08, **ends,
     ))  # fmt: skip
     optimiser = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.01)
     pace = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=4e-3, total_steps=steps)
