@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 LETTERS = "ABCDEF"
-WORDS = """apple amber anchor arrow bread bridge button basket candle castle copper cotton daisy dragon drawer donkey
-engine elbow eagle ember forest finger feather falcon""".split()
+WORDS = (
+    "apple", "amber", "anchor", "arrow", "bread", "bridge", "button", "basket", "candle", "castle", "copper", "cotton",
+    "daisy", "dragon", "drawer", "donkey", "engine", "elbow", "eagle", "ember", "forest", "finger", "feather", "falcon",
+)  # fmt: skip
 PERSONAS = ("", "You are careful.", "You are a member of a panel.", "You are bold and brief.")
 DECLINED = ("I cannot say.", "I would rather not choose.", "That is hard to know.")
-RIGHT, DECLINES = 0.8, 0.1  # shares of the training replies; the others are guesses
-STEPS, BATCH, CONTEXT, SEED = 250, 32, 512, 7
+RIGHT, DECLINES = 0.7, 0.25  # shares of the training replies; the others are guesses
+STEPS, BATCH, CONTEXT, SEED = 300, 16, 512, 7
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>\n"
