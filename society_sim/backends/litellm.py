@@ -200,7 +200,7 @@ def _reply(response: Any) -> Reply:
         "choices": [{
             "message": {"content": message.content, "refusal": getattr(message, "refusal", None)},
             "finish_reason": choice.finish_reason,
-            "logprobs": logprobs.model_dump() if hasattr(logprobs, "model_dump") else logprobs,
+            "logprobs": _plain_data(logprobs),
         }],
         "usage": None if usage is None else {
             "prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens,
@@ -209,6 +209,11 @@ def _reply(response: Any) -> Reply:
         },
         "model": response.model,
     })  # fmt: skip
+
+
+def _plain_data(value: Any) -> Any:
+    dump = getattr(value, "model_dump", None)
+    return value if dump is None else dump()
 
 
 def _dict(usage: Any, group: str, name: str) -> dict[str, Any]:

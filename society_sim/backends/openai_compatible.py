@@ -69,7 +69,7 @@ def openai_compatible(
     cost = prices.given(price, what) or (prices.FREE if prices.at_home(url) else None)
     if cost is None:
         raise prices.unknown(what)
-    fixed: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens, "stream": False}
+    fixed: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
     if logprobs:
         fixed["logprobs"] = True
     wire = Direct(url, key_env, {**fixed, **(extra or {})}, structured=structured, send_seed=send_seed)

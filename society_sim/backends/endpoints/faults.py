@@ -44,7 +44,7 @@ _LONG = re.compile(r"context.{0,12}(?:length|window|size)|maximum.{0,20}tokens|t
                    r"|exceeds?.{0,30}tokens", re.IGNORECASE)  # fmt: skip
 _FILTER = re.compile(r"content.?(?:filter|policy|management)|moderation|responsible.?ai", re.IGNORECASE)
 _ABSENT = re.compile(r"model.?not.?found|(?:model|engine).{0,80}(?:does not exist|not found|unknown|not supported)"
-                     r"|unknown model|invalid model", re.IGNORECASE)  # fmt: skip
+                     r"|unknown model|invalid model|pinned to", re.IGNORECASE)  # fmt: skip
 _QUOTA = re.compile(r"insufficient.?(?:quota|funds|credit|balance)|billing|exceeded your current quota", re.IGNORECASE)
 
 
