@@ -179,6 +179,8 @@ def _play(
     society = build(scenario, seed, wrap=wrap, write=write, concurrency=terms.concurrency, watch=terms.watch)
     try:
         society.run()
+        if count.stopped is not None:  # by the last call of all
+            raise count.stopped
     except TooManyFailures:
         tape.ask_again()
         raise

@@ -22,6 +22,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -314,17 +315,19 @@ class delayed(Like):  # noqa: N801
             del release  # an idle thread keeps nobody's answers alive
 
 
-def pass_on(later: Future[Answer], now: Future[Answer]) -> None:
-    """Let *later* end as *now* did."""
+def pass_on(
+    later: Future[Answer], now: Future[Answer], redact: Callable[[str], str] | None = None
+) -> None:
+    """Let *later* end as *now* did, the answer's text gone over by *redact*."""
     try:
         answer, none = received(now)
     except SocietyError as error:
         later.set_exception(error)
     else:
-        if answer is not None:
-            later.set_result(answer)
-        else:
+        if answer is None:
             later.set_exception(none)
+        else:
+            later.set_result(answer if redact is None else replace(answer, text=redact(answer.text)))
 
 
 def as_backend(model: Backend | Function) -> Backend:

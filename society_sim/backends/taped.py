@@ -23,13 +23,15 @@ from society_sim.values import Answer, Backend, Query
 class Count:
     """How many answers were asked anew, how many were on file and how many failed, over all models of a run."""
 
-    __slots__ = ("_lock", "asked", "ended", "failed", "failure", "reused")
+    __slots__ = ("_lock", "asked", "ended", "failed", "failure", "reused", "stopped")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.asked = self.reused = self.ended = self.failed = 0
         self.failure = ""
         """What the first answer that failed died of."""
+        self.stopped: TooManyFailures | None = None
+        """Why nothing more is asked. What was answered so far is kept; the run's record is not finished."""
 
     def add(self, *, asked: int = 0, reused: int = 0) -> None:
         """Count some more, from any thread."""
@@ -117,6 +119,8 @@ class Taped(Like):
         return failed(none)
 
     def _ask(self, query: Query) -> Future[Answer]:
+        if self._count.stopped is not None:
+            raise self._count.stopped
         self._tape.check()
         self._count.add(asked=1)
         if self._ledger is None:
@@ -139,33 +143,40 @@ class Taped(Like):
 
     def _send(self, query: Query, worst: Cost) -> Future[Answer]:
         try:
-            now = self._backend.submit(query)
-        except Exception as error:
-            now = failed(error)
-        if now.done():
-            return self._kept(query, worst, now)
-        later: Future[Answer] = Future()
-        now.add_done_callback(lambda now: pass_on(later, self._kept(query, worst, now)))
-        return later
-
-    def _kept(self, query: Query, worst: Cost, now: Future[Answer]) -> Future[Answer]:
-        """What came, on the tape before anybody reads it; all but what ends the run."""
-        try:
-            answer, none = received(now)
-            if self._ledger is not None:
-                self._ledger.settle(worst, Cost(calls=1) if answer is None else cost_of(answer))
-            so_far = self._count.end(none)
-            if so_far is not None and self._stops is not None and self._stops(*so_far):
-                raise TooManyFailures(_why_stopped(*so_far, none))
+            future = self._backend.submit(query)
         except SocietyError as error:
-            return failed(error)
+            if not isinstance(error, NoAnswer):
+                raise
+            future = failed(error)
+        except Exception as error:  # an abstention, and on the tape like any other
+            future = failed(error)
+        if self._redact is not None:
+            said, future = future, Future()
+            said.add_done_callback(partial(self._redacted, future))
+        if future.done():
+            self._keep(query, worst, future)
+        else:
+            future.add_done_callback(partial(self._keep, query, worst))  # before whoever reads the answer
+        return future
+
+    def _redacted(self, later: Future[Answer], said: Future[Answer]) -> None:
+        pass_on(later, said, self._redact)
+
+    def _keep(self, query: Query, worst: Cost, future: Future[Answer]) -> None:
+        """Put what came on the tape; all but what ends the run, which is asked again."""
+        try:
+            answer, none = received(future)
+        except SocietyError:
+            return
+        if self._ledger is not None:
+            self._ledger.settle(worst, Cost(calls=1) if answer is None else cost_of(answer))
+        so_far = self._count.end(none)
+        if so_far is not None and self._stops is not None and self._stops(*so_far):
+            self._count.stopped = TooManyFailures(_why_stopped(*so_far, none))
+            return
         if self._redact is not None:
             query = replace(query, system=self._redact(query.system), text=self._redact(query.text))
-            if answer is not None:
-                answer = replace(answer, text=self._redact(answer.text))
-                now = _completed(answer)
         self._tape.append(query, answer or none, free=self.free)  # type: ignore[arg-type]
-        return now
 
 
 def worst_of(backend: Backend, query: Query) -> Cost:

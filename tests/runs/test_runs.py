@@ -58,9 +58,9 @@ def test_memory_and_disk_agree(small, tmp_path):
 @pytest.mark.parametrize("concurrency", [1, 8, 200])
 def test_one_digest_over_networks_and_concurrency(small, concurrency, monkeypatch):
     expected = run(small, seed=2, out=None).digest
-    honest = society_sim.building._models
+    honest = society_sim.building.models_of
     late = partial(delayed, seconds=lambda query: 0.004 * uniforms(concurrency, "late", query.key)[0])
-    monkeypatch.setattr(society_sim.building, "_models", lambda s: {k: late(v) for k, v in honest(s).items()})
+    monkeypatch.setattr(society_sim.building, "models_of", lambda s: {k: late(v) for k, v in honest(s).items()})
     assert run(small, seed=2, out=None, concurrency=concurrency).digest == expected
 
 
@@ -201,7 +201,7 @@ def test_a_finished_run_of_other_models_is_not_told_as_todays(small, tmp_path):
 def test_an_old_version_is_replayed(small, tmp_path, monkeypatch):
     result = run(small, out=tmp_path)
     monkeypatch.setattr(society_sim.building, "__version__", "9.9")
-    monkeypatch.setattr(society_sim.building, "_models", None)
+    monkeypatch.setattr(society_sim.building, "models_of", None)
     assert replay(result.folder).digest == result.digest
 
 

@@ -16,6 +16,11 @@ class Guard:
     def __init__(self, ledger: Ledger | None = None, tape: Tape | None = None) -> None:
         self._ledger, self._tape = ledger, tape
 
+    @property
+    def bounded(self) -> bool:
+        """Whether there is an account to answer to."""
+        return self._ledger is not None
+
     async def reserve(self, worst: Cost) -> None:
         """Wait until *worst* is set aside; `OutOfBudget` if it never can be."""
         if self._ledger is None:

@@ -217,8 +217,8 @@ class Hosted:
             for attempt in range(1, self._patience.attempts + 1):
                 number += 1
                 reply = await self._attempt(query, target, number)
-                if not isinstance(reply, Fault):
-                    return self._settled(query, target, reply, number)
+                if isinstance(reply, Answer):
+                    return reply
                 fault = reply
                 if not fault.retried or (fault.after or 0.0) > LONGEST_RETRY_AFTER:
                     break
@@ -228,8 +228,8 @@ class Hosted:
                 break
         raise NoAnswer(fault.reason, scrub(fault.detail))
 
-    async def _attempt(self, query: Query, target: Target, number: int) -> Reply | Fault:
-        """Ask once; the reply, or what went wrong. On a reply, the reservation is left to be settled."""
+    async def _attempt(self, query: Query, target: Target, number: int) -> Answer | Fault:
+        """Ask once; the answer, or what went wrong."""
         guard, worst = self._guard, target.price.worst(query)
         connection = self._connections.get(target.server)
         if connection is None:
@@ -244,12 +244,13 @@ class Hosted:
         except asyncio.CancelledError:
             guard.settle(worst)
             raise
-        try:
-            guard.trying(query, number, target.model, worst)
-        except BaseException:
-            gate.cancelled()
-            guard.settle(worst)
-            raise
+        if target.price is not FREE or guard.bounded:  # else there is nothing that could be in doubt
+            try:
+                guard.trying(query, number, target.model, worst)
+            except BaseException:
+                gate.cancelled()
+                guard.settle(worst)
+                raise
         begun = time.perf_counter()
         try:
             reply = await self._reply(connection, query, target.model)
@@ -262,9 +263,9 @@ class Hosted:
             guard.settle(worst, Cost(calls=1), doubtful=reply.doubtful)
             ms = round(1000 * (time.perf_counter() - begun))
             guard.tried(query, number, NoAnswer(reply.reason, scrub(reply.detail)), doubtful=reply.doubtful, ms=ms)
-        else:
-            gate.succeeded(leave, (reply.tokens_in or 0) + (reply.tokens_out or 0))
-        return reply
+            return reply
+        gate.succeeded(leave, (reply.tokens_in or 0) + (reply.tokens_out or 0))
+        return self._settled(query, target, worst, reply, number)
 
     async def _reply(self, connection: Connection, query: Query, model: str) -> Reply | Fault:
         task: Any = asyncio.current_task()
@@ -281,8 +282,7 @@ class Hosted:
         finally:
             self._sent.discard(task)
 
-    def _settled(self, query: Query, target: Target, reply: Reply, number: int) -> Answer:
-        worst = target.price.worst(query)
+    def _settled(self, query: Query, target: Target, worst: Cost, reply: Reply, number: int) -> Answer:
         read, written = reply.tokens_in, reply.tokens_out
         if read is None or written is None:  # not told: it may have been all
             read, written = int(worst.tokens) - query.max_tokens, query.max_tokens

@@ -35,12 +35,16 @@ class Price(NamedTuple):
         if self.long is not None and tokens_in > self.long[0]:
             return Price(self.long[1], self.long[2], self.long[1]).of(tokens_in, tokens_out)
         exact = (tokens_in - cached) * self.read + cached * self.cached + tokens_out * self.write
-        return math.ceil(round(exact, 6))
+        return math.ceil(round(exact, 6)) if exact else 0
 
     def worst(self, query: Query) -> Cost:
         """The most that *query* can take: no token is shorter than a byte, and all that may be written is written."""
-        read = len(query.system.encode("utf-8", "replace")) + len(query.text.encode("utf-8", "replace")) + _OVERHEAD
+        read = _bytes(query.system) + _bytes(query.text) + _OVERHEAD
         return Cost(self.of(read, query.max_tokens, 0), read + query.max_tokens, 1)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 FREE = Price(0.0, 0.0, 0.0)
