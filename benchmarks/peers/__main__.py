@@ -1,0 +1,100 @@
+"""Run the peers on the same work and print what each took, beside bare aiohttp and the ideal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+from benchmarks.peers.environments import BASELINE, PEERS, Unavailable, python
+from benchmarks.peers.measuring import Load, measure
+
+COLUMNS = ("peer", "version", "N", "latency ms", "wall s", "x ideal", "x aiohttp", "CPU ms/call", "calls", "same twice")
+WIDTHS = (19, 8, 5, 10, 8, 8, 9, 11, 7, 10)
+
+
+def endpoint(latency_ms: float):
+    """The local server, as a context manager."""
+    from tests.endpoints.endpoint_server import Endpoint
+
+    return Endpoint(latency_ms=latency_ms, latency_sigma=0.0, brain="words")
+
+
+def rows(options: argparse.Namespace, folder: Path) -> Iterator[dict]:
+    """One row per latency, size and peer; the baseline is always among them, and first."""
+    chosen = [name for name in PEERS if name == BASELINE or not options.only or name in options.only]
+    ready: dict[str, Path | Unavailable] = {}
+    for name in chosen:
+        try:
+            ready[name] = python(PEERS[name], folder)
+        except Unavailable as why:
+            ready[name] = why
+    for latency in options.latency_ms:
+        with endpoint(latency) as server:
+            for members in options.members:
+                load, least = Load(members, options.rounds, latency), None
+                for name in chosen:
+                    row = {"peer": name, "version": PEERS[name].version, **load._asdict()}
+                    try:
+                        if isinstance(ready[name], Unavailable):
+                            raise ready[name]
+                        took = measure(PEERS[name], ready[name], load, options.repeat, server)
+                    except Unavailable as why:
+                        yield {**row, "why": str(why)}
+                        continue
+                    if name == BASELINE:
+                        least = took.wall_s
+                    yield {**row, **took._asdict(), "over_ideal": took.wall_s / load.ideal_s,
+                           "over_aiohttp": took.wall_s / least if least else None}  # fmt: skip
+
+
+def line(row: dict) -> str:
+    """A row of the table, as text."""
+    head = [row["peer"], row["version"], str(row["members"]), f"{row['latency_ms']:g}"]
+    if "why" in row:
+        return _cells(head) + "  " + row["why"]
+    same = {True: "yes", False: "no", None: "-"}[row["same"]]
+    over = f"{row['over_aiohttp']:.2f}" if row["over_aiohttp"] else "-"
+    return _cells([*head, f"{row['wall_s']:.2f}", f"{row['over_ideal']:.2f}", over, f"{row['cpu_ms']:.2f}",
+                   f"{row['calls']:,}", same])  # fmt: skip
+
+
+def _cells(cells) -> str:
+    return " ".join(f"{cell:<{width}}" if number < 2 else f"{cell:>{width}}"
+                    for number, (cell, width) in enumerate(zip(cells, WIDTHS, strict=False)))  # fmt: skip
+
+
+def main() -> None:
+    """Parse the arguments, run, print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("--members", type=int, nargs="+", default=[64, 256], metavar="N", help="sizes (64 256)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="R", help="calls of each member (5)")
+    parser.add_argument("--latency-ms", type=float, nargs="+", default=[100, 1000], metavar="MS",
+                        help="how long the server takes to answer (100 1000)")  # fmt: skip
+    parser.add_argument("--repeat", type=int, default=2, metavar="K", help="runs of each; medians are shown (2)")
+    parser.add_argument("--only", nargs="+", choices=PEERS, metavar="NAME",
+                        help=f"these, besides bare aiohttp: {', '.join(PEERS)}")  # fmt: skip
+    parser.add_argument("--environments", type=Path, metavar="FOLDER",
+                        help="where the peers' virtual environments are kept for next time (else: made and removed)")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    options = parser.parse_args()
+    kept = options.environments
+    machine = f"Python {platform.python_version()}, {platform.machine()}"
+    if not options.json:
+        print(f"{machine}; {options.rounds} rounds, one call per member and round\n\n{_cells(COLUMNS)}", flush=True)
+    found = []
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory() as folder:
+        for row in rows(options, Path(folder).resolve()):
+            found.append(row)
+            print(line(row), flush=True, file=sys.stderr if options.json else sys.stdout)
+    if options.json:
+        print(json.dumps({"machine": machine, "rows": found}))
+
+
+if __name__ == "__main__":
+    main()
