@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
-from benchmarks.peers.environments import BASELINE, PEERS, Unavailable, python
+from benchmarks.peers.environments import BASELINE, PEERS, ROOT, Unavailable, python
 from benchmarks.peers.measuring import Load, measure
 
 COLUMNS = ("peer", "version", "N", "latency ms", "wall s", "x ideal", "x aiohttp", "CPU ms/call", "calls", "same twice")
@@ -20,7 +20,8 @@ WIDTHS = (19, 8, 5, 10, 8, 8, 9, 11, 7, 10)
 
 def endpoint(latency_ms: float):
     """The local server, as a context manager."""
-    from tests.endpoints.endpoint_server import Endpoint
+    sys.path.insert(0, str(ROOT / "tests" / "endpoints"))
+    from endpoint_server import Endpoint
 
     return Endpoint(latency_ms=latency_ms, latency_sigma=0.0, brain="words")
 
