@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PEERS, metavar="NAME",
                         help=f"these, besides bare aiohttp: {', '.join(PEERS)}")  # fmt: skip
     parser.add_argument("--environments", type=Path, metavar="FOLDER",
-                        help="where the peers' virtual environments are kept for next time (else: made and removed)")  # fmt: skip
+                        help="keep the peers' virtual environments there, for next time")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = parser.parse_args()
     kept = options.environments

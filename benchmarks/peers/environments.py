@@ -41,7 +41,7 @@ class Peer(NamedTuple):
 AIOHTTP = ("aiohttp==3.14.5",)
 LITELLM = ("litellm==1.110.2",)
 MESA_LLM = ("mesa-llm==0.2.0", "mcp==2.3.0")
-CONCORDIA = ("gdm-concordia==2.1.0", "openai")
+CONCORDIA = ("gdm-concordia==2.1.0",)
 AGENTSCOPE = ("agentscope==2.0.0",)
 
 PEERS = {
@@ -69,7 +69,7 @@ QUIET = {
 """What every driver finds in its environment: no telemetry, nothing fetched on import, a key that opens nothing."""
 
 
-class Unavailable(Exception):  # noqa: N818  # it is reported, like an abstention
+class Unavailable(Exception):
     """Why a peer could not be measured, in a few words."""
 
 

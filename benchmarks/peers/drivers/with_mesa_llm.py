@@ -1,7 +1,7 @@
 """mesa-llm as its pages have it: `LLMAgent`s with `step` and `astep`, one model step a round, in one of three ways.
 
-The reasoning is the least that can be: the prompt goes to the model, and its reply is the plan. Agents stand on no grid,
-so neighbours are read from the ring, as they stand when an agent's turn comes.
+The reasoning is the least that can be: the prompt goes to the model, and its reply is the plan. Its grids know no ring,
+so what the neighbours said is looked up, as it stands when an agent's turn comes.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from work import Work
 class Plainly(Reasoning):
     """Ask, and take the reply for the plan."""
 
-    def plan(self, prompt, obs=None, ttl=1, selected_tools=None):
+    def plan(self, prompt, **_):
         return self._taken(self.agent.llm.generate(prompt))
 
-    async def aplan(self, prompt, obs=None, ttl=1, selected_tools=None):
+    async def aplan(self, prompt, **_):
         return self._taken(await self.agent.llm.agenerate(prompt))
 
     def _taken(self, response) -> Plan:
