@@ -29,29 +29,28 @@ def endpoint(latency_ms: float):
 def rows(options: argparse.Namespace, folder: Path) -> Iterator[dict]:
     """One row per latency, size and peer; the baseline is always among them, and first."""
     chosen = [name for name in PEERS if name == BASELINE or not options.only or name in options.only]
-    ready: dict[str, Path | Unavailable] = {}
-    for name in chosen:
-        try:
-            ready[name] = python(PEERS[name], folder)
-        except Unavailable as why:
-            ready[name] = why
+    ready = {name: installed(name, folder) for name in chosen}
     for latency in options.latency_ms:
         with endpoint(latency) as server:
             for members in options.members:
-                load, least = Load(members, options.rounds, latency), None
-                for name in chosen:
+                load = Load(members, options.rounds, latency)
+                found = measure(ready, load, options.repeat, server)
+                least = found[BASELINE]
+                for name, took in found.items():
                     row = {"peer": name, "version": PEERS[name].version, **load._asdict()}
-                    try:
-                        if isinstance(ready[name], Unavailable):
-                            raise ready[name]
-                        took = measure(PEERS[name], ready[name], load, options.repeat, server)
-                    except Unavailable as why:
-                        yield {**row, "why": str(why)}
+                    if isinstance(took, Unavailable):
+                        yield {**row, "why": str(took)}
                         continue
-                    if name == BASELINE:
-                        least = took.wall_s
-                    yield {**row, **took._asdict(), "over_ideal": took.wall_s / load.ideal_s,
-                           "over_aiohttp": took.wall_s / least if least else None}  # fmt: skip
+                    over = None if isinstance(least, Unavailable) else took.wall_s / least.wall_s
+                    yield {**row, **took._asdict(), "over_ideal": took.wall_s / load.ideal_s, "over_aiohttp": over}
+
+
+def installed(name: str, folder: Path) -> Path | Unavailable:
+    """The interpreter that has the peer, or why there is none."""
+    try:
+        return python(PEERS[name], folder)
+    except Unavailable as why:
+        return why
 
 
 def line(row: dict) -> str:

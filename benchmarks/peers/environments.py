@@ -42,7 +42,7 @@ AIOHTTP = ("aiohttp==3.14.5",)
 LITELLM = ("litellm==1.110.2",)
 MESA_LLM = ("mesa-llm==0.2.0", "mcp==2.3.0")
 CONCORDIA = ("gdm-concordia==2.1.0",)
-AGENTSCOPE = ("agentscope==2.0.0",)
+AGENTSCOPE = ("agentscope==2.0.11",)
 
 PEERS = {
     BASELINE: Peer("bare_aiohttp", AIOHTTP),
@@ -85,11 +85,11 @@ def python(peer: Peer, folder: Path) -> Path:
         return Path(sys.executable)
     home = folder / peer.environment
     interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not interpreter.exists():
-        subprocess.run([sys.executable, "-m", "venv", home], check=True, capture_output=True)
-    command = [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.requirements]
+    make = [sys.executable, "-m", "venv", home]
+    fill = [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.requirements]
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+        for command in [fill] if interpreter.exists() else [make, fill]:
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
     except subprocess.TimeoutExpired:
         raise Unavailable(f"not installed within {INSTALL_SECONDS} s") from None
     except subprocess.CalledProcessError as error:
