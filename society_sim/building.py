@@ -51,7 +51,7 @@ def build(
     *version* for this one, when an old run is replayed.
     """
     force = scenario.at(0.0)
-    plays = {name: wrap(model) for name, model in (_models(force) if models is None else models).items()}
+    plays = {name: wrap(model) for name, model in (models_of(force) if models is None else models).items()}
     profiles = _call(force, "population", plays, stream(seed, "population"))
     if not profiles:
         raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
@@ -110,7 +110,7 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
     """Bring *society* from one scenario to the next: what a fork changes at a later time."""
     society.log("change", scenario=new.digest)
     if new.sections["models"] != old.sections["models"]:
-        society.play({name: wrap(model) for name, model in _models(new).items()})
+        society.play({name: wrap(model) for name, model in models_of(new).items()})
     if new.sections.get("pace") != old.sections.get("pace"):
         society.pace(_pace(new))
     if new.sections["topology"] != old.sections["topology"]:
@@ -119,10 +119,11 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
 
 def marks(scenario: Scenario) -> dict[str, str]:
     """The watermark of each of the scenario's models: kind, version and parameters."""
-    return {name: Like(model).watermark for name, model in _models(scenario.at(0.0)).items()}
+    return {name: Like(model).watermark for name, model in models_of(scenario.at(0.0)).items()}
 
 
-def _models(scenario: Scenario) -> dict[str, Backend]:
+def models_of(scenario: Scenario) -> dict[str, Backend]:
+    """The scenario's models, made anew."""
     made = {name: part.function(**parameters) for name, (part, parameters) in scenario.models.items()}
     for name, model in made.items():
         if not callable(model) and not hasattr(model, "submit"):

@@ -7,6 +7,7 @@ were put (so "asked exactly this before" has one meaning), and seeds and keys co
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -96,7 +97,12 @@ class Desk:
             self.in_flight -= len(self._backlog)
             self._backlog.clear()
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self.in_flight <= 0, timeout=grace)
+        until = time.monotonic() + grace
+        while self.in_flight > 0 and time.monotonic() < until:
+            with self._changed:
+                if self.in_flight > 0:
+                    self._changed.wait(min(_POLL, max(0.0, until - time.monotonic())))
+            self.watch()
 
     def _raise_stall(self) -> None:
         """Every call has come in, nothing is being rendered, and still somebody waits: prompts wait in a circle."""
@@ -237,9 +243,17 @@ class Desk:
 
     def _finish(self, promise: Promise, future: Future[Answer]) -> tuple[Promise, Query] | None:
         """Read the answer, wake whoever waits for it, and give the next call; on whichever thread brought it."""
-        answer, none = received(future)
+        try:
+            answer, none = received(future)
+        except SocietyError as error:  # said of the whole run
+            with self._changed:
+                self.in_flight -= 1
+            self._fail(promise, error)
+            return None
         if none is not None:
             promise._reason = none.reason
+        elif answer is not None and answer.reason:
+            promise._answer, promise._reason = answer, answer.reason
         elif answer is not None:
             promise._answer = answer
             try:

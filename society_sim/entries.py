@@ -24,8 +24,12 @@ def answer_entry(now: float, promise: Promise) -> dict[str, Any]:
     answer = promise._answer
     if answer is not None:
         entry["tokens"] = (answer.tokens_in, answer.tokens_out)
+        if answer.cached:
+            entry["cached"] = answer.cached
         if answer.micro_usd:
             entry["micro_usd"] = answer.micro_usd
+        if answer.fallback:
+            entry["fallback"] = answer.fallback
     entry["key"] = promise.key
     return entry
 

@@ -12,16 +12,47 @@ if TYPE_CHECKING:
 UNREADABLE = "unreadable"
 """The model answered, but not in the form that was asked for."""
 REFUSED = "refused"
-"""The model declined to answer."""
+"""The model, or the filter before it, declined to answer."""
 MISSING = "missing"
 """There is no recorded answer to this question."""
-TIMED_OUT = "timed out"
-"""No answer came in time."""
 OUT_OF_BUDGET = "out of budget"
 """The answer could not be paid for."""
+TIMED_OUT = "timed out"
+"""No answer came in time."""
+UNREACHABLE = "unreachable"
+"""There was nobody at the address: no such host, nobody listening, no secure connection."""
+DISCONNECTED = "disconnected"
+"""The connection was closed or reset before the whole reply had come."""
+RATE_LIMITED = "rate limited"
+"""The endpoint wants fewer calls than it was sent, whatever the gate did about it."""
+SERVER_ERROR = "server error"
+"""The endpoint said that something is wrong on its side (status 5xx)."""
+UNAUTHORISED = "unauthorised"
+"""The endpoint does not know the key, or the key may not use the model (401, 403)."""
+UNPAID = "payment required"
+"""The account at the endpoint has no money left (402, or a quota that is used up)."""
+UNKNOWN_MODEL = "unknown model"
+"""The endpoint has no model of that name, or no such path (404)."""
+TOO_LONG = "context too long"
+"""The prompt is longer than what the model reads."""
+BAD_REQUEST = "bad request"
+"""The endpoint would not take the request as it was put (other 4xx)."""
+NOT_JSON = "not JSON"
+"""A web page or other text came where a reply should have been."""
+TRUNCATED = "truncated"
+"""The reply broke off in the middle."""
+EMPTY = "empty"
+"""The reply, or the answer in it, was empty."""
+WRONG_SCHEMA = "wrong schema"
+"""The reply was JSON, but not a reply of a chat model."""
 FAILED = "failed"
 """The model, or the function that stands for it, raised an error or returned something that is not an answer."""
-REASONS = (UNREADABLE, REFUSED, MISSING, TIMED_OUT, OUT_OF_BUDGET, FAILED)
+FAILURES = frozenset({
+    TIMED_OUT, UNREACHABLE, DISCONNECTED, RATE_LIMITED, SERVER_ERROR, UNAUTHORISED, UNPAID, UNKNOWN_MODEL, TOO_LONG,
+    BAD_REQUEST, NOT_JSON, TRUNCATED, EMPTY, WRONG_SCHEMA, FAILED,
+})  # fmt: skip
+"""The reasons that something is wrong with the way to the model: what a scenario's `on_failure` is about."""
+REASONS = (UNREADABLE, REFUSED, MISSING, OUT_OF_BUDGET, *sorted(FAILURES))
 """Why a member abstained: the reasons that records count."""
 
 
@@ -56,6 +87,18 @@ class NoAnswer(SocietyError):
             raise ValueError(f"no abstention reason {reason!r}; known are: {', '.join(REASONS)}")
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason, self.detail = reason, detail
+
+
+class RunStopped(SocietyError):
+    """A run was broken off on purpose before its end; what was answered is kept, and it can be taken up again."""
+
+
+class OutOfBudget(RunStopped):
+    """The next call could pass the cap on what the run may spend."""
+
+
+class TooManyFailures(RunStopped):
+    """More calls failed than the scenario's `on_failure` allows."""
 
 
 class PromptError(SocietyError):

@@ -70,8 +70,19 @@ def _after(line: str, tags: tuple[str, ...]) -> tuple[str, str] | None:
     return None
 
 
+def _tagged_or_json(text: str) -> str:
+    """What stands after `ANSWER:`, or under `answer` in a reply that is one JSON object."""
+    try:
+        return tagged(text, "ANSWER")
+    except ValueError:
+        answer = (_json_object(text) or {}).get("answer")
+        if answer is None:
+            raise
+        return answer.strip()
+
+
 class _Tagged:
-    """A form whose value stands on one line after `ANSWER:`."""
+    """A form whose value stands on one line after `ANSWER:`, or under `answer` in one JSON object."""
 
     __slots__ = ()
 
@@ -79,7 +90,7 @@ class _Tagged:
         return f"Finish with one line: ANSWER: {self.ask()}"
 
     def parse(self: Any, text: str) -> Any:
-        return self.read(tagged(text, "ANSWER"))
+        return self.read(_tagged_or_json(text))
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,7 @@ class Choice(_Tagged):
 
     def parse(self, text: str) -> str:
         try:
-            raw = tagged(text, "ANSWER")
+            raw = _tagged_or_json(text)
         except ValueError:
             bare = text.strip(_WRAPPING).casefold() if len(text) < 200 else ""
             if bare in self._known:
@@ -356,7 +367,8 @@ class Confident:
         lines = text.split("\n")
         said = [(number, found[1]) for number, line in enumerate(lines) if (found := _after(line, ("CONFIDENCE",)))]
         if not said:
-            return Stated(self.form.parse(text), None)
+            stated = (_json_object(text) or {}).get("confidence")
+            return Stated(self.form.parse(text), None if stated is None else _share(stated))
         number, raw = said[-1]
         return Stated(self.form.parse("\n".join(lines[:number] + lines[number + 1 :])), _share(raw))
 

@@ -21,10 +21,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from society_sim.errors import ScenarioError, nearest
 
+ASIDE = "shapes no record"
+"""`Annotated[kind, ASIDE]`: a parameter that may change when a run is taken up again, such as an address or a price."""
 _LOADING = threading.RLock()
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,7 +42,7 @@ class Part:
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         """The keyword-only parameters: name -> parameter, with its annotation as a type."""
-        hints = get_type_hints(self.function)
+        hints = get_type_hints(self.function, include_extras=True)
         return {
             name: parameter.replace(annotation=hints.get(name, Any))
             for name, parameter in inspect.signature(self.function).parameters.items()
@@ -51,6 +53,11 @@ class Part:
     def about(self) -> str:
         """The first line of the part's docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+    def aside(self, parameter: str) -> bool:
+        """Whether *parameter* shapes no record, so that it has no part in a scenario's digest."""
+        kind = self.parameters[parameter].annotation if parameter in self.parameters else None
+        return get_origin(kind) is Annotated and ASIDE in get_args(kind)[1:]
 
     def check_name(self, parameter: str) -> None:
         """`ScenarioError` unless *parameter* is one that this part takes."""
@@ -116,4 +123,6 @@ task = Kind("task", "society_sim.tasks")
 measure = Kind("measure", "society_sim.measures")
 backend = Kind("backend", "society_sim.backends")
 pace = Kind("pace", "society_sim.paces")
-KINDS = {kind.name: kind for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace)}
+on_failure = Kind("on_failure", "society_sim.failures")
+KINDS = {kind.name: kind
+         for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure)}  # fmt: skip

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import operator
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -18,10 +19,13 @@ from typing import Any
 
 import orjson
 
-from society_sim import __version__
+from society_sim import __version__, tapes
+from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
-from society_sim.building import Progress, build, marks
-from society_sim.errors import FAILED, ReplayError, ScenarioError, StoreError
+from society_sim.building import Progress, build, marks, models_of
+from society_sim.errors import FAILURES, ReplayError, ScenarioError, StoreError, TooManyFailures
+from society_sim.ledger import UNLIMITED, Ledger
+from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
 from society_sim.tape import Tape
@@ -74,19 +78,40 @@ class Fork:
         return self.result.asked
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a run is carried out; none of them shapes its record.
+
+    *concurrency*: calls in flight at most. *budget*: US dollars that the run may spend, in place of what the scenario
+    says. *again*: ask those questions once more whose calls failed. *shared*: a folder of tapes whose answers are used,
+    and to which those of this run are added at its end. *redact*: goes over every answer before anybody reads it, and
+    over the prompts on the tape. *watch* is told how it goes, about ten times a second; *announce* what a paid run can
+    take at most, before it begins.
+    """
+
+    concurrency: int = 64
+    budget: float | None = None
+    again: bool = False
+    shared: Path | None = None
+    redact: Callable[[str], str] | None = None
+    watch: Callable[[Progress], None] | None = None
+    announce: Callable[[Bound, Ledger], None] | None = None
+
+
 def run(
     scenario: Scenario | str | Path,
     *,
     seed: int = 0,
     out: Path | str | None = "runs",
-    concurrency: int = 64,
-    watch: Callable[[Progress], None] | None = None,
     parent: Path | None = None,
+    **terms: Any,
 ) -> Result:
     """Run *scenario* once, or take it up where it was broken off.
 
-    The run's folder is `<out>/<name>-<digest>/seed-<seed>`; *out* `None` keeps everything in memory. *watch* is told
-    how it goes, about ten times a second. *parent* is the folder of a run whose answers are used where they fit.
+    The run's folder is `<out>/<name>-<digest>/seed-<seed>`; *out* `None` keeps everything in memory. *parent* is the
+    folder of a run whose answers are used where they fit. *terms* are those of `Terms`, such as `budget=1.5`. Raises
+    `RunStopped` if the budget, or too many failures, broke it off: what was answered is kept, and the same call takes
+    it up again.
     """
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.read(scenario)
     scenario.check()
@@ -94,11 +119,11 @@ def run(
     if not 0 <= seed < 2**63:
         raise ScenarioError(f"a seed is a whole number from 0 to 2**63 - 1, not {seed}")
     if out is None:
-        return _run_in_memory(scenario, seed, concurrency, watch)
+        return _run_in_memory(scenario, seed, Terms(**terms))
     folder = folder_of(scenario, seed, out)
     if (folder / RECORD).is_file():
         _same_models(scenario, folder)
-    return _run_in(folder, scenario, seed, concurrency, watch, parent)
+    return _run_in(folder, scenario, seed, Terms(**terms), parent)
 
 
 def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
@@ -106,37 +131,78 @@ def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
     return Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
 
 
-def resume(folder: Path | str, *, concurrency: int = 64, watch: Callable[[Progress], None] | None = None) -> Result:
-    """Take up the run in *folder*, wherever it has been moved to: nothing that is on its tape is asked again."""
+def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Any) -> Result:
+    """Take up the run in *folder*, wherever it has been moved to: nothing that is on its tape is asked again.
+
+    *sets* change what shapes no record, such as `models.panel.rpm=60`; *terms* are those of `Terms`.
+    """
     scenario, seed, _ = opened(folder)
     for name in (RECORD, PARTIAL):
         head = next(iter(RecordFile(Path(folder) / name)), None) if (Path(folder) / name).is_file() else None
         if head is not None and head.get("scenario") != scenario.digest:
             raise StoreError(f"{Path(folder) / SCENARIO} is not the scenario that was run here; a changed scenario is "
                              f"another run: society-sim run {Path(folder) / SCENARIO}")  # fmt: skip
-    return _run_in(Path(folder), scenario, seed, concurrency, watch, None)
+    return _run_in(Path(folder), scenario.aside(sets), seed, Terms(**terms), None)
 
 
-def _run_in(
-    folder: Path,
-    scenario: Scenario,
-    seed: int,
-    concurrency: int,
-    watch: Callable[[Progress], None] | None,
-    parent: Path | None,
-) -> Result:
+def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: Path | None) -> Result:
     if parent is not None and parent.resolve() == folder.resolve():
         parent = None
     with Store(folder, scenario.dump(), scenario.code, parent) as store:
-        if store.finished:
+        asking = store.tape.ask_again() if terms.again else 0
+        if store.finished and not asking:
             return _finished(scenario, store.folder)
-        count = Count()
-        with Tape(store.parent / TAPE, writable=False) if store.parent else nullcontext() as other:
-            wrap = partial(Taped, tape=store.tape, count=count, other=other)
-            society = build(scenario, seed, wrap=wrap, write=store.write, concurrency=concurrency, watch=watch)
-            society.run()
+        with ExitStack() as opened:
+            readable = [store.parent / TAPE] if store.parent else []
+            readable += tapes.shared(terms.shared) if terms.shared else []
+            others = [opened.enter_context(Tape(path, writable=False)) for path in readable]
+            count, digest = _play(scenario, seed, store.tape, store.write, terms, others)
         store.finish()
-        return _result(scenario, store.folder, store.record, society.record.digest, count)
+        if terms.shared:
+            tapes.share(store.folder / TAPE, terms.shared)
+        return _result(scenario, store.folder, store.record, digest, count)
+
+
+def _play(
+    scenario: Scenario,
+    seed: int,
+    tape: Tape,
+    write: Callable[[bytes], object],
+    terms: Terms,
+    others: Sequence[Tape] = (),
+) -> tuple[Count, str]:
+    """Carry the run out, its answers on *tape* and its record to *write*; what was counted, and the record's digest."""
+    count, ledger = Count(), _ledger(scenario, seed, tape, terms)
+    policy, parameters = scenario.on_failure
+    wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
+                   stops=partial(policy, **parameters), redact=terms.redact)  # fmt: skip
+    society = build(scenario, seed, wrap=wrap, write=write, concurrency=terms.concurrency, watch=terms.watch)
+    try:
+        society.run()
+    except TooManyFailures:
+        tape.ask_again()
+        raise
+    return count, society.record.digest
+
+
+def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger | None:
+    """The account of the run, if anything bounds it: its budget, and for a paid one what it can take at most."""
+    cap = scenario.budget
+    if terms.budget is not None:
+        if not terms.budget > 0:
+            raise ScenarioError(f"a budget is more than 0 dollars, not {terms.budget}")
+        cap = cap._replace(micro_usd=int(terms.budget * 1_000_000))
+    paid = any(Like(model).paid for model in models_of(scenario.at(0.0)).values())
+    if cap == UNLIMITED and not paid:
+        return None
+    ledger = Ledger(cap, spent=tape.spent, doubtful=tape.doubtful)
+    if paid:
+        most = bound(scenario, seed, enough=cap)
+        if most.whole:
+            ledger.cap = cap.least(most.most.plus(tape.spent).plus(tape.doubtful))
+        if terms.announce is not None:
+            terms.announce(most, ledger)
+    return ledger
 
 
 def _same_models(scenario: Scenario, folder: Path) -> None:
@@ -183,19 +249,18 @@ def fork(
     at: float = 0.0,
     sets: Sequence[str] = (),
     out: Path | str | None = None,
-    concurrency: int = 64,
-    watch: Callable[[Progress], None] | None = None,
+    **terms: Any,
 ) -> Fork:
     """Run what would have been, had *sets* (`section.parameter=value`) held from simulated time *at* on.
 
     Every answer of the run in *folder* whose question did not change is used again; only the rest is asked. A change
     after 0 takes effect with the first question put on the table at or after *at*. A run that broke off can be forked
-    too: what it has of a record is compared.
+    too: what it has of a record is compared. *terms* are those of `Terms`.
     """
     scenario, seed, home = opened(folder)
     old = find_record(Path(folder))  # looked for before anything is asked
     changed = scenario.changed(at, sets)
-    result = run(changed, seed=seed, out=out or home, concurrency=concurrency, watch=watch, parent=Path(folder))
+    result = run(changed, seed=seed, out=out or home, parent=Path(folder), **terms)
     parted = first_difference(RecordFile(old), result.record)
     return Fork(result, Path(folder), parted)
 
@@ -246,8 +311,8 @@ def _trouble(answers: int, abstentions: Counter[str], failure: str) -> str:
     if answers and sum(abstentions.values()) == answers:
         told = ", ".join(f"{count:,} {reason}" for reason, count in abstentions.items())
         words.append(f"nobody answered anything ({told})")
-    if abstentions[FAILED]:
-        words.append(f"{abstentions[FAILED]:,} answers failed" + (f"; the first: {failure}" if failure else ""))
+    if failed := sum(count for reason, count in abstentions.items() if reason in FAILURES):
+        words.append(f"{failed:,} answers failed" + (f"; the first: {failure}" if failure else ""))
     return "; ".join(words)
 
 
@@ -261,16 +326,12 @@ def _finished(scenario: Scenario, folder: Path) -> Result:
     return _result(scenario, folder, record, digest.hexdigest(), count)
 
 
-def _run_in_memory(
-    scenario: Scenario, seed: int, concurrency: int, watch: Callable[[Progress], None] | None
-) -> Result:
+def _run_in_memory(scenario: Scenario, seed: int, terms: Terms) -> Result:
     chunks: list[bytes] = []
-    society = build(scenario, seed, write=chunks.append, concurrency=concurrency, watch=watch)
-    society.run()
+    with tempfile.TemporaryDirectory() as passing, Tape(Path(passing) / TAPE) as tape:
+        count, digest = _play(scenario, seed, tape, chunks.append, terms)
     record = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
-    count = Count()
-    count.add(asked=society.desk.asked)
-    return _result(scenario, None, record, society.record.digest, count)
+    return _result(scenario, None, record, digest, count)
 
 
 def first_difference(

@@ -25,7 +25,7 @@ import simpy
 from simpy.events import Event, Timeout
 
 from society_sim import streams, ties
-from society_sim.backends.pools import Function, Like, as_backend
+from society_sim.backends.pools import Function, Like, as_backend, own
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, message_entry, some
 from society_sim.errors import PromptError, SocietyError
@@ -42,7 +42,6 @@ Doing = Generator[Event, Any, T]
 FORMAT = 1
 """The version of the record's format."""
 _WINDOW = 20_000  # entries that may be held back before the clock waits for the first of them
-_GRACE = 5.0  # seconds for calls in flight to come in when a run is broken off
 
 
 class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
@@ -75,7 +74,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         seed, memory = int(operator.index(seed)), int(operator.index(memory))  # luck is named by how a seed is written
         if seed < 0 or memory < 0:
             raise SocietyError(f"seed and memory are whole numbers from 0, not {seed} and {memory}")
-        self.models = {name: as_backend(model) for name, model in named.items()}
+        self.models = {name: own(as_backend(model)) for name, model in named.items()}
         if profiles is None:
             profiles = [Profile(f"Member {seat}", next(iter(self.models))) for seat in range(len(graph))]
         if set(graph) != set(range(len(profiles))):
@@ -99,6 +98,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._agenda: simpy.Process | None = None
         self._tally: dict[int, list[int]] = {}
         self._header = header or {}
+        self._retired: list[Backend] = []  # models that spoke before others took their place
         self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
 
     # --- what may be read -----------------------------------------------------------------------------------------
@@ -246,6 +246,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def play(self, models: Mapping[str, Backend]) -> None:
         """Let *models* speak from now on; every member keeps the name of its own."""
+        self._retired += self.models.values()
         self.models = dict(models)
         self.log("models", models=self._marks())
         for member in self.members:
@@ -398,6 +399,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             self._log_unheard()
             self.log("end", entries=self._recorder.entries)
             self._recorder.flush()
+            self._release()
 
     def _log_unheard(self) -> None:
         """What was asked beside the agenda and came too late for it: not answered to anybody, but paid."""
@@ -417,11 +419,26 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             self._recorder.drain()
 
     def close(self) -> None:
-        """Break off: nothing more is asked, calls in flight get a moment to come in, the record is written so far."""
+        """Break off: nothing more is asked, calls in flight may still come in, the record is written so far.
+
+        A call to an endpoint is paid for by now: it has its whole time-out. To be interrupted again breaks it off.
+        """
         self.running = False
-        self._desk.close(_GRACE)
-        self._recorder.drain()
-        self._recorder.flush()
+        try:
+            for model in self.models.values():
+                if hasattr(model, "drain"):
+                    model.drain()
+            self._desk.close(max((Like(model).grace for model in self.models.values()), default=0.0))
+            self._recorder.drain()
+            self._recorder.flush()
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        """Let go of the models' connections, if they have any."""
+        for model in (*self.models.values(), *self._retired):
+            if hasattr(model, "release"):
+                model.release()
 
 
 def _outside_prompts(what: str) -> None:

@@ -26,6 +26,11 @@ SCENARIO, TAPE, RECORD, PARTIAL = "scenario.yaml", "tape.jsonl", "record.jsonl",
 _PARENT = "parent.txt"
 
 
+def private(path: Path, flags: int) -> IO[bytes]:
+    """*path*, opened for writing with *flags* and for nobody but its owner: what models say is not everybody's."""
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600), "wb", buffering=0)  # noqa: PTH123
+
+
 class RecordFile:
     """The entries of a record on disk; iterate as often as you like, one entry is in memory at a time."""
 
@@ -115,7 +120,7 @@ class Store:
         """Append to the record."""
         try:
             if self._record is None:
-                self._record = (self.folder / PARTIAL).open("wb", buffering=0)
+                self._record = private(self.folder / PARTIAL, os.O_TRUNC)
             left = memoryview(chunk)
             while left:
                 left = left[self._record.write(left) :]

@@ -1,7 +1,10 @@
 """The tape: every answer a run was given, appended as it arrives. It is the checkpoint of the run.
 
 One line is `CRC KEY JSON`: a checksum of eight hex digits over the rest, the query's key, the answer (or why there is
-none). A prompt is kept once, in a line whose key begins with `prompt:`, so that a replay can show what was asked.
+none). A prompt is kept once, in a line whose key begins with `prompt:`, so that a replay can show what was asked. Each
+attempt at an endpoint is a line too, `try:KEY`: before the request leaves, what it may cost at most; afterwards, if no
+answer came of it, why. An attempt that has neither an answer nor a reason broke off with the process: what it may have
+cost is in doubt. `again` says that the failures before it are to be asked once more.
 
 What a crash can cost. An answer is handed to the operating system before anybody reads it, so a killed process loses
 nothing that arrived. It is forced to disk (`fsync`) within 50 ms or 100 answers, whichever is first, so a power cut
@@ -12,10 +15,12 @@ when the tape is opened, and every whole line is kept.
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,10 +28,13 @@ from zlib import crc32
 
 import orjson
 
-from society_sim.errors import NoAnswer, StoreError
+from society_sim.errors import FAILURES, NoAnswer, StoreError
+from society_sim.ledger import Cost
 from society_sim.values import Answer, Query
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = (1, 2)  # format 1 knew no attempts
+_TRY, _AGAIN, _PROMPT = "try:", "again", "prompt:"
 _HEAD = "head"
 _BLOCK = 1 << 16
 _SYNC_SECONDS = 0.05
@@ -43,6 +51,58 @@ class Line(NamedTuple):
     length: int
     data: bytes
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether it holds an answer, or why there is none."""
+        return ":" not in self.key and self.key not in (_HEAD, _AGAIN)
+
+    @property
+    def prompt(self) -> str:
+        """The digest of the prompt that it holds; empty if it holds none."""
+        return self.key[len(_PROMPT) :] if self.key.startswith(_PROMPT) else ""
+
+    @property
+    def attempted(self) -> str:
+        """The key of the query that it is an attempt at; empty if it is none."""
+        return self.key[len(_TRY) :] if self.key.startswith(_TRY) else ""
+
+
+class Account:
+    """What the lines of a tape come to, read one after the other: settled cost, doubtful cost, and attempts."""
+
+    def __init__(self) -> None:
+        self.spent, self._doubtful = Cost(), Cost()
+        self._open: dict[tuple[str, int], list[Cost]] = {}  # two lives of a run may both have died in attempt 1
+
+    def answered(self, key: str, data: Mapping[str, Any]) -> None:
+        """Read the line of an answer: its last attempt is settled."""
+        if "elsewhere" in data:
+            return
+        attempted = "try" in data
+        cost = Cost(data.get("micro_usd", 0), data.get("in", 0) + data.get("out", 0), not attempted)
+        self.spent = self.spent.plus(cost)
+        if attempted:
+            self._closed(key, data["try"])
+
+    def tried(self, key: str, data: Mapping[str, Any]) -> None:
+        """Read the line of an attempt, before or after it."""
+        if "worst" in data:
+            self.spent = self.spent.plus(Cost(calls=1))
+            self._open.setdefault((key, data["n"]), []).append(Cost(*data["worst"]))
+        else:
+            worst = self._closed(key, data["n"])
+            if data["doubtful"]:
+                self._doubtful = self._doubtful.plus(worst)
+
+    @property
+    def doubtful(self) -> Cost:
+        """What may have been paid for nothing: attempts that broke off after they were sent, or with the process."""
+        return reduce(Cost.plus, itertools.chain.from_iterable(self._open.values()), self._doubtful)
+
+    def _closed(self, key: str, number: int) -> Cost:
+        left = self._open.get((key, number))
+        return left.pop() if left else Cost()
+
 
 class Tape:
     """The file, and where in it each key's answer stands. `find` and `append` may be called from any thread."""
@@ -58,6 +118,10 @@ class Tape:
         self._failure: OSError | None = None
         self._wake, self._full = threading.Event(), threading.Event()
         self._closing = False
+        self.spent = Cost()
+        """What the answers on it cost, when it was opened."""
+        self.doubtful = Cost()
+        """What attempts may have cost that brought nothing, when it was opened."""
         self._thread: threading.Thread | None = None
         flags = os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY
         try:
@@ -91,34 +155,54 @@ class Tape:
             data = orjson.loads(os.pread(self._file, place[1], place[0]))
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read the tape {self.path}: {error}") from error
-        if "reason" in data:
-            return NoAnswer(data["reason"], data.get("detail", ""))
-        logprobs = data.get("logprobs")
-        return Answer(
-            text=data["text"], tokens_in=data["in"], tokens_out=data["out"], micro_usd=data.get("micro_usd", 0),
-            model=data.get("model", ""), logprobs=logprobs and tuple((t, p) for t, p in logprobs),
-        )  # fmt: skip
+        return said(data)
 
-    def append(self, query: Query, answer: Answer | NoAnswer, *, free: bool = False) -> None:
-        """Keep what was answered to *query*."""
-        if isinstance(answer, NoAnswer):
-            data: dict[str, Any] = {"reason": answer.reason}
-            if answer.detail:
-                data["detail"] = answer.detail
-        else:
-            data = {"text": answer.text, "in": answer.tokens_in, "out": answer.tokens_out}
-            if answer.micro_usd:
-                data["micro_usd"] = answer.micro_usd
-            if answer.model:
-                data["model"] = answer.model
-            if answer.logprobs is not None:
-                data["logprobs"] = answer.logprobs
+    def append(
+        self, query: Query, answer: Answer | NoAnswer, *, free: bool = False, elsewhere: bool = False
+    ) -> None:
+        """Keep what was answered to *query*; *elsewhere* if it was paid and is kept on another tape too."""
+        data = written(answer)
+        if elsewhere:
+            data["elsewhere"] = True
         digest = blake2b(f"{query.system}\x00{query.text}".encode("utf-8", "replace"), digest_size=8).hexdigest()
         data["member"], data["prompt"] = query.member, digest
         line = _line(query.key, data)
         with self._lock:
             if self._failure is None:
-                self._keep(query, digest, line, free)
+                self._keep(query, digest, line, free or elsewhere)
+
+    def trying(self, query: Query, number: int, model: str, worst: Cost) -> None:
+        """Note that attempt *number* at *query* is about to leave for *model*, and what it may cost at most."""
+        self._note(query.key, {"n": number, "model": model, "worst": worst[:2]})
+
+    def tried(self, query: Query, number: int, why: NoAnswer, *, doubtful: bool, ms: int) -> None:
+        """Note that attempt *number* brought no answer after *ms* milliseconds; *doubtful* if it may have cost."""
+        self._note(query.key, {"n": number, "reason": why.reason, "detail": why.detail, "doubtful": doubtful, "ms": ms})
+
+    def ask_again(self) -> int:
+        """Forget the failures on it, so that those questions are asked once more; how many there were."""
+        failed = [key for key in self._places if isinstance(none := self.find(key.hex()), NoAnswer)
+                  and none.reason in FAILURES]  # fmt: skip
+        if failed:
+            with self._lock:
+                for key in failed:
+                    del self._places[key]
+                self._put(_line(_AGAIN, {"failures": len(failed)}))
+        return len(failed)
+
+    def _note(self, key: str, data: dict[str, Any]) -> None:
+        line = _line(_TRY + key, data)
+        with self._lock:
+            if self._failure is None:
+                self._put(line)
+
+    def _put(self, line: bytes) -> None:
+        """Hand *line* to the operating system, and what was buffered before it."""
+        self._buffer.append(line)
+        try:
+            self._flush()
+        except OSError as error:
+            self._failure = error
 
     def _keep(self, query: Query, digest: str, line: bytes, free: bool) -> None:
         if digest in self._prompts:
@@ -127,7 +211,7 @@ class Tape:
             self._prompts[digest] = None
             if len(self._prompts) > _PROMPTS_REMEMBERED:
                 self._prompts.popitem(last=False)
-            prompt = _line(f"prompt:{digest}", {"system": query.system, "text": query.text})
+            prompt = _line(_PROMPT + digest, {"system": query.system, "text": query.text})
             self._buffer.append(prompt)
             self._buffered += len(prompt)
         self._buffer.append(line)
@@ -201,25 +285,42 @@ class Tape:
         """The (key, prompt) pairs of *member*, in the order in which its answers arrived."""
         texts: dict[str, str] = {}
         for line in lines(self._file):
-            if line.key.startswith("prompt:"):
-                texts[line.key[7:]] = orjson.loads(line.data)["text"]
-            elif line.key != _HEAD:
+            if line.prompt:
+                texts[line.prompt] = orjson.loads(line.data)["text"]
+            elif line.is_answer:
                 data = orjson.loads(line.data)
                 if data.get("member") == member:
                     yield line.key, texts.get(data["prompt"], "")
 
+    def lines(self) -> Iterator[Line]:
+        """Its whole lines, in the order in which they were written."""
+        return lines(self._file)
+
     def _index(self) -> tuple[int, int]:
         """Read the tape; how many damaged lines were passed over, and where its last whole line ends."""
         whole = end = 0
+        failures: list[bytes] = []
+        account = Account()
         for line in lines(self._file):
             if line.key == _HEAD:
                 version = orjson.loads(line.data).get("format")
-                if version != FORMAT:
+                if version not in _READABLE:
                     raise StoreError(f"the tape {self.path} has format {version}; this version reads {FORMAT}")
-            elif not line.key.startswith("prompt:"):
-                self._places.setdefault(bytes.fromhex(line.key), (line.offset, line.length))
+            elif line.is_answer:
+                key, data = bytes.fromhex(line.key), orjson.loads(line.data)
+                self._places.setdefault(key, (line.offset, line.length))
+                account.answered(line.key, data)
+                if data.get("reason") in FAILURES and "text" not in data:
+                    failures.append(key)
+            elif line.key == _AGAIN:
+                for key in failures:
+                    self._places.pop(key, None)
+                failures.clear()
+            elif line.attempted:
+                account.tried(line.attempted, orjson.loads(line.data))
             end = line.offset + line.length + 1
             whole += 1
+        self.spent, self.doubtful = account.spent, account.doubtful
         size = os.fstat(self._file).st_size
         if not whole and size > _LONGEST_HEAD:  # not our file: do not cut it to nothing
             raise StoreError(f"{self.path} is not a tape: no line of it has the right checksum")
@@ -250,6 +351,42 @@ class Tape:
                 return
 
 
+def whole(
+    prompts: Mapping[str, bytes], answers: Mapping[str, bytes], attempts: Iterable[tuple[str, bytes]]
+) -> Iterator[bytes]:
+    """The lines of a tape made of those of others: data of prompts by digest, of answers by key, and attempts."""
+    yield _line(_HEAD, {"format": FORMAT, "what": "society_sim tape"})
+    for key, data in itertools.chain(((_PROMPT + digest, data) for digest, data in prompts.items()), attempts,
+                                     answers.items()):  # fmt: skip
+        yield _checked(b"%b %b" % (key.encode(), data))
+
+
+def written(answer: Answer | NoAnswer) -> dict[str, Any]:
+    """*answer* as a line of the tape has it."""
+    if isinstance(answer, NoAnswer):
+        return {"reason": answer.reason, **({"detail": answer.detail} if answer.detail else {})}
+    data: dict[str, Any] = {"text": answer.text, "in": answer.tokens_in, "out": answer.tokens_out}
+    more = {name: getattr(answer, name) for name in ("cached", "reasoning", "micro_usd", "model", "fallback", "reason")}
+    more["try"] = answer.attempt
+    data.update((name, value) for name, value in more.items() if value)
+    if answer.logprobs is not None:
+        data["logprobs"] = answer.logprobs
+    return data
+
+
+def said(data: Mapping[str, Any]) -> Answer | NoAnswer:
+    """The answer in *data*, a line of the tape."""
+    if "text" not in data:
+        return NoAnswer(data["reason"], data.get("detail", ""))
+    logprobs = data.get("logprobs")
+    return Answer(
+        text=data["text"], tokens_in=data["in"], tokens_out=data["out"], cached=data.get("cached", 0),
+        reasoning=data.get("reasoning", 0), micro_usd=data.get("micro_usd", 0), model=data.get("model", ""),
+        reason=data.get("reason", ""), fallback=data.get("fallback", ""), attempt=data.get("try", 0),
+        logprobs=logprobs and tuple((t, p) for t, p in logprobs),
+    )  # fmt: skip
+
+
 def _line(key: str, data: dict[str, Any]) -> bytes:
     try:
         rest = b"%b %b" % (key.encode(), orjson.dumps(data))
@@ -257,6 +394,10 @@ def _line(key: str, data: dict[str, Any]) -> bytes:
         mended = {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
                   for name, value in data.items()}  # fmt: skip
         rest = b"%b %b" % (key.encode(), orjson.dumps(mended))
+    return _checked(rest)
+
+
+def _checked(rest: bytes) -> bytes:
     return b"%08x %b\n" % (crc32(rest), rest)
 
 

@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial, singledispatch
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -34,6 +34,7 @@ import simpy
 
 from society_sim import forms
 from society_sim.backends.pools import delayed, inline
+from society_sim.backends.scripted import scripted
 from society_sim.errors import MISSING, NoAnswer, SocietyError
 from society_sim.forms import Form
 from society_sim.paces import lognormal
@@ -58,60 +59,6 @@ class ContractError(AssertionError):
     def __init__(self, what: str, breaches: Sequence[str]) -> None:
         super().__init__(f"{what} breaks its contract:\n" + "\n".join(f"- {breach}" for breach in breaches))
         self.breaches = tuple(breaches)
-
-
-@singledispatch
-def fill(form: Any, draw: Iterator[float]) -> str:
-    """What stands after the tag in a valid answer to *form*, chosen by uniforms from *draw*."""
-    raise TypeError(f"do not know how to fill in a {type(form).__name__}; register a filler: fill.register")
-
-
-@fill.register
-def _(form: forms.Choice, draw: Iterator[float]) -> str:
-    return form.options[int(next(draw) * len(form.options))]
-
-
-@fill.register
-def _(form: forms.Ranking, draw: Iterator[float]) -> str:
-    return " > ".join(sorted(form.options, key=lambda _: next(draw)))
-
-
-@fill.register
-def _(form: forms.Approval, draw: Iterator[float]) -> str:
-    return ", ".join(option for option in form.options if next(draw) < 0.5) or "none"
-
-
-@fill.register
-def _(form: forms.Number, draw: Iterator[float]) -> str:
-    return f"{form.low + next(draw) * (form.high - form.low):.3f}" if form.high > form.low else f"{form.low:g}"
-
-
-@fill.register
-def _(form: forms.Text, draw: Iterator[float]) -> str:
-    return f"words {next(draw):.6f}"[: form.limit]
-
-
-def scripted(query: Query) -> Answer:
-    """A model that fills in any form, differently for every change of a single letter of the prompt."""
-
-    def draws() -> Iterator[float]:
-        place = 0
-        while True:
-            yield from uniforms(query.seed, "scripted", query.system, query.text, place)
-            place += 1
-
-    form, draw = query.form, draws()
-    confident = isinstance(form, forms.Confident)
-    inner: Form = form.form if isinstance(form, forms.Confident) else form
-    if isinstance(inner, forms.Fields):
-        text = "\n".join(f"{name.upper()}: {fill(field, draw)}" for name, field in inner.fields.items())
-    elif isinstance(inner, forms.Text):
-        text = fill(inner, draw)
-    else:
-        text = f"So be it.\nANSWER: {fill(inner, draw)}"
-    if confident:
-        text += f"\nCONFIDENCE: {100 * next(draw):.0f}%"
-    return Answer(text=text, tokens_in=len(query.text) // 4, tokens_out=len(text) // 4)
 
 
 def check_mechanism(

@@ -81,13 +81,25 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a model replied, and what it took. Money is in whole micro-dollars."""
+    """What a model replied, and what it took. Money is in whole micro-dollars.
+
+    Of *tokens_in*, *cached* were read from the provider's prefix cache; of *tokens_out*, *reasoning* are not in the
+    text. *model* is the one that answered, as the provider names it, and *fallback* the one that was asked in place of
+    the first choice. *reason* says why a reply that was paid is no answer (`refused`); it is not read then. *attempt*
+    is the number of the request that brought it, from 1, if it came from an endpoint. *logprobs* are (token, natural
+    logarithm of its probability), where they were asked for.
+    """
 
     text: str
     tokens_in: int = 0
     tokens_out: int = 0
+    cached: int = 0
+    reasoning: int = 0
     micro_usd: int = 0
     model: str = ""
+    reason: str = ""
+    fallback: str = ""
+    attempt: int = 0
     logprobs: tuple[tuple[str, float], ...] | None = None
 
 

@@ -25,7 +25,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeAlias
 
-from society_sim.errors import FAILED, TIMED_OUT, NoAnswer
+from society_sim.errors import FAILED, TIMED_OUT, NoAnswer, SocietyError
 from society_sim.values import Answer, Backend, Query
 
 Function: TypeAlias = Callable[[Query], "str | Answer"]
@@ -42,16 +42,21 @@ def as_answer(said: Any, query: Query) -> Answer:
 
 
 def received(future: Future[Answer]) -> tuple[Answer, None] | tuple[None, NoAnswer]:
-    """What a finished call brought: an answer that can be kept, or why there is none."""
+    """What a finished call brought: an answer that can be kept, or why there is none.
+
+    Another `SocietyError` than `NoAnswer` is raised: it was said of the whole run.
+    """
     try:
         answer = future.result()
     except NoAnswer as none:
         return None, none
+    except SocietyError:
+        raise
     except BaseException as error:  # a cancelled call, too, is an abstention and not the end of the run
         return None, NoAnswer(FAILED, f"{type(error).__name__}: {error}"[:500])
     if type(answer) is not Answer or not isinstance(answer.text, str):
         return None, NoAnswer(FAILED, f"the backend gave {type(answer).__name__}, not an Answer with a text")
-    for count in (answer.tokens_in, answer.tokens_out, answer.micro_usd):
+    for count in (answer.tokens_in, answer.tokens_out, answer.micro_usd, answer.cached):
         if type(count) is not int or count < 0:
             return None, NoAnswer(FAILED, f"the backend counted {count!r} tokens or micro-dollars")
     return answer, None
@@ -263,6 +268,8 @@ class Like:
         self.temperature: float = getattr(backend, "temperature", 0.7)
         self.max_tokens: int = getattr(backend, "max_tokens", 256)
         self.free: bool = getattr(backend, "free", False)
+        self.paid: bool = getattr(backend, "paid", False)
+        self.grace: float = getattr(backend, "grace", 5.0)
 
 
 class delayed(Like):  # noqa: N801
@@ -286,7 +293,7 @@ class delayed(Like):  # noqa: N801
 
     def _hold(self, later: Future[Answer], seconds: float, now: Future[Answer]) -> None:
         with self._changed:
-            release: Callable[[], object] = partial(_pass_on, now, later)
+            release: Callable[[], object] = partial(pass_on, later, now)
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), release))
             if not self._served:
                 self._served = True
@@ -307,17 +314,28 @@ class delayed(Like):  # noqa: N801
             del release  # an idle thread keeps nobody's answers alive
 
 
-def _pass_on(now: Future[Answer], later: Future[Answer]) -> None:
-    answer, none = received(now)
-    if answer is not None:
-        later.set_result(answer)
+def pass_on(later: Future[Answer], now: Future[Answer]) -> None:
+    """Let *later* end as *now* did."""
+    try:
+        answer, none = received(now)
+    except SocietyError as error:
+        later.set_exception(error)
     else:
-        later.set_exception(none)
+        if answer is not None:
+            later.set_result(answer)
+        else:
+            later.set_exception(none)
 
 
 def as_backend(model: Backend | Function) -> Backend:
     """*model* itself, or, if it is a plain function, a backend that calls it in threads."""
     return model if hasattr(model, "submit") else threads(model)
+
+
+def own(backend: Backend) -> Backend:
+    """*backend* for one society alone: one that holds connections gets its own, and lets go of them at the end."""
+    within = getattr(backend, "within", None)
+    return backend if within is None else within()
 
 
 def _name(function: Callable[..., Any]) -> str:

@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
-from society_sim.backends.pools import Like, failed, received
-from society_sim.errors import FAILED, NoAnswer, ReplayError, SocietyError
+from society_sim.backends.endpoints.guard import Guard
+from society_sim.backends.pools import Like, failed, pass_on, received
+from society_sim.errors import FAILURES, OUT_OF_BUDGET, NoAnswer, ReplayError, SocietyError, TooManyFailures
+from society_sim.ledger import NOTHING, Cost, Ledger
 from society_sim.tape import Tape
 from society_sim.values import Answer, Backend, Query
 
 
 class Count:
-    """How many answers were asked anew and how many were on file, over all models of a run."""
+    """How many answers were asked anew, how many were on file and how many failed, over all models of a run."""
 
-    __slots__ = ("_lock", "asked", "failure", "reused")
+    __slots__ = ("_lock", "asked", "ended", "failed", "failure", "reused")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.asked = self.reused = 0
+        self.asked = self.reused = self.ended = self.failed = 0
         self.failure = ""
         """What the first answer that failed died of."""
 
@@ -34,47 +37,150 @@ class Count:
             self.asked += asked
             self.reused += reused
 
+    def end(self, none: NoAnswer | None) -> tuple[int, int] | None:
+        """Count a call that has ended; how many failed and how many ended so far, if this one failed."""
+        with self._lock:
+            self.ended += 1
+            if none is None or none.reason not in FAILURES:
+                return None
+            self.failed += 1
+            self.failure = self.failure or str(none)
+            return self.failed, self.ended
+
+
+Policy = Callable[[int, int], bool]
+"""Whether to stop a run of whose calls so many failed, and so many ended."""
+
 
 class Taped(Like):
-    """*backend* behind *tape*; *other* is the tape of another run that may be read (a fork reads its parent's)."""
+    """*backend* behind *tape*, within one run.
 
-    def __init__(self, backend: Backend, tape: Tape, count: Count, other: Tape | None = None) -> None:
+    *others* are tapes that may be read as well (a fork reads its parent's). *ledger* is the account of the run: what a
+    call may cost is set aside there before it is made. *stops* says when failures end the run. *redact* goes over every
+    answer before anybody reads it, and over what the tape keeps of prompts.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        tape: Tape,
+        count: Count,
+        others: Sequence[Tape] = (),
+        ledger: Ledger | None = None,
+        stops: Policy | None = None,
+        redact: Callable[[str], str] | None = None,
+    ) -> None:
         super().__init__(backend)
-        self._backend, self._tape, self._count, self._other = backend, tape, count, other
+        within = getattr(backend, "within", None)  # of a model that makes several attempts, and accounts for each
+        self._backend: Backend = backend if within is None else within(Guard(ledger, tape))
+        self._tape, self._count, self._others = tape, count, tuple(others)
+        self._stops, self._redact = stops, redact
+        self._ledger = ledger if within is None else None
 
     def submit(self, query: Query) -> Future[Answer]:
         known = self._tape.find(query.key)
-        if known is None and self._other is not None:
-            known = self._other.find(query.key)
-            if known is not None:
-                self._tape.append(query, known, free=True)  # it is safe where it was
+        if known is None:
+            for other in self._others:
+                known = other.find(query.key)
+                if known is not None:
+                    self._tape.append(query, known, elsewhere=True)
+                    break
         if known is not None:
             self._count.add(reused=1)
             return _completed(known)
         return self._ask(query)
 
+    def drain(self) -> None:
+        """Send nothing more."""
+        if hasattr(self._backend, "drain"):
+            self._backend.drain()
+
+    def release(self) -> None:
+        """Let go of the model's connections."""
+        if hasattr(self._backend, "release"):
+            self._backend.release()
+
+    @property
+    def state(self) -> str:
+        """What the model's endpoint waits for, in a few words."""
+        return getattr(self._backend, "state", "")
+
+    def worst(self, query: Query) -> Cost:
+        """The most that *query* may cost, as far as the model can say."""
+        return worst_of(self._backend, query)
+
+    def refuse(self, query: Query) -> Future[Answer]:
+        """Leave *query* unasked, since its member cannot pay for it, and keep that."""
+        none = NoAnswer(OUT_OF_BUDGET)
+        if self._tape.find(query.key) is None:
+            self._tape.append(query, none, free=self.free)
+        return failed(none)
+
     def _ask(self, query: Query) -> Future[Answer]:
         self._tape.check()
         self._count.add(asked=1)
-        try:
-            future = self._backend.submit(query)
-        except SocietyError as error:
-            if not isinstance(error, NoAnswer):
-                raise
-            future = failed(error)
-        except Exception as error:  # an abstention, and on the tape like any other
-            future = failed(error)
-        if future.done():
-            self._keep(query, future)
-        else:
-            future.add_done_callback(partial(self._keep, query))  # before whoever reads the answer
-        return future
+        if self._ledger is None:
+            return self._send(query, NOTHING)
+        worst = worst_of(self._backend, query)
+        granted = self._ledger.reserve(worst)
+        if granted.done():
+            granted.result()
+            return self._send(query, worst)
+        later: Future[Answer] = Future()
+        granted.add_done_callback(partial(self._granted, query, worst, later))
+        return later
 
-    def _keep(self, query: Query, future: Future[Answer]) -> None:
-        answer, none = received(future)
-        if none is not None and none.reason == FAILED and not self._count.failure:
-            self._count.failure = none.detail
-        self._tape.append(query, none or answer, free=self.free)  # type: ignore[arg-type]
+    def _granted(self, query: Query, worst: Cost, later: Future[Answer], granted: Future[None]) -> None:
+        error = granted.exception()
+        if error is not None:
+            later.set_exception(error)
+        else:
+            self._send(query, worst).add_done_callback(partial(pass_on, later))
+
+    def _send(self, query: Query, worst: Cost) -> Future[Answer]:
+        try:
+            now = self._backend.submit(query)
+        except Exception as error:
+            now = failed(error)
+        if now.done():
+            return self._kept(query, worst, now)
+        later: Future[Answer] = Future()
+        now.add_done_callback(lambda now: pass_on(later, self._kept(query, worst, now)))
+        return later
+
+    def _kept(self, query: Query, worst: Cost, now: Future[Answer]) -> Future[Answer]:
+        """What came, on the tape before anybody reads it; all but what ends the run."""
+        try:
+            answer, none = received(now)
+            if self._ledger is not None:
+                self._ledger.settle(worst, Cost(calls=1) if answer is None else cost_of(answer))
+            so_far = self._count.end(none)
+            if so_far is not None and self._stops is not None and self._stops(*so_far):
+                raise TooManyFailures(_why_stopped(*so_far, none))
+        except SocietyError as error:
+            return failed(error)
+        if self._redact is not None:
+            query = replace(query, system=self._redact(query.system), text=self._redact(query.text))
+            if answer is not None:
+                answer = replace(answer, text=self._redact(answer.text))
+                now = _completed(answer)
+        self._tape.append(query, answer or none, free=self.free)  # type: ignore[arg-type]
+        return now
+
+
+def worst_of(backend: Backend, query: Query) -> Cost:
+    """The most that *query* may cost; of a model that cannot say, one call and nothing else."""
+    worst = getattr(backend, "worst", None)
+    return Cost(calls=1) if worst is None else worst(query)
+
+
+def cost_of(answer: Answer) -> Cost:
+    """What *answer* cost."""
+    return Cost(answer.micro_usd, answer.tokens_in + answer.tokens_out, 1)
+
+
+def _why_stopped(failed: int, ended: int, none: NoAnswer | None) -> str:
+    return f"{failed:,} of {ended:,} calls failed, and the scenario's on_failure allows no more; the last: {none}"
 
 
 class Kept:

@@ -1,32 +1,40 @@
-"""The command line: run, resume, replay, fork, check, list, show, animate.
+"""The command line: run, resume, replay, fork, check, estimate, list, show, animate, tape.
 
-Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 130
-broken off with Ctrl-C. Results go to stdout, all else to stderr. Heavy modules are imported by the command that needs
-them, so that `--help` comes at once.
+Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
+budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
+
+Results go to stdout, all else to stderr. Heavy modules are imported by the command that needs them, so that `--help`
+comes at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from society_sim import __version__
-from society_sim.errors import ScenarioError, SocietyError, StoreError
+from society_sim.cli import printing, tape
+from society_sim.cli.printing import complain, console, place, say, told
+from society_sim.cli.printing import json as print_json
+from society_sim.errors import OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from society_sim.building import Progress
+    from society_sim.ledger import Ledger
+    from society_sim.preflight import Bound
     from society_sim.runs import Fork, Result
     from society_sim.scenario import Scenario
 
+BUDGET, FAILURES = 3, 4
+"""Exit statuses of runs that were broken off on purpose, and can be taken up again."""
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
                   help="A laboratory for organised societies of language models.")  # fmt: skip
+
+app.add_typer(tape.app, name="tape")
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
                                                  help="A scenario's file, or a name that `list scenarios` shows.")]
@@ -36,9 +44,13 @@ Sets = Annotated[list[str] | None, typer.Option("--set", metavar="WHAT=VALUE", h
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The seed: all luck of the run comes from it.")]
 Out = Annotated[Path, typer.Option(help="Where runs' folders are made.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="How many calls may be under way at once.")]
+Budget = Annotated[float | None, typer.Option(metavar="USD", help=(
+    "What the run may spend in all, in US dollars, in place of what the scenario says."))]
+Again = Annotated[bool, typer.Option("--again", help="Ask those questions once more whose calls failed.")]
+Shared = Annotated[Path | None, typer.Option(metavar="FOLDER", help=(
+    "A folder of tapes: their answers are used, and those of this run are added to it."))]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the run's folder, and nothing else.")]
-_trace = False
 
 
 def _version(wanted: bool) -> None:
@@ -54,8 +66,7 @@ def options(
     traceback: Annotated[bool, typer.Option("--traceback", help="Show where an error came from in the code.")] = False,
 ) -> None:
     """Options of all commands."""
-    global _trace
-    _trace = traceback
+    printing.trace = traceback
 
 
 @app.command()
@@ -67,6 +78,9 @@ def run(
     concurrency: Concurrency = 64,
     json: Json = False,
     quiet: Quiet = False,
+    budget: Budget = None,
+    again: Again = False,
+    shared: Shared = None,
     reuse: Annotated[Path | None, typer.Option(metavar="RUN", help=(
         "Use that run's answers where the questions are the same: after its scenario or code was mended."))] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help=(
@@ -76,7 +90,7 @@ def run(
 
     A run that was broken off is taken up where it was; one that is complete is told again.
     """
-    with _told():
+    with told():
         from society_sim import runs
         from society_sim.scenario import Scenario
 
@@ -87,27 +101,40 @@ def run(
             _opened(reuse, only_there=True)
 
         def act(watch: Watch) -> Result:
-            return runs.run(read, seed=seed, out=out, concurrency=concurrency, watch=watch, parent=reuse)
+            return runs.run(read, seed=seed, out=out, parent=reuse, concurrency=concurrency, watch=watch,
+                            budget=budget, again=again, shared=shared, announce=_announce)  # fmt: skip
 
         result = _carried_out(act, read, folder, json or quiet)
         _result(result, json, quiet)
         if film is not None:
-            _say(f"animation    {film(result.folder)}", stderr=json or quiet)
+            say(f"animation    {film(result.folder)}", stderr=json or quiet)
 
 
 @app.command()
-def resume(run: RunArgument, concurrency: Concurrency = 64, json: Json = False, quiet: Quiet = False) -> None:
+def resume(
+    run: RunArgument,
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="WHAT=VALUE", help=(
+        "Change what shapes no record, such as models.panel.rpm=60. May be repeated."))] = None,
+    concurrency: Concurrency = 64,
+    budget: Budget = None,
+    again: Again = False,
+    shared: Shared = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Take up a run that was broken off.
 
-    What was answered is not asked again. To give the command of the run again does the same.
+    What was answered is not asked again. To give the command of the run again does the same. With --again, a run that
+    is complete is taken up too, if calls of it failed.
     """
-    with _told():
+    with told():
         from society_sim import runs
 
         scenario, _, _ = _opened(run)
 
         def act(watch: Watch) -> Result:
-            return runs.resume(run, concurrency=concurrency, watch=watch)
+            return runs.resume(run, sets=sets or (), concurrency=concurrency, watch=watch, budget=budget, again=again,
+                               shared=shared, announce=_announce)  # fmt: skip
 
         _result(_carried_out(act, scenario, run, json or quiet), json, quiet)
 
@@ -119,15 +146,15 @@ def replay(run: RunArgument, json: Json = False) -> None:
     No model is asked. If the record does not come out byte by byte, the first difference is shown, and the exit status
     is 1.
     """
-    with _told():
+    with told():
         from society_sim import runs
 
         _opened(run)
         same = runs.replay(run)
         if json:
-            _json({"run": str(same.folder), "digest": same.digest, "answers": same.answers})
+            print_json({"run": str(same.folder), "digest": same.digest, "answers": same.answers})
         else:
-            _say(f"the same record, byte by byte: {same.digest[:16]}, from {same.answers:,} recorded answers")
+            say(f"the same record, byte by byte: {same.digest[:16]}, from {same.answers:,} recorded answers")
 
 
 @app.command()
@@ -137,6 +164,7 @@ def fork(
     sets: Sets = None,
     out: Annotated[Path | None, typer.Option(help="Where the folder is made; beside the run's, if left out.")] = None,
     concurrency: Concurrency = 64,
+    budget: Budget = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -144,7 +172,7 @@ def fork(
 
     Answers to questions that did not change are used again; only the rest is asked. Shows where the two runs part.
     """
-    with _told():
+    with told():
         from society_sim import runs
         from society_sim.cli import telling
 
@@ -153,13 +181,14 @@ def fork(
         folder = runs.folder_of(scenario, seed, out or home)
 
         def act(watch: Watch) -> Fork:
-            return runs.fork(run, at=at, sets=sets or (), out=out, concurrency=concurrency, watch=watch)
+            return runs.fork(run, at=at, sets=sets or (), out=out, concurrency=concurrency, watch=watch, budget=budget,
+                             announce=_announce)  # fmt: skip
 
         forked = _carried_out(act, scenario, folder, json or quiet)
         if not json and not quiet:
-            telling.parted(_console(), forked)
-        told = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
-        _result(forked.result, json, quiet, **told)
+            telling.parted(console(), forked)
+        more = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
+        _result(forked.result, json, quiet, **more)
 
 
 @app.command()
@@ -168,7 +197,7 @@ def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
 
     It is read, its files are opened and its society is built.
     """
-    with _told():
+    with told():
         from society_sim.building import build
         from society_sim.scenario import Scenario
 
@@ -176,7 +205,27 @@ def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
         society = build(read)
         society.close()
         ties = society.graph.number_of_edges()
-        _say(f"{read.name} is sound: {len(society.members):,} members, {ties:,} ties, digest {read.digest[:8]}")
+        say(f"{read.name} is sound: {len(society.members):,} members, {ties:,} ties, digest {read.digest[:8]}")
+
+
+@app.command()
+def estimate(scenario: ScenarioArgument, sets: Sets = None, seed: Seed = 0, json: Json = False) -> None:
+    """Say what a run can take at most, without asking anything.
+
+    The run is rehearsed twice with a scripted model, and each question counted at the most that it can cost.
+    """
+    with told():
+        from society_sim.cli.telling import bounded
+        from society_sim.preflight import bound
+        from society_sim.scenario import Scenario
+
+        read = Scenario.read(scenario, sets or ())
+        most = bound(read, seed)
+        if json:
+            print_json({"questions": most.questions, "calls": most.most.calls, "tokens": most.most.tokens,
+                   "micro_usd": most.most.micro_usd})  # fmt: skip
+        else:
+            say(f"{read.name}: {bounded(most)}")
 
 
 @app.command("list")
@@ -185,20 +234,20 @@ def list_(
     long: Annotated[bool, typer.Option("--long", help="The whole page of each part.")] = False,
 ) -> None:
     """List scenarios, and the parts that they can name."""
-    with _told():
+    with told():
         from society_sim.cli import catalogue
 
         for name in catalogue.kinds(kind):
-            _console().print(*catalogue.listing(name, long=long), sep="\n", crop=False)
+            console().print(*catalogue.listing(name, long=long), sep="\n", crop=False)
 
 
 @app.command()
 def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a scenario's name, or its file.")]) -> None:
     """Show the page of a part, or of a scenario."""
-    with _told():
+    with told():
         from society_sim.cli import catalogue
 
-        _console().print(*catalogue.pages(name), sep="\n", crop=False)
+        console().print(*catalogue.pages(name), sep="\n", crop=False)
 
 
 @app.command()
@@ -207,8 +256,8 @@ def animate(
     to: Annotated[Path, typer.Option(help="The file to write: a name that ends in .gif, .mp4 or .html.")],
 ) -> None:
     """Show a run as an animation."""
-    with _told():
-        _say(_filmed(to)(run))
+    with told():
+        say(_filmed(to)(run))
 
 
 def _filmed(to: Path) -> Callable[[Path], Path]:
@@ -233,6 +282,13 @@ def _filmed(to: Path) -> Callable[[Path], Path]:
     return film
 
 
+def _announce(most: Bound, ledger: Ledger) -> None:
+    """What a paid run can take at most, before it begins."""
+    from society_sim.cli.telling import announced
+
+    say(announced(most, ledger), stderr=True)
+
+
 Watch = Callable[["Progress"], None] | None
 
 
@@ -240,21 +296,26 @@ def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, 
     """Run it, show how it goes, and say what is kept if it does not come to its end."""
     from society_sim.cli.progress import shown
 
-    console = _console(stderr=True)
+    terminal = console(stderr=True)
     try:
-        with shown(console, scenario.name, quiet=quiet) as watch:
+        with shown(terminal, scenario.name, quiet=quiet) as watch:
             return act(watch)
     except KeyboardInterrupt:
         _hint(folder, f"broken off; what was answered is kept. To go on: society-sim resume {folder}")
         raise typer.Exit(130) from None
     except ScenarioError:
         raise
+    except RunStopped as stopped:
+        complain(stopped)
+        more = " --budget USD" if isinstance(stopped, OutOfBudget) else ""
+        _hint(folder, f"what was answered is kept. To go on: society-sim resume {folder}{more}")
+        raise typer.Exit(BUDGET if more else FAILURES) from None
     except Exception as error:
         if isinstance(error, SocietyError):
-            _complain(error)
+            complain(error)
         else:
-            _complain(f"the run failed: {type(error).__name__}: {error}{_place(error)}")
-        if _trace:
+            complain(f"the run failed: {type(error).__name__}: {error}{place(error)}")
+        if printing.trace:
             raise
         if not isinstance(error, StoreError):
             _hint(folder, f"what was answered is kept. Mend that, and give the command again with --reuse {folder}")
@@ -265,23 +326,23 @@ def _hint(folder: Path, words: str) -> None:
     from society_sim.store import SCENARIO
 
     if (folder / SCENARIO).exists():
-        _say(words, stderr=True)
+        say(words, stderr=True)
 
 
 def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
     if result.trouble:
-        _say(result.trouble, stderr=True, style="yellow")
+        say(result.trouble, stderr=True, style="yellow")
     if json:
         calls = {"asked": result.asked, "reused": result.reused}
-        _json({"run": str(result.folder), "digest": result.digest, "outcomes": result.outcomes,
+        print_json({"run": str(result.folder), "digest": result.digest, "outcomes": result.outcomes,
                "measures": result.measures, "calls": calls, "tokens": result.tokens, "micro_usd": result.micro_usd,
                "abstentions": result.abstentions, **more})  # fmt: skip
     elif quiet:
-        _say(result.folder)
+        say(result.folder)
     else:
         from society_sim.cli.telling import result as tell
 
-        tell(_console(), result)
+        tell(console(), result)
 
 
 def _opened(run: Path, only_there: bool = False) -> Any:
@@ -297,52 +358,3 @@ def _opened(run: Path, only_there: bool = False) -> Any:
         return runs.opened(run)
     except StoreError as error:
         raise ScenarioError(str(error)) from None
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors in words, and as an exit status."""
-    try:
-        yield
-    except (typer.Exit, BrokenPipeError):
-        raise
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except Exception as error:
-        if _trace:
-            raise
-        ours = isinstance(error, SocietyError)
-        _complain(error if ours else f"{type(error).__name__}: {error}{_place(error)}")
-        raise typer.Exit(2 if isinstance(error, ScenarioError) else 1) from None
-
-
-def _place(error: BaseException) -> str:
-    """The innermost place in the code; `--traceback` shows the whole way there."""
-    while error.__cause__ is not None:  # what a clock hands on was raised by a part
-        error = error.__cause__
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, emoji=False, markup=False)
-
-
-def _say(text: Any, *, stderr: bool = False, style: str = "") -> None:
-    from society_sim.cli.telling import say
-
-    say(_console(stderr=stderr), text, style)
-
-
-def _complain(error: object) -> None:
-    _say(f"society-sim: {error}", stderr=True, style="red")
-
-
-def _json(value: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(value))

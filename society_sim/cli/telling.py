@@ -16,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from society_sim.ledger import Ledger
+    from society_sim.preflight import Bound
     from society_sim.registry import Part
     from society_sim.runs import Fork, Result
 
@@ -56,7 +58,7 @@ def say(console: Console, text: Any, style: str = "") -> None:
     console.print(Text(clean(text), style=style), soft_wrap=True)
 
 
-def money(micro_usd: int) -> str:
+def money(micro_usd: float) -> str:
     """Micro-dollars in dollars.
 
     >>> money(74_337), money(0), money(12_000_000)
@@ -116,6 +118,25 @@ def result(console: Console, run: Result) -> None:
     console.print()
     say(console, f"watch it     society-sim animate {_quoted(run.folder)} --to run.gif\n"
                  f"prove it     society-sim replay {_quoted(run.folder)}", "dim")  # fmt: skip
+
+
+def bounded(most: Bound) -> str:
+    """What a run can take at most, in words."""
+    worth = money(most.most.micro_usd)
+    return (f"at most {most.questions:,} questions ({most.most.calls:,} requests with all retries), "
+            f"{most.most.tokens:,} tokens, {worth}")  # fmt: skip
+
+
+def announced(most: Bound, ledger: Ledger) -> str:
+    """The same for a paid run that is about to begin, beside what it has spent and what it may spend."""
+    spent = ledger.spent.micro_usd
+    words = [f"this run can take {bounded(most)}" if most.whole else "this run could go beyond its budget"]
+    if spent:
+        words.append(f"spent so far: {money(spent)}")
+    if ledger.doubtful.micro_usd:
+        words.append(f"at most {money(ledger.doubtful.micro_usd)} more for calls that broke off")
+    words.append(f"it stops, and can be taken up again, before it passes {ledger.cap.told(ledger.cap)}")
+    return "; ".join(words)
 
 
 def assumed() -> list[str]:

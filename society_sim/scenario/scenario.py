@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,12 +24,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from society_sim import registry
 from society_sim.errors import ScenarioError, nearest
+from society_sim.ledger import UNLIMITED, Cost
 from society_sim.registry import Part
 from society_sim.scenario import canon, interventions, places, plainyaml, sources
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.interventions import Intervention
-from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing
+from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing, shaping
 
 Used = tuple[Part, dict[str, Any]]
 
@@ -221,6 +224,35 @@ class Scenario:
         uses: tuple[Use, ...] = self.sections.get("measures", ())
         return [(use.part.name, use.part, copy.deepcopy(dict(use.parameters))) for use in uses]
 
+    @property
+    def budget(self) -> Cost:
+        """What the whole run may take at most; infinite where nothing is said."""
+        return _means(self.sections.get("budget", {}))
+
+    @property
+    def allowance(self) -> Mapping[str, Cost]:
+        """What each `member`, and each `community`, may take at most, for those of them that are bounded."""
+        return {whose: _means(means) for whose, means in self.sections.get("allowance", {}).items()}
+
+    @property
+    def on_failure(self) -> tuple[Callable[..., bool], dict[str, Any]]:
+        """What becomes of the run when calls fail: the policy, and its parameters."""
+        if "on_failure" not in self.sections:
+            return registry.on_failure.get("abstain").function, {}
+        part, parameters = self.part("on_failure")
+        return part.function, parameters
+
+    def aside(self, sets: Sequence[str]) -> Scenario:
+        """The scenario with *sets* (`section.parameter=value`), which may change nothing that shapes its record."""
+        changed = self
+        for said in sets:
+            changed = changed._said(said)
+            if changed.digest != self.digest:
+                raise places.Given(f"--set {said}").error("this shapes the record, so it would be another run; "
+                                                          "fork the run instead")  # fmt: skip
+        changed.check()
+        return changed
+
     def _uses(self) -> Iterator[tuple[str, tuple[str | int, ...], Use]]:
         return ((name, keys, use) for name, value in self.sections.items() for keys, use in SECTIONS[name].uses(value))
 
@@ -232,9 +264,11 @@ class Scenario:
         parts that were defined elsewhere (in a notebook). Parameters that are not given do not count, so that a part
         may get a new one.
         """
-        stages = [(at, stage.name, [(section, keys, use.part.name, sorted(use.parameters.items()))
-                                    for section, keys, use in stage._uses() if section not in PROSE])
-                  for at, stage in self._stages]  # fmt: skip
+        stages: list[Any] = [(at, stage.name, [(section, keys, use.part.name, shaping(use))
+                                               for section, keys, use in stage._uses() if section not in PROSE])
+                             for at, stage in self._stages]  # fmt: skip
+        if allowance := self.sections.get("allowance"):
+            stages.append(sorted((who, sorted(means.items())) for who, means in allowance.items()))
         uses = [use for _, stage in self._stages for section, _, use in stage._uses() if section not in PROSE]
         foreign = {use.part: canon.source_digest(use.part.function, self.code) for use in uses}
         code = sorted((part.kind, part.name, source) for part, source in foreign.items() if source)
@@ -288,6 +322,13 @@ def _files(given: Any, where: Where) -> dict[str, str]:
     if not isinstance(given, dict) or not all(isinstance(sha, str) and len(sha) == 64 for sha in given.values()):
         raise where.error("files are a mapping of paths to their sha256 in hexadecimal")
     return given
+
+
+def _means(given: Mapping[str, float]) -> Cost:
+    usd = given.get("usd")
+    return UNLIMITED._replace(
+        micro_usd=math.inf if usd is None else int(usd * 1_000_000),
+        **{name: given[name] for name in ("tokens", "calls") if name in given})  # fmt: skip
 
 
 def _in_order(sections: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -227,6 +227,53 @@ class Several:
         return (((place, use.part.name), use) for place, use in enumerate(value))
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """A mapping of known *names* to numbers above 0: `{usd: 1.5}`; a kind of number, or again such a mapping."""
+
+    names: Mapping[str, Any]
+    required: bool = False
+    fixed: bool = True
+
+    def read(self, value: Any, where: Where, name: str) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            raise where.error(f"{name} is a mapping of {', '.join(self.names)}, not {told(value)}")
+        return MappingProxyType({key: self._one(key, item, where / key, name) for key, item in value.items()})
+
+    def _one(self, key: Any, value: Any, where: Where, name: str) -> Any:
+        if key not in self.names:
+            raise where.error(f"{name} has no {key!r}; {nearest(str(key), self.names)}", key=True)
+        kind, what = self.names[key], f"{name}.{key}"
+        if isinstance(kind, Numbers):
+            return kind.read(value, where, what)
+        number = conform(value, kind, where, what)
+        if number <= 0:
+            raise where.error(f"{what} is more than 0, not {number:g}")
+        return number
+
+    def put(self, old: Any, rest: Sequence[str], value: Any, where: Where, name: str) -> Mapping[str, Any]:
+        if not rest:
+            return self.read(value, where, name)
+        first, *more = rest
+        old = old or {}
+        if value is None and not more:
+            return MappingProxyType({key: item for key, item in old.items() if key != first})
+        if more:
+            kind = self.names.get(first)
+            if not isinstance(kind, Numbers):
+                raise where.error(f"{'.'.join((name, *rest))} is too deep; {nearest(first, self.names)}")
+            return MappingProxyType({**old, first: kind.put(old.get(first), more, value, where, f"{name}.{first}")})
+        return MappingProxyType({**old, first: self._one(first, value, where, name)})
+
+    def write(self, value: Any) -> Any:
+        return {key: self.write(item) if isinstance(item, Mapping) else item for key, item in value.items()}
+
+    def uses(self, value: Any) -> Iterator[tuple[KeyPath, Use]]:  # noqa: ARG002 - there are no parts among numbers
+        return iter(())
+
+
+_MEANS = Numbers({"usd": float, "tokens": int, "calls": int})
+
 SECTIONS: Mapping[str, Section] = {
     "name": Words(required=True, pattern=_NAME),
     "about": Words(),
@@ -237,14 +284,18 @@ SECTIONS: Mapping[str, Section] = {
     "task": One(registry.task),
     "mechanism": One(registry.mechanism),
     "pace": One(registry.pace, required=False),
+    "budget": _MEANS,
+    "allowance": Numbers({"member": _MEANS, "community": _MEANS}),
+    "on_failure": One(registry.on_failure, required=False, fixed=True),
     "measures": Several(One(registry.measure)),
     "seeds": Count(),
 }
-"""All sections. `rewiring.every` is the simulated time from one proposal to the next."""
+"""All sections. `rewiring.every` is the simulated time from one proposal to the next. `budget` caps the whole run, and
+`allowance` what each member, and each community, may take."""
 UNSAID: Mapping[str, Any] = {"about": "", "measures": (), "seeds": 1}
 """What sections are that a scenario leaves out."""
-PROSE = frozenset({"about", "measures", "seeds"})
-"""Sections that shape no record: they are about it, or read it, or say how often."""
+PROSE = frozenset({"about", "measures", "seeds", "budget", "on_failure"})
+"""Sections that shape no record: they are about it, or read it, or say how often, or when a run is broken off."""
 
 
 def signature(part: Part) -> Mapping[str, Any]:
@@ -259,6 +310,11 @@ def signature(part: Part) -> Mapping[str, Any]:
 def as_said(use: Use) -> Any:
     """*use* as a scenario says it: `part`, or `{part: {parameter: value}}`."""
     return {use.part.name: dict(use.parameters)} if use.parameters else use.part.name
+
+
+def shaping(use: Use) -> list[tuple[str, Any]]:
+    """The parameters given in *use* that shape a record, in the order of their names."""
+    return sorted((name, value) for name, value in use.parameters.items() if not use.part.aside(name))
 
 
 def missing(use: Use) -> list[str]:

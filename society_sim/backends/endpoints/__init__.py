@@ -1,0 +1,1 @@
+"""What every model behind a network shares: one loop, one gate per endpoint, one retry layer, one account."""

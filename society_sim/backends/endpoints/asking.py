@@ -1,0 +1,122 @@
+"""What the parts for endpoints have in common: their parameters checked, and requests put together."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from functools import singledispatch
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from society_sim import forms
+from society_sim.backends.endpoints.gate import Limits
+from society_sim.backends.endpoints.hosted import Patience
+from society_sim.errors import ScenarioError
+from society_sim.values import Query
+
+
+class Checked(NamedTuple):
+    """The parameters of a part for endpoints, checked."""
+
+    models: tuple[str, ...]
+    limits: Limits
+    patience: Patience
+
+
+def checked(
+    what: str,
+    model: str,
+    fallbacks: list[str] | None,
+    max_tokens: int,
+    concurrency: int | None,
+    rpm: int | None,
+    tpm: int | None,
+    timeout: float,
+    attempts: int,
+    backoff: float,
+) -> Checked:
+    """`ScenarioError` unless every parameter is in its range."""
+    models = (model, *(fallbacks or ()))
+    if not all(name and name.isprintable() for name in models) or len(set(models)) < len(models):
+        raise ScenarioError(f"{what}: model and fallbacks are names, each once")
+    least = {"max_tokens": max_tokens, "concurrency": concurrency, "rpm": rpm, "tpm": tpm, "attempts": attempts}
+    for name, value in least.items():
+        if value is not None and value < 1:
+            raise ScenarioError(f"{what}: {name} is at least 1, not {value}")
+    if not 0 < timeout <= 3600 or not 0 <= backoff <= 60:
+        raise ScenarioError(f"{what}: timeout is from 0 to 3600 seconds and backoff from 0 to 60, not {timeout:g} and "
+                            f"{backoff:g}")  # fmt: skip
+    if attempts > 100 or max_tokens > 10_000_000:
+        raise ScenarioError(f"{what}: {attempts} attempts of {max_tokens:,} tokens each are too many")
+    limits = Limits(concurrency or math.inf, rpm or math.inf, tpm or math.inf)
+    return Checked(models, limits, Patience(timeout, attempts, backoff))
+
+
+def watermark(models: tuple[str, ...], shape: Mapping[str, Any]) -> str:
+    """What shapes the answers, in a few words: the models, and the digest of what else is not as usual.
+
+    The way there is not part of it: a run can be taken up again over another one, with the same answers.
+    """
+    usual = {"structured": False, "logprobs": False, "send_seed": True, "extra": None}
+    other = {name: value for name, value in shape.items() if value != usual[name]}
+    mark = sha256(json.dumps(other, sort_keys=True).encode()).hexdigest()[:8]
+    return f"hosted {' | '.join(models)}" + (f" {', '.join(sorted(other))} @{mark}" if other else "")
+
+
+def seed(query: Query) -> int:
+    """The query's seed, as far as all endpoints take one."""
+    return query.seed % 2**31
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """*body* as JSON; half a character, which no JSON can hold, becomes a question mark."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def response_format(form: forms.Form) -> dict[str, Any]:
+    """What asks an endpoint to answer with JSON in the shape of *form*.
+
+    >>> response_format(forms.Choice(["yes", "no"]))["json_schema"]["schema"]["properties"]
+    {'answer': {'type': 'string', 'enum': ['yes', 'no']}}
+    """
+    confident = isinstance(form, forms.Confident)
+    inner: Any = form.form if isinstance(form, forms.Confident) else form
+    fields = inner.fields if isinstance(inner, forms.Fields) else {"answer": inner}
+    properties = {name: schema(field) for name, field in fields.items()}
+    if confident:
+        properties["confidence"] = {"type": "number", "minimum": 0, "maximum": 100}
+    whole = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": whole, "strict": True}}
+
+
+@singledispatch
+def schema(form: Any) -> dict[str, Any]:
+    """The JSON schema of the value of *form*; a form of one's own is text, unless it registers something better."""
+    return {"type": "string"}
+
+
+@schema.register
+def _(form: forms.Choice) -> dict[str, Any]:
+    return {"type": "string", "enum": list(form.options)}
+
+
+@schema.register
+def _(form: forms.Ranking) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", "enum": list(form.options)}, "minItems": len(form.options),
+            "maxItems": len(form.options)}  # fmt: skip
+
+
+@schema.register
+def _(form: forms.Approval) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", "enum": list(form.options)}, "maxItems": len(form.options)}
+
+
+@schema.register
+def _(form: forms.Number) -> dict[str, Any]:
+    return {"type": "number", "minimum": form.low, "maximum": form.high}

@@ -1,0 +1,299 @@
+"""A model behind a network: one gate, one bounded retry layer, one account, whatever carries the request.
+
+What a call goes through: its worst cost is reserved, the endpoint's gate lets it through, the attempt is noted on the
+tape, the request leaves; then the real cost is settled, or the reason of the failure is noted and, where another
+attempt makes sense, it is made after a pause (exponential with jitter, or what `Retry-After` says). When the attempts
+at one model are used up, the next of the fallbacks is asked. Nothing else retries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from society_sim.backends.endpoints.connections import Connection, connect, disconnect
+from society_sim.backends.endpoints.faults import Fault
+from society_sim.backends.endpoints.gate import LONGEST_RETRY_AFTER, Gate, Limits
+from society_sim.backends.endpoints.guard import Guard
+from society_sim.backends.endpoints.keys import scrub, struck
+from society_sim.backends.endpoints.loop import LOOP
+from society_sim.backends.endpoints.prices import Price
+from society_sim.backends.endpoints.replies import Reply
+from society_sim.errors import FAILED, REFUSED, TIMED_OUT, NoAnswer, RunStopped, SocietyError
+from society_sim.ledger import Cost
+from society_sim.streams import uniforms
+from society_sim.values import Answer, Query
+
+_LONGEST_PAUSE = 30.0  # seconds between two attempts, unless the endpoint asks for more
+
+
+class Wire(Protocol):
+    """What carries a request to a kind of endpoint and brings the reply, once."""
+
+    async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
+        """Ask *model*; `Fault` if that brings no reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a reply (seconds), how often to ask, and the pause after the first failure (seconds)."""
+
+    timeout: float = 60.0
+    attempts: int = 4
+    backoff: float = 0.5
+
+
+class Hosted:
+    """The backend behind every model that is reached over a network.
+
+    *server* names the endpoint: models with the same one share its gate. *models* are asked in this order, each with
+    its price. A society, or a run, closes it at its end; it can be used again afterwards.
+    """
+
+    reads_items = False
+    free = False
+    variants: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        wire: Wire,
+        server: str,
+        models: Sequence[tuple[str, Price]],
+        *,
+        watermark: str,
+        limits: Limits,
+        patience: Patience,
+        temperature: float,
+        max_tokens: int,
+    ) -> None:
+        self.watermark, self.temperature, self.max_tokens = watermark, temperature, max_tokens
+        self.server = server
+        self._wire, self._models, self._limits, self._patience = wire, tuple(models), limits, patience
+        self._guard = Guard()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._new: deque[tuple[Query, Future[Answer]]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connection: Connection | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sent: set[asyncio.Task[None]] = set()  # those whose request is on its way
+        self._woken = self._draining = False
+
+    @property
+    def grace(self) -> float:
+        """Seconds that a request may still take when a run is broken off."""
+        return self._patience.timeout
+
+    @property
+    def paid(self) -> bool:
+        """Whether a call costs money."""
+        return any(max(price) > 0 for _, price in self._models)
+
+    @property
+    def attempts(self) -> int:
+        """The most requests that one call may take."""
+        return self._patience.attempts * len(self._models)
+
+    @property
+    def state(self) -> str:
+        """What the endpoint's gate waits for, in a few words."""
+        return self._connection.gate.state if self._connection else ""
+
+    def worst(self, query: Query) -> Cost:
+        """The most that one attempt at *query* may cost."""
+        each = [price.worst(query) for _, price in self._models]
+        return Cost(max(cost.micro_usd for cost in each), max(cost.tokens for cost in each), 1)
+
+    def within(self, guard: Guard | None = None) -> Hosted:
+        """The same model for one society, watched over by *guard*; closing it leaves others alone."""
+        bound = copy.copy(self)
+        bound._guard = guard or Guard()
+        bound._begin()
+        return bound
+
+    def submit(self, query: Query) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        with self._lock:
+            if self._draining:
+                future.set_exception(_broken_off())
+                return future
+            if self._loop is None:
+                self._loop = LOOP.hire()
+            self._new.append((query, future))
+            if self._woken:  # many questions at once wake the loop once
+                return future
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._take)
+        return future
+
+    def drain(self) -> None:
+        """Send nothing more; what is on its way may still come in."""
+        with self._lock:
+            self._draining = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._drain)
+
+    def release(self) -> None:
+        """Let go of everything: what is still on its way is broken off. It can be used again afterwards."""
+        self.drain()
+        with self._lock:
+            loop, self._loop = self._loop, None
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(self._end(), loop).result()
+            LOOP.leave()
+        self._draining = False
+
+    # --- on the loop's thread -------------------------------------------------------------------------------------
+
+    def _take(self) -> None:
+        with self._lock:
+            new, self._new = self._new, deque()
+            self._woken = False
+            loop = self._loop
+        if loop is None:
+            for _, future in new:
+                future.set_exception(_broken_off())
+            return
+        if self._connection is None:
+            self._connection = connect(self.server, self._limits, loop)
+        for query, future in new:
+            task = loop.create_task(self._answer(query, future))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _drain(self) -> None:
+        self._take()
+        for task in self._tasks - self._sent:
+            task.cancel()
+
+    async def _end(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._connection is not None:
+            await disconnect(self._connection)
+            self._connection = None
+
+    async def _answer(self, query: Query, future: Future[Answer]) -> None:
+        try:
+            answer = await self._asked(query)
+        except SocietyError as none:  # an abstention; or something that ends the run
+            future.set_exception(none)
+        except asyncio.CancelledError:
+            future.set_exception(_broken_off())
+        except Exception as error:
+            future.set_exception(NoAnswer(FAILED, scrub(f"{type(error).__name__}: {error}")[:300]))
+        else:
+            future.set_result(answer)
+
+    async def _asked(self, query: Query) -> Answer:
+        number, fault = 0, Fault(FAILED, "no model was asked")
+        for model, price in self._models:
+            for attempt in range(1, self._patience.attempts + 1):
+                number += 1
+                reply = await self._attempt(query, model, price.worst(query), number)
+                if not isinstance(reply, Fault):
+                    return self._settled(query, model, price, reply, number)
+                fault = reply
+                if not fault.retried or (fault.after or 0.0) > LONGEST_RETRY_AFTER:
+                    break
+                if attempt < self._patience.attempts:
+                    await asyncio.sleep(self._pause(query, number, attempt, fault))
+            if fault.reason == REFUSED:  # that is an answer, and not to be shopped around
+                break
+        raise NoAnswer(fault.reason, scrub(fault.detail))
+
+    async def _attempt(self, query: Query, model: str, worst: Cost, number: int) -> Reply | Fault:
+        """Ask once; the reply, or what went wrong. On a reply, the reservation is left to be settled."""
+        guard, gate = self._guard, self._gate
+        await guard.reserve(worst)
+        try:
+            leave = await gate.enter(query.member, _tokens(query))
+        except Fault as fault:
+            guard.settle(worst)
+            return fault
+        except asyncio.CancelledError:
+            guard.settle(worst)
+            raise
+        try:
+            guard.trying(query, number, model, worst)
+        except BaseException:
+            gate.cancelled()
+            guard.settle(worst)
+            raise
+        begun = time.perf_counter()
+        try:
+            reply = await self._reply(query, model)
+        except asyncio.CancelledError:
+            gate.cancelled()
+            guard.settle(worst, doubtful=True)
+            raise
+        if isinstance(reply, Fault):
+            gate.failed(leave, reply)
+            guard.settle(worst, Cost(calls=1), doubtful=reply.doubtful)
+            ms = round(1000 * (time.perf_counter() - begun))
+            guard.tried(query, number, NoAnswer(reply.reason, scrub(reply.detail)), doubtful=reply.doubtful, ms=ms)
+        else:
+            gate.succeeded(leave, (reply.tokens_in or 0) + (reply.tokens_out or 0))
+        return reply
+
+    async def _reply(self, query: Query, model: str) -> Reply | Fault:
+        connection, task = self._connection, asyncio.current_task()
+        if connection is None or task is None:
+            raise asyncio.CancelledError
+        self._sent.add(task)
+        try:
+            async with asyncio.timeout(self._patience.timeout):
+                return await self._wire.ask(connection, query, model)
+        except Fault as fault:
+            return fault
+        except TimeoutError:
+            return Fault(TIMED_OUT, f"no reply within {self._patience.timeout:g} s")
+        except Exception as error:  # whatever a library throws is an attempt that failed, and no more
+            return Fault(FAILED, f"{type(error).__name__}: {error}")
+        finally:
+            self._sent.discard(task)
+
+    @property
+    def _gate(self) -> Gate:
+        if self._connection is None:
+            raise asyncio.CancelledError  # closed before it began
+        return self._connection.gate
+
+    def _settled(self, query: Query, model: str, price: Price, reply: Reply, number: int) -> Answer:
+        worst = price.worst(query)
+        read, written = reply.tokens_in, reply.tokens_out
+        if read is None or written is None:  # not told: it may have been all
+            read, written = int(worst.tokens) - query.max_tokens, query.max_tokens
+        micro_usd = price.of(read, written, reply.cached)
+        self._guard.settle(worst, Cost(micro_usd, read + written, 1))
+        return Answer(
+            text=struck(reply.text), tokens_in=read, tokens_out=written, cached=reply.cached,
+            reasoning=reply.reasoning, micro_usd=micro_usd, model=reply.model, reason=reply.reason,
+            fallback="" if model == self._models[0][0] else model, attempt=number, logprobs=reply.logprobs,
+        )  # fmt: skip
+
+    def _pause(self, query: Query, number: int, attempt: int, fault: Fault) -> float:
+        """Seconds before the next attempt: doubling, with a jitter that is named luck like any other."""
+        base: float = min(self._patience.backoff * 2 ** (attempt - 1), _LONGEST_PAUSE)
+        jitter = 0.5 + uniforms(query.seed, "retry", query.member, number)[0]
+        return max(base * jitter, (fault.after or 0.0) * (0.95 + 0.1 * jitter))
+
+
+def _tokens(query: Query) -> float:
+    """About how many *query* takes, for a limit per minute: a quarter of its characters, and what it may write."""
+    return (len(query.system) + len(query.text)) / 4 + query.max_tokens
+
+
+def _broken_off() -> RunStopped:
+    return RunStopped("broken off before it was answered")

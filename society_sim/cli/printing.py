@@ -1,0 +1,69 @@
+"""How the command line speaks: results to stdout, all else to stderr, errors in words and as an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from society_sim.errors import ScenarioError, SocietyError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+trace = False
+"""Whether errors show where in the code they came from."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors in words, and as an exit status."""
+    try:
+        yield
+    except (typer.Exit, BrokenPipeError):
+        raise
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Exception as error:
+        if trace:
+            raise
+        complain(error if isinstance(error, SocietyError) else f"{type(error).__name__}: {error}{place(error)}")
+        raise typer.Exit(2 if isinstance(error, ScenarioError) else 1) from None
+
+
+def place(error: BaseException) -> str:
+    """The innermost place in the code; `--traceback` shows the whole way there."""
+    while error.__cause__ is not None:  # what a clock hands on was raised by a part
+        error = error.__cause__
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+
+
+def console(*, stderr: bool = False) -> Console:
+    """The console to print to."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+
+
+def say(text: Any, *, stderr: bool = False, style: str = "") -> None:
+    """Print *text* as it is."""
+    from society_sim.cli import telling
+
+    telling.say(console(stderr=stderr), text, style)
+
+
+def complain(error: object) -> None:
+    """Say what went wrong."""
+    say(f"society-sim: {error}", stderr=True, style="red")
+
+
+def json(value: Any) -> None:
+    """Print *value* as one line of JSON."""
+    import orjson
+
+    typer.echo(orjson.dumps(value))

@@ -1,0 +1,100 @@
+"""Before a paid run: a bound on its calls, tokens and money, from two rehearsals that ask nobody.
+
+A rehearsal is the run itself with a scripted model in every seat: once everybody answers at random, once everybody
+says the same, and words are as long as the form lets them be. What each question could cost at most is added up: a
+token is no shorter than a byte of the prompt, and all is written that may be. A real run may ask other questions than
+the rehearsals did; so the bound is also its cap, and it stops, to be taken up again, rather than pass it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import Future
+from functools import partial
+from typing import NamedTuple
+
+from society_sim.backends.pools import Like, at_once
+from society_sim.backends.scripted import filled
+from society_sim.backends.taped import worst_of
+from society_sim.building import build
+from society_sim.errors import ScenarioError, SocietyError
+from society_sim.ledger import NOTHING, UNLIMITED, Cost
+from society_sim.scenario import Scenario
+from society_sim.streams import uniforms
+from society_sim.values import Answer, Backend, Query
+
+LONGEST = 200_000
+"""Calls after which a rehearsal is broken off."""
+
+
+class Bound(NamedTuple):
+    """The most that a run can take: *questions* that are put to models; calls count each attempt at them.
+
+    *whole* unless a rehearsal was broken off because the budget would have been used up.
+    """
+
+    questions: int
+    most: Cost
+    whole: bool = True
+
+
+def bound(scenario: Scenario, seed: int = 0, enough: Cost = UNLIMITED) -> Bound:
+    """The bound of the run of *scenario* with *seed*.
+
+    A rehearsal ends early where all of *enough* is used up; `ScenarioError` if it asks more than 200,000 questions
+    before.
+    """
+    first, second = (_rehearsed(scenario, seed, enough, unanimous) for unanimous in (False, True))
+    most = Cost(*map(max, first.most, second.most))
+    return Bound(max(first.questions, second.questions), most, first.whole and second.whole)
+
+
+class _Enough(SocietyError):
+    """A rehearsal has shown what it was to show."""
+
+
+class _Tally:
+    """What the questions of a rehearsal come to."""
+
+    def __init__(self, enough: Cost) -> None:
+        self.questions, self.most, self._enough = 0, NOTHING, enough
+
+    def add(self, most: Cost) -> None:
+        """Count one more question."""
+        if self.questions >= LONGEST:
+            raise ScenarioError(f"the run asks more than {LONGEST:,} questions, too many to rehearse; say how far it "
+                                "may go, such as --budget 5.00")  # fmt: skip
+        self.questions += 1
+        self.most = self.most.plus(most)
+        if self.most.micro_usd > self._enough.micro_usd or self.most.tokens > self._enough.tokens:
+            raise _Enough
+
+
+class _Rehearsed(Like):
+    """*backend*, not asked: what it could cost at most is added to *tally*."""
+
+    def __init__(self, backend: Backend, tally: _Tally, unanimous: bool) -> None:
+        super().__init__(backend)
+        self._backend, self._tally, self._unanimous = backend, tally, unanimous
+        self._attempts: int = getattr(backend, "attempts", 1)
+
+    def submit(self, query: Query) -> Future[Answer]:
+        worst = worst_of(self._backend, query)
+        self._tally.add(Cost(worst.micro_usd, worst.tokens, self._attempts))
+        draw = itertools.repeat(0.0) if self._unanimous else _different(query)
+        return at_once(lambda query: filled(query.form, draw, wordy=True), query)
+
+
+def _rehearsed(scenario: Scenario, seed: int, enough: Cost, unanimous: bool) -> Bound:
+    tally = _Tally(enough)
+    try:
+        build(scenario, seed, wrap=partial(_Rehearsed, tally=tally, unanimous=unanimous)).run()
+    except _Enough:
+        return Bound(tally.questions, tally.most, whole=False)
+    return Bound(tally.questions, tally.most)
+
+
+def _different(query: Query) -> Iterator[float]:
+    for place in itertools.count():
+        yield from uniforms(query.seed, "rehearsal", place)
