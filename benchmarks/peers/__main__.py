@@ -83,6 +83,8 @@ def main() -> None:
                         help="keep the peers' virtual environments there, for next time")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = parser.parse_args()
+    if min(*options.members, *options.latency_ms, options.rounds, options.repeat) <= 0:
+        parser.error("members, rounds, latencies and repeats are more than 0")
     kept = options.environments
     machine = f"Python {platform.python_version()}, {platform.machine()}"
     if not options.json:

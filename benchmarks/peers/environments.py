@@ -15,10 +15,11 @@ BASELINE = "aiohttp"
 
 
 class Peer(NamedTuple):
-    """How a peer is run: its driver, what is installed for it (the peer itself first; nothing for ourselves)."""
+    """How a peer is run: its driver, and what is installed for it."""
 
     driver: str
-    requirements: tuple[str, ...]
+    pin: str
+    """The requirement that names it and its version; empty for ourselves."""
     way: str = ""
     """Which of several ways of running the driver takes, if it knows several."""
     serial: bool = False
@@ -27,29 +28,25 @@ class Peer(NamedTuple):
     @property
     def environment(self) -> str:
         """The name of its environment, which the ways of one peer share."""
-        return self.requirements[0].partition("==")[0] if self.requirements else ""
+        return self.pin.partition("==")[0]
 
     @property
     def version(self) -> str:
-        if self.requirements:
-            return self.requirements[0].partition("==")[2]
+        if self.pin:
+            return self.pin.partition("==")[2]
         from society_sim import __version__
 
         return __version__
 
 
-AIOHTTP = ("aiohttp==3.14.5",)
-LITELLM = ("litellm==1.110.2",)
-MESA_LLM = ("mesa-llm==0.2.0", "mcp==2.3.0")
-CONCORDIA = ("gdm-concordia==2.1.0",)
-AGENTSCOPE = ("agentscope==2.0.11",)
+MESA_LLM = "mesa-llm==0.2.0"
 
 PEERS = {
-    BASELINE: Peer("bare_aiohttp", AIOHTTP),
-    "society_sim": Peer("ours", ()),
-    "litellm": Peer("bare_litellm", LITELLM),
-    "agentscope": Peer("with_agentscope", AGENTSCOPE),
-    "concordia": Peer("with_concordia", CONCORDIA),
+    BASELINE: Peer("bare_aiohttp", "aiohttp==3.14.5"),
+    "society_sim": Peer("ours", ""),
+    "litellm": Peer("bare_litellm", "litellm==1.110.2"),
+    "agentscope": Peer("with_agentscope", "agentscope==2.0.11"),
+    "concordia": Peer("with_concordia", "gdm-concordia==2.1.0"),
     "mesa-llm async": Peer("with_mesa_llm", MESA_LLM, "async"),
     "mesa-llm threading": Peer("with_mesa_llm", MESA_LLM, "threading"),
     "mesa-llm sequential": Peer("with_mesa_llm", MESA_LLM, "sequential", serial=True),
@@ -76,17 +73,17 @@ class Unavailable(Exception):
 def surroundings(peer: Peer) -> dict[str, str]:
     """The environment variables of its driver."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT") if name in os.environ}
-    return {**kept, **QUIET, **({} if peer.requirements else {"PYTHONPATH": str(ROOT)})}
+    return {**kept, **QUIET, **({} if peer.pin else {"PYTHONPATH": str(ROOT)})}
 
 
 def python(peer: Peer, folder: Path) -> Path:
     """The interpreter that has *peer*, whose environment is made (or brought to the right versions) in *folder*."""
-    if not peer.requirements:
+    if not peer.pin:
         return Path(sys.executable)
     home = folder / peer.environment
     interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
     make = [sys.executable, "-m", "venv", home]
-    fill = [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.requirements]
+    fill = [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", peer.pin]
     try:
         for command in [fill] if interpreter.exists() else [make, fill]:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
