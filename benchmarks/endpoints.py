@@ -21,7 +21,7 @@ from society_sim.ledger import Cost, Ledger
 from society_sim.store import Store
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "endpoints"))
-from endpoint_server import Endpoint  # noqa: E402
+from endpoint_server import Endpoint
 
 ROUNDS = 5
 _SYSTEM = "You are a member of a society and answer briefly."

@@ -64,7 +64,10 @@ def build(
         write=write,
         concurrency=concurrency,
         header={"name": scenario.name, "scenario": scenario.digest, "version": version},
+        allowance=scenario.allowance if models is None else None,  # a replay has its refusals on the tape
     )
+    if "community" in scenario.allowance and not any("community" in data for _, data in society.graph.nodes(data=True)):
+        raise ScenarioError("allowance.community: the topology has no communities; federated has")
     society.open(_agenda(society, scenario, wrap, _watcher(society, force, seed, watch)))
     return society
 

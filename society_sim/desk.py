@@ -15,15 +15,18 @@ from functools import partial
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
-from society_sim.backends.pools import failed, received
-from society_sim.errors import UNREADABLE, NoAnswer, PromptError, SocietyError
+from society_sim import purses
+from society_sim.backends.pools import cost_of, failed, received, stated_worst
+from society_sim.errors import OUT_OF_BUDGET, UNREADABLE, NoAnswer, PromptError, SocietyError
 from society_sim.promises import NotReady, Promise, render
 from society_sim.streams import seed_of
 from society_sim.values import Answer, Query
 
 if TYPE_CHECKING:
     from society_sim.forms import Form
+    from society_sim.ledger import Cost
     from society_sim.member import Member
+    from society_sim.purses import Purses
 
 _POLL = 0.25  # seconds between looks for Ctrl-C while the clock's thread waits
 
@@ -31,8 +34,13 @@ _POLL = 0.25  # seconds between looks for Ctrl-C while the clock's thread waits
 class Desk:
     """Where questions go out and answers come in. Everything else in a society lives on the clock's thread."""
 
-    def __init__(self, seed: int, concurrency: int, while_waiting: Callable[[], None]) -> None:
-        """At most *concurrency* calls are in flight; *while_waiting* runs when the clock's thread wakes from a wait."""
+    def __init__(
+        self, seed: int, concurrency: int, while_waiting: Callable[[], None], allowances: Purses | None = None
+    ) -> None:
+        """At most *concurrency* calls are in flight; *while_waiting* runs when the clock's thread wakes from a wait.
+
+        *allowances* are the purses that questions are paid from, if there are any.
+        """
         if concurrency < 1:
             raise SocietyError(f"concurrency is at least 1, not {concurrency}")
         self.seed, self._limit, self._while_waiting = seed, concurrency, while_waiting
@@ -40,6 +48,8 @@ class Desk:
         self._changed = threading.Condition(self._lock)
         self._awaited: Promise | None = None
         self._backlog: deque[tuple[Promise, Query]] = deque()
+        self._allowances = allowances
+        self._unpaid: list[tuple[Promise, Query, Cost | None]] = []  # those whose purse cannot say yet
         self._memo: tuple[str, Form, str, bytes] | None = None
         self._draining = threading.local()
         self.failure: BaseException | None = None
@@ -53,6 +63,9 @@ class Desk:
         if self.failure is not None:
             raise self.failure
         self.asked += 1
+        if self._allowances is not None:
+            with self._lock:
+                promise.tickets = self._allowances.put(promise.member.id)
         queue = promise.member.unrendered
         if not queue and isinstance(promise.words, str):
             whole, digest = self._whole(promise.words, promise.form)
@@ -204,6 +217,14 @@ class Desk:
         query = Query(member=member.id, occurrence=occurrence, model=voice.variant, system=member.system, text=whole,
                       form=promise.form, seed=seed, max_tokens=voice.max_tokens, temperature=voice.temperature,
                       item=item, key=promise.key)  # fmt: skip
+        if promise.tickets:
+            with self._lock:
+                self._unpaid.append((promise, query, stated_worst(voice.backend, query)))
+            self._pay()
+            return
+        self._line_up(promise, query)
+
+    def _line_up(self, promise: Promise, query: Query) -> None:
         with self._lock:
             if self.closed:
                 return
@@ -212,6 +233,39 @@ class Desk:
                 self._backlog.append((promise, query))
                 return
         self._call(promise, query)
+
+    def _pay(self) -> None:
+        """Let go on whom a purse lets go on, and refuse whom it refuses; the others wait for answers put before."""
+        here = self._draining
+        here.more = True
+        if getattr(here, "paying", False):  # a loop, not recursion: an answer may be there at once
+            return
+        here.paying = True
+        with self._lock:
+            self.working += 1  # until all of these are in flight or done
+        try:
+            while here.more:
+                here.more = False
+                self._pay_whom_it_may()
+        finally:
+            here.paying = False
+            with self._lock:
+                self.working -= 1
+
+    def _pay_whom_it_may(self) -> None:
+        with self._lock:
+            said = [(purses.verdict(promise.tickets, worst), promise, query, worst)
+                    for promise, query, worst in self._unpaid]  # fmt: skip
+            self._unpaid = [(promise, query, worst) for paid, promise, query, worst in said if paid is None]
+        for paid, promise, query, _ in said:
+            if paid:
+                self._line_up(promise, query)
+            elif paid is False:
+                with self._lock:
+                    self.in_flight += 1
+                following = self._finish(promise, _refused(promise, query))
+                if following:
+                    self._call(*following)
 
     def _call(self, promise: Promise, query: Query) -> None:
         following: tuple[Promise, Query] | None = (promise, query)
@@ -266,6 +320,8 @@ class Desk:
         freed = []
         with self._lock:
             promise.done = True
+            if promise.tickets:
+                purses.settle(promise.tickets, cost_of(answer, none))
             self.arrived += 1
             self.in_flight -= 1
             if answer is not None:
@@ -277,14 +333,23 @@ class Desk:
                     if not waiter.left:
                         freed.append(waiter.member)
                 promise._waiters = None
-            self.working += bool(freed)  # until the loop below has ended, somebody is about to render
+            unpaid = bool(self._unpaid)
+            self.working += bool(freed) + unpaid  # until what is below has ended, somebody is about to be sent
             going_on = self.failure is None and not self.closed
             following = self._backlog.popleft() if self._backlog and going_on else None
             if self._awaited is promise or self.closed or self.arrived == self.asked:
                 self._changed.notify_all()
         for member in freed:
             self._work(member)
-        if freed:
+        if unpaid:
+            self._pay()
+        if freed or unpaid:
             with self._lock:
-                self.working -= 1
+                self.working -= bool(freed) + unpaid
         return following
+
+
+def _refused(promise: Promise, query: Query) -> Future[Answer]:
+    """The abstention of a member that cannot pay; on the tape, if there is one, so that a replay has it too."""
+    refuse = getattr(promise.voice.backend, "refuse", None)
+    return failed(NoAnswer(OUT_OF_BUDGET)) if refuse is None else refuse(query)

@@ -14,9 +14,8 @@ from concurrent.futures import Future
 from functools import partial
 from typing import NamedTuple
 
-from society_sim.backends.pools import Like, at_once
+from society_sim.backends.pools import Like, at_once, stated_worst
 from society_sim.backends.scripted import filled
-from society_sim.backends.taped import worst_of
 from society_sim.building import build
 from society_sim.errors import ScenarioError, SocietyError
 from society_sim.ledger import NOTHING, UNLIMITED, Cost
@@ -80,7 +79,7 @@ class _Rehearsed(Like):
         self._attempts: int = getattr(backend, "attempts", 1)
 
     def submit(self, query: Query) -> Future[Answer]:
-        worst = worst_of(self._backend, query)
+        worst = stated_worst(self._backend, query) or NOTHING
         self._tally.add(Cost(worst.micro_usd, worst.tokens, self._attempts))
         draw = itertools.repeat(0.0) if self._unanimous else _different(query)
         return at_once(lambda query: filled(query.form, draw, wordy=True), query)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from society_sim.desk import Desk
     from society_sim.forms import Form
     from society_sim.member import Member, View
+    from society_sim.purses import Tickets
 
 Words: TypeAlias = "str | Callable[[View], str | None]"
 """What may be said or asked: a text, or a pure function of the member's frozen view and of earlier answers.
@@ -113,7 +114,7 @@ class Promise:
     """An answer that is on its way. `value`, `reason` and `answer` wait until it is there."""
 
     __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "done", "error", "form",
-                 "key", "left", "member", "saw", "scope", "view", "voice", "words")  # fmt: skip
+                 "key", "left", "member", "saw", "scope", "tickets", "view", "voice", "words")  # fmt: skip
 
     def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope, asked: float) -> None:
         self._desk, self.member, self.words, self.form, self.scope = desk, member, words, form, scope
@@ -129,6 +130,7 @@ class Promise:
         self.saw: tuple[int, ...] = ()
         self.key = ""
         self.left = 0
+        self.tickets: Tickets = ()
 
     def _ready(self) -> None:
         saw = reading.saw

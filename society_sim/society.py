@@ -29,8 +29,10 @@ from society_sim.backends.pools import Function, Like, as_backend, own
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, message_entry, some
 from society_sim.errors import PromptError, SocietyError
+from society_sim.ledger import Cost
 from society_sim.member import Member, Voice
 from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
+from society_sim.purses import Purses
 from society_sim.recorder import Recorder
 from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Standing
 
@@ -51,7 +53,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     plain function), or several by name, as `Profile.model` has them. *profiles*: who the members are, in order of
     seats; plain ones if left out. *pace*: how long an answer takes in simulated time. *memory*: how many things said
     to it a member keeps. *write*: gets the record's bytes. *concurrency*: calls in flight at most.
-    *header*: what the head of the record says besides.
+    *header*: what the head of the record says besides. *allowance*: what each `member`, and each `community` (an
+    attribute of its node), may take; who cannot pay abstains, `out of budget`.
 
     What is shared changes by `apply` alone. Times are in units of simulated time.
     """
@@ -68,6 +71,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         write: Callable[[bytes], object] = lambda _: None,
         concurrency: int = 64,
         header: Mapping[str, Any] | None = None,
+        allowance: Mapping[str, Cost] | None = None,
     ) -> None:
         super().__init__(rng=abs(int(seed)))
         named = models if isinstance(models, Mapping) else {"model": models}
@@ -90,7 +94,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._pace = pace or (lambda _: 1.0)
         self._graph = ties.directed(graph)
         self._recorder = Recorder(write)
-        self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush)
+        purses = Purses(allowance, self._community) if allowance else None
+        self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush, purses)
         self._nothing = Scope(None)
         self._scopes: dict[Event, Scope] = {}  # which question a process is about
         self._asked: set[str] = set()
@@ -124,6 +129,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def record(self) -> Recorder:
         """What was written so far."""
         return self._recorder
+
+    def _community(self, seat: int) -> Any:
+        return self._graph.nodes[seat].get("community")
 
     def lot(self, options: Sequence[T], *names: str | int) -> T:
         """One of *options* by a fair lot that depends on the seed, the question on the table and *names* alone."""

@@ -26,7 +26,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
-from society_sim.errors import FAILED, TIMED_OUT, NoAnswer, SocietyError
+from society_sim.errors import FAILED, OUT_OF_BUDGET, TIMED_OUT, NoAnswer, SocietyError
+from society_sim.ledger import Cost
 from society_sim.values import Answer, Backend, Query
 
 Function: TypeAlias = Callable[[Query], "str | Answer"]
@@ -61,6 +62,19 @@ def received(future: Future[Answer]) -> tuple[Answer, None] | tuple[None, NoAnsw
         if type(count) is not int or count < 0:
             return None, NoAnswer(FAILED, f"the backend counted {count!r} tokens or micro-dollars")
     return answer, None
+
+
+def stated_worst(backend: Backend, query: Query) -> Cost | None:
+    """The most that *query* may cost, if *backend* can say so."""
+    worst = getattr(backend, "worst", None)
+    return None if worst is None else worst(query)
+
+
+def cost_of(answer: Answer | None, none: NoAnswer | None = None) -> Cost:
+    """What a call cost that brought *answer*, or *none*; a member that could not pay was not asked."""
+    if answer is not None:
+        return Cost(answer.micro_usd, answer.tokens_in + answer.tokens_out, 1)
+    return Cost(calls=none is None or none.reason != OUT_OF_BUDGET)
 
 
 def failed(error: BaseException) -> Future[Answer]:

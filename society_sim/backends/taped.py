@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from society_sim.backends.endpoints.guard import Guard
-from society_sim.backends.pools import Like, failed, pass_on, received
+from society_sim.backends.pools import Like, cost_of, failed, pass_on, received, stated_worst
 from society_sim.errors import FAILURES, OUT_OF_BUDGET, NoAnswer, ReplayError, SocietyError, TooManyFailures
 from society_sim.ledger import NOTHING, Cost, Ledger
 from society_sim.tape import Tape
@@ -107,9 +107,9 @@ class Taped(Like):
         """What the model's endpoint waits for, in a few words."""
         return getattr(self._backend, "state", "")
 
-    def worst(self, query: Query) -> Cost:
-        """The most that *query* may cost, as far as the model can say."""
-        return worst_of(self._backend, query)
+    def worst(self, query: Query) -> Cost | None:
+        """The most that *query* may cost, if the model can say so."""
+        return stated_worst(self._backend, query)
 
     def refuse(self, query: Query) -> Future[Answer]:
         """Leave *query* unasked, since its member cannot pay for it, and keep that."""
@@ -125,7 +125,7 @@ class Taped(Like):
         self._count.add(asked=1)
         if self._ledger is None:
             return self._send(query, NOTHING)
-        worst = worst_of(self._backend, query)
+        worst = stated_worst(self._backend, query) or Cost(calls=1)
         granted = self._ledger.reserve(worst)
         if granted.done():
             granted.result()
@@ -169,7 +169,7 @@ class Taped(Like):
         except SocietyError:
             return
         if self._ledger is not None:
-            self._ledger.settle(worst, Cost(calls=1) if answer is None else cost_of(answer))
+            self._ledger.settle(worst, cost_of(answer, none))
         so_far = self._count.end(none)
         if so_far is not None and self._stops is not None and self._stops(*so_far):
             self._count.stopped = TooManyFailures(_why_stopped(*so_far, none))
@@ -177,17 +177,6 @@ class Taped(Like):
         if self._redact is not None:
             query = replace(query, system=self._redact(query.system), text=self._redact(query.text))
         self._tape.append(query, answer or none, free=self.free)  # type: ignore[arg-type]
-
-
-def worst_of(backend: Backend, query: Query) -> Cost:
-    """The most that *query* may cost; of a model that cannot say, one call and nothing else."""
-    worst = getattr(backend, "worst", None)
-    return Cost(calls=1) if worst is None else worst(query)
-
-
-def cost_of(answer: Answer) -> Cost:
-    """What *answer* cost."""
-    return Cost(answer.micro_usd, answer.tokens_in + answer.tokens_out, 1)
 
 
 def _why_stopped(failed: int, ended: int, none: NoAnswer | None) -> str:

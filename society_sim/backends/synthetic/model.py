@@ -12,6 +12,7 @@ from society_sim.backends.synthetic.parameters import Settings, digest, settings
 from society_sim.backends.synthetic.policies import bound, foreign
 from society_sim.backends.synthetic.service import micro_usd, sent, tokens_in, tokens_out
 from society_sim.errors import NoAnswer
+from society_sim.ledger import Cost
 from society_sim.registry import backend
 from society_sim.streams import uniforms
 from society_sim.values import Answer, Query
@@ -46,6 +47,11 @@ class Synthetic:
                    model=query.model)
         )  # fmt: skip
         return future
+
+    def worst(self, query: Query) -> Cost:
+        """The most that *query* can cost."""
+        put = tokens_in(query)
+        return Cost(micro_usd(self._settings.price, put, query.max_tokens), put + query.max_tokens, 1)
 
     def _reply(self, query: Query) -> Reply:
         for policy in self._policies:
