@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,11 @@ Wrap = Callable[[Backend], Backend]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands. *now* is simulated time, *elapsed* real seconds; *planned* counts questions, if known."""
+    """Where a run stands. *now* is simulated time, *elapsed* real seconds; *planned* counts questions, if known.
+
+    *rate* is answers per second, lately; *waiting* are the first members whose answers have not come, and *state* says
+    what their endpoints wait for. *closing*: it is being broken off, and only what is on its way still comes in.
+    """
 
     now: float
     settled: int
@@ -32,6 +37,10 @@ class Progress:
     in_flight: int
     micro_usd: int
     elapsed: float
+    rate: float = 0.0
+    waiting: tuple[str, ...] = ()
+    state: str = ""
+    closing: bool = False
 
 
 def build(
@@ -170,6 +179,7 @@ def _watcher(
         return lambda _: None
     planned = sum(1 for _ in _questions(scenario, seed))
     begun = told = time.monotonic()
+    lately = deque([(begun, 0)], maxlen=30)  # three seconds
     done = 0
 
     def tell(settled: int | None = None) -> None:
@@ -179,8 +189,11 @@ def _watcher(
             return
         told = time.monotonic()
         desk = society.desk
+        lately.append((told, desk.arrived))
+        (since, before), waiting = lately[0], society.waiting(3)
         watch(Progress(society.now, done, planned, desk.asked, desk.arrived, desk.in_flight, desk.micro_usd,
-                       told - begun))  # fmt: skip
+                       told - begun, (desk.arrived - before) / max(told - since, 1e-9), tuple(waiting),
+                       society.state, desk.closed))  # fmt: skip
 
     society.desk.watch = tell
     return tell

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -91,7 +92,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.env = simpy.Environment()
         self.tick = 0
         self.names = tuple(profile.name for profile in profiles)
-        self._pace = pace or (lambda _: 1.0)
+        self._pace = pace
         self._graph = ties.directed(graph)
         self._recorder = Recorder(write)
         purses = Purses(allowance, self._community) if allowance else None
@@ -99,7 +100,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._nothing = Scope(None)
         self._scopes: dict[Event, Scope] = {}  # which question a process is about
         self._asked: set[str] = set()
-        self._flying: set[Promise] = set()  # asked, and not yet landed in simulated time
+        self._flying: dict[Promise, None] = {}  # asked, and not yet landed in simulated time; in order
         self._agenda: simpy.Process | None = None
         self._tally: dict[int, list[int]] = {}
         self._header = header or {}
@@ -133,6 +134,17 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _community(self, seat: int) -> Any:
         return self._graph.nodes[seat].get("community")
 
+    def waiting(self, most: int) -> list[str]:
+        """The names of members whose answers have not come, those asked first before others: *most* of them."""
+        late = (promise.member.name for promise in list(self._flying) if not promise.done)
+        return list(dict.fromkeys(itertools.islice(late, most)))
+
+    @property
+    def state(self) -> str:
+        """What the models' endpoints wait for, in a few words; nothing if nothing holds calls up."""
+        states = {getattr(model, "state", ""): None for model in self.models.values()}
+        return "; ".join(state for state in states if state)
+
     def lot(self, options: Sequence[T], *names: str | int) -> T:
         """One of *options* by a fair lot that depends on the seed, the question on the table and *names* alone."""
         return streams.lot(options, self.seed, "lot", self._scope().id, *names)
@@ -140,18 +152,18 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     # --- asking ---------------------------------------------------------------------------------------------------
 
     def _submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
-        """Put a question now; gives the promise, and how long thinking takes in simulated time."""
-        _outside_prompts("ask")
+        """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time."""
         scope = self._scope()
-        promise = Promise(self._desk, member, frozen(words), form, scope, self.env.now)
+        promise = Promise(self._desk, member, words, form, scope, self.env.now)
         if member.unrendered or not isinstance(words, str):
             promise.view = member.frozen()
         turn = scope.turns[member.id] = scope.turns.get(member.id, 0) + 1
-        took = self._pace(streams.uniforms(self.seed, "pace", scope.id, member.id, turn))
+        pace = self._pace
+        took = 1.0 if pace is None else pace(streams.uniforms(self.seed, "pace", scope.id, member.id, turn))
         if not 0 <= took < float("inf"):
             raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
         scope.latest[member.id] = promise
-        self._flying.add(promise)
+        self._flying[promise] = None
         self._desk.put(promise)
         if self._recorder.held > _WINDOW:
             self._catch_up(_WINDOW // 2)
@@ -159,7 +171,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def ask(self, member: Member, words: Words, form: Any) -> Doing[Promise]:
         """Put a question to one member; the promise comes when its simulated time of thinking is over."""
-        promise, took = self._submit(member, words, form)
+        _outside_prompts("ask")
+        promise, took = self._submit(member, frozen(words), form)
         yield self.env.timeout(took)
         self._land([promise])
         return promise
@@ -169,6 +182,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         """
+        _outside_prompts("ask")
+        words = frozen(words)
         promises: dict[int, Promise] = {}
         landings: dict[float, list[Promise]] = {}
         for one in self.members if of is None else of:
@@ -207,8 +222,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return self._nothing if process is None else self._scopes.get(process, self._nothing)
 
     def _land(self, landed: list[Promise], _: Event | None = None) -> None:
-        self._flying.difference_update(landed)
         for promise in landed:
+            self._flying.pop(promise, None)
             self._recorder.put_late(self.env.now, promise, answer_entry)
 
     # --- speaking -------------------------------------------------------------------------------------------------

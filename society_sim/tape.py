@@ -227,8 +227,9 @@ class Tape:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._sync, daemon=True, name="society-sim-tape")
                 self._thread.start()
-            self._wake.set()
-            if self._unsynced >= _SYNC_ANSWERS:
+            if not self._wake.is_set():
+                self._wake.set()
+            if self._unsynced >= _SYNC_ANSWERS and not self._full.is_set():
                 self._full.set()
 
     def check(self) -> None:

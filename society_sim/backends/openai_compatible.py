@@ -86,15 +86,19 @@ class Direct:
     def __init__(
         self, url: str, key_env: str | None, fixed: Mapping[str, Any], *, structured: bool, send_seed: bool
     ) -> None:
-        self._url = f"{url}/chat/completions"
-        self._key_env, self._headers = key_env, {"Content-Type": "application/json"}
+        self._url, self._key_env = f"{url}/chat/completions", key_env
         self._fixed = {name: value for name, value in fixed.items() if value is not None}
         self._structured, self._send_seed = structured, send_seed
 
     def ready(self) -> None:
         key = key_of(self._key_env, "backend 'openai_compatible'")
+        headers = {"Content-Type": "application/json"}
         if key is not None:
-            self._headers["Authorization"] = f"Bearer {key}"
+            headers["Authorization"] = f"Bearer {key}"
+        from multidict import CIMultiDict
+        from yarl import URL
+
+        self._address, self._sent_headers = URL(self._url), CIMultiDict(headers)  # once, not for each request
 
     async def closed(self) -> None:
         """Nothing is left: the session was all there was."""
@@ -109,7 +113,7 @@ class Direct:
             body["response_format"] = asking.response_format(query.form)
         try:
             async with connection.session.post(
-                self._url, data=asking.encoded(body), headers=self._headers, allow_redirects=False
+                self._address, data=asking.encoded(body), headers=self._sent_headers, allow_redirects=False
             ) as response:
                 content = await _content(response)
                 if response.status == 200:

@@ -274,7 +274,11 @@ class batched:  # noqa: N801
 
 
 class Like:
-    """What a backend that stands before another one says of itself: the same as that one."""
+    """What a backend that stands before another one says of itself: the same as that one.
+
+    *free*: it costs nothing and always answers alike. *paid*: a call costs real money. *grace*: seconds that a call
+    on its way may still take when a run is broken off.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self.watermark: str = getattr(backend, "watermark", type(backend).__name__)

@@ -130,12 +130,14 @@ def bounded(most: Bound) -> str:
 def announced(most: Bound, ledger: Ledger) -> str:
     """The same for a paid run that is about to begin, beside what it has spent and what it may spend."""
     spent = ledger.spent.micro_usd
+    beyond = not most.whole or ledger.cap.least(most.most) != most.most
     words = [f"this run can take {bounded(most)}" if most.whole else "this run could go beyond its budget"]
+    words.append("it stops, to be taken up again, before it " + (
+        f"passes its budget of {ledger.cap.told(ledger.cap)}" if beyond else "takes more"))  # fmt: skip
     if spent:
         words.append(f"spent so far: {money(spent)}")
     if ledger.doubtful.micro_usd:
         words.append(f"at most {money(ledger.doubtful.micro_usd)} more for calls that broke off")
-    words.append(f"it stops, and can be taken up again, before it passes {ledger.cap.told(ledger.cap)}")
     return "; ".join(words)
 
 

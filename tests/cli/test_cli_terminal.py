@@ -79,7 +79,7 @@ def test_how_it_goes_is_shown(slow: Path) -> None:
     out, _ = process.communicate(timeout=90)
     os.close(terminal)
     assert process.returncode == 0
-    assert re.search(r"\d+ of 40 settled, t = [\d.]+, \d+ in flight, \d+ asked, \$0", seen)
+    assert re.search(r"\d+/40 settled, \d+ answers, \d+/s, \$0", seen)
     assert b"40 questions settled" in out
     assert b"in flight" not in out
 
@@ -96,7 +96,7 @@ def test_nothing_is_shown_if_nobody_asked(slow: Path, option: str) -> None:
 def test_broken_off_and_taken_up(slow: Path) -> None:
     arguments = ["run", "slow.yaml", "--concurrency", "2", "--set", "models.m.seconds=0.04"]
     process, terminal = _on_a_terminal(arguments, slow.parent)
-    _seen(terminal, until=r"[1-9]\d* of 40 settled")
+    _seen(terminal, until=r"[1-9]\d*/40 settled")
     os.killpg(process.pid, signal.SIGINT)
     seen = _seen(terminal, seconds=60)
     out, _ = process.communicate(timeout=60)

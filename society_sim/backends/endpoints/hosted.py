@@ -27,7 +27,7 @@ from society_sim.backends.endpoints.loop import LOOP
 from society_sim.backends.endpoints.prices import FREE, Price
 from society_sim.backends.endpoints.replies import Reply
 from society_sim.errors import FAILED, REFUSED, TIMED_OUT, NoAnswer, RunStopped, SocietyError
-from society_sim.ledger import Cost
+from society_sim.ledger import NOTHING, Cost
 from society_sim.streams import uniforms
 from society_sim.values import Answer, Query
 
@@ -64,6 +64,16 @@ class Target(NamedTuple):
     server: str
 
 
+class _Sent:
+    """A request on its way."""
+
+    __slots__ = ("deadline", "late", "over", "task")
+
+    def __init__(self, task: asyncio.Task[Any], deadline: float) -> None:
+        self.task, self.deadline = task, deadline
+        self.over = self.late = False
+
+
 class Hosted:
     """The backend behind every model that is reached over a network.
 
@@ -96,7 +106,8 @@ class Hosted:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connections: dict[str, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._sent: set[asyncio.Task[None]] = set()  # those whose request is on its way
+        self._sent: deque[_Sent] = deque()  # requests on their way, in the order of their deadlines
+        self._sweeping = False
         self._woken = self._draining = False
 
     @property
@@ -142,10 +153,10 @@ class Hosted:
             if self._loop is None:
                 self._loop = LOOP.hire()
             self._new.append((query, future))
-            if self._woken:  # many questions at once wake the loop once
-                return future
-            self._woken = True
-            self._loop.call_soon_threadsafe(self._take)
+            if not self._woken:  # many questions at once wake the loop once
+                self._woken = True
+                here = asyncio._get_running_loop() is self._loop  # an answer that let the next prompt be rendered
+                (self._loop.call_soon if here else self._loop.call_soon_threadsafe)(self._take)
         return future
 
     def drain(self) -> None:
@@ -180,13 +191,11 @@ class Hosted:
             if target.server not in self._connections:
                 self._connections[target.server] = connect(target.server, self._limits, loop)
         for query, future in new:
-            task = loop.create_task(self._answer(query, future))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.add(loop.create_task(self._answer(query, future)))
 
     def _drain(self) -> None:
         self._take()
-        for task in self._tasks - self._sent:
+        for task in self._tasks - {sent.task for sent in self._sent if not sent.over}:
             task.cancel()
 
     async def _end(self) -> None:
@@ -210,6 +219,8 @@ class Hosted:
             future.set_exception(NoAnswer(FAILED, scrub(f"{type(error).__name__}: {error}")[:300]))
         else:
             future.set_result(answer)
+        finally:
+            self._tasks.discard(_this_task())
 
     async def _asked(self, query: Query) -> Answer:
         number, fault = 0, Fault(FAILED, "no model was asked")
@@ -230,7 +241,9 @@ class Hosted:
 
     async def _attempt(self, query: Query, target: Target, number: int) -> Answer | Fault:
         """Ask once; the answer, or what went wrong."""
-        guard, worst = self._guard, target.price.worst(query)
+        guard = self._guard
+        accounted = target.price is not FREE or guard.bounded  # else nothing could ever be in doubt
+        worst = target.price.worst(query) if accounted else NOTHING
         connection = self._connections.get(target.server)
         if connection is None:
             raise asyncio.CancelledError  # closed before it began
@@ -244,7 +257,7 @@ class Hosted:
         except asyncio.CancelledError:
             guard.settle(worst)
             raise
-        if target.price is not FREE or guard.bounded:  # else there is nothing that could be in doubt
+        if accounted:
             try:
                 guard.trying(query, number, target.model, worst)
             except BaseException:
@@ -268,23 +281,42 @@ class Hosted:
         return self._settled(query, target, worst, reply, number)
 
     async def _reply(self, connection: Connection, query: Query, model: str) -> Reply | Fault:
-        task: Any = asyncio.current_task()
-        self._sent.add(task)
+        sent = _Sent(_this_task(), connection.clock() + self._patience.timeout)
+        while self._sent and self._sent[0].over:
+            self._sent.popleft()
+        self._sent.append(sent)
+        if not self._sweeping:
+            self._sweep()
         try:
-            async with asyncio.timeout(self._patience.timeout):
-                return await self._wire.ask(connection, query, model)
+            return await self._wire.ask(connection, query, model)
         except Fault as fault:
             return fault
-        except TimeoutError:
+        except asyncio.CancelledError:
+            if not sent.late:
+                raise
+            sent.task.uncancel()
             return Fault(TIMED_OUT, f"no reply within {self._patience.timeout:g} s")
         except Exception as error:  # whatever a library throws is an attempt that failed, and no more
             return Fault(FAILED, f"{type(error).__name__}: {error}")
         finally:
-            self._sent.discard(task)
+            sent.over = True
+
+    def _sweep(self) -> None:
+        """Break off the requests whose time is over. All have the same time-out, so one timer does for all of them."""
+        loop = asyncio.get_running_loop()
+        while self._sent and (self._sent[0].over or self._sent[0].deadline <= loop.time()):
+            sent = self._sent.popleft()
+            if not sent.over:
+                sent.late = True
+                sent.task.cancel()
+        self._sweeping = bool(self._sent)
+        if self._sweeping:
+            loop.call_at(self._sent[0].deadline, self._sweep)
 
     def _settled(self, query: Query, target: Target, worst: Cost, reply: Reply, number: int) -> Answer:
         read, written = reply.tokens_in, reply.tokens_out
         if read is None or written is None:  # not told: it may have been all
+            worst = target.price.worst(query)
             read, written = int(worst.tokens) - query.max_tokens, query.max_tokens
         micro_usd = target.price.of(read, written, reply.cached)
         self._guard.settle(worst, Cost(micro_usd, read + written, 1))
@@ -304,6 +336,13 @@ class Hosted:
 def _tokens(query: Query) -> float:
     """About how many *query* takes, for a limit per minute: a quarter of its characters, and what it may write."""
     return (len(query.system) + len(query.text)) / 4 + query.max_tokens
+
+
+def _this_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("requests are sent by tasks")
+    return task
 
 
 def _broken_off() -> RunStopped:
