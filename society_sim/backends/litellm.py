@@ -42,7 +42,7 @@ _IMPORT = threading.Lock()
 @backend
 def litellm(
     *,
-    model: str,
+    model: str | list[str],
     api_base: Annotated[str | None, ASIDE] = None,
     key_env: Annotated[str | None, ASIDE] = None,
     fallbacks: list[str] | None = None,
@@ -62,7 +62,8 @@ def litellm(
 ) -> Backend:
     """A model of any provider, through LiteLLM: `gpt-4o-mini`, `anthropic/claude-haiku-4-5`, `ollama/llama3.2`.
 
-    *model* is its name for LiteLLM. The key comes from the environment variable that LiteLLM looks for
+    *model* is its name for LiteLLM; several names are the variants of one model, and the population `panel` seats one
+    member for each. The key comes from the environment variable that LiteLLM looks for
     (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, ...), or from the one that *key_env* names. *api_base* is an address of
     your own; no key is sent there but that of *key_env*. *fallbacks*, of the same or of other providers, are asked in
     this order when *model* fails for good; the record says which one answered. *send_seed* goes out where the provider
@@ -76,15 +77,16 @@ def litellm(
 
     Needs the extra `litellm`. An abstention: what went wrong with the last attempt, or `refused`.
     """
-    what = f"backend 'litellm' ({model})"
+    what = f"backend 'litellm' ({model if isinstance(model, str) else ', '.join(model)})"
     base = None if api_base is None else address(api_base, what)
     said = asking.checked(what, model, fallbacks, max_tokens, concurrency, rpm, tpm, timeout, attempts, backoff)
     given = prices.given(price, what)
-    targets = [_target(name, base, given, what) for name in said.models]
-    names = tuple(_plain(name, base) for name in said.models)
+    known = {name: _target(name, base, given, what) for name in said.models}
+    targets = {name: [known[one] for one in asked] for name, asked in said.variants.items()}
+    names = [[_plain(one, base) for one in asked] for asked in said.variants.values()]
     shape = {"structured": structured, "logprobs": logprobs, "send_seed": send_seed, "extra": extra}
     wire = LiteLLM(base, key_env, {"temperature": temperature, "max_tokens": max_tokens, **(extra or {})},
-                   models=said.models, structured=structured, logprobs=logprobs, send_seed=send_seed)  # fmt: skip
+                   models=tuple(known), structured=structured, logprobs=logprobs, send_seed=send_seed)  # fmt: skip
     return Hosted(wire, targets, watermark=asking.watermark(names, shape), limits=said.limits, patience=said.patience,
                   temperature=temperature, max_tokens=max_tokens)  # fmt: skip
 

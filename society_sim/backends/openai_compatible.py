@@ -21,7 +21,7 @@ _LONGEST = 16 * 2**20  # bytes of a reply
 @backend
 def openai_compatible(
     *,
-    model: str,
+    model: str | list[str],
     base_url: Annotated[str, ASIDE],
     key_env: Annotated[str | None, ASIDE] = None,
     fallbacks: list[str] | None = None,
@@ -41,7 +41,8 @@ def openai_compatible(
 ) -> Backend:
     """A model behind an OpenAI-compatible endpoint, reached directly: the lean path, at nearly the cost of the network.
 
-    *model* is its name there, *base_url* the address up to `/v1` (Ollama: `http://localhost:11434/v1`). *key_env*
+    *model* is its name there; several names are the variants of one model, and the population `panel` seats one member
+    for each. *base_url* is the address up to `/v1` (Ollama: `http://localhost:11434/v1`). *key_env*
     names the environment variable that holds the key, where one is needed; a key itself is never written down.
     *fallbacks* are models at the same endpoint that are asked in this order when *model* fails for good; the record
     says which one answered. *temperature* and *max_tokens* (tokens that may be written) go with every request, and
@@ -63,7 +64,7 @@ def openai_compatible(
     `context too long` or `not JSON`; or `refused`. What shapes no answer (address, price, limits, patience) is not in
     a scenario's digest: it may change when a run is taken up again. Source: the protocol is OpenAI's chat completions.
     """
-    what = f"backend 'openai_compatible' ({model})"
+    what = f"backend 'openai_compatible' ({model if isinstance(model, str) else ', '.join(model)})"
     url = address(base_url, what)
     said = asking.checked(what, model, fallbacks, max_tokens, concurrency, rpm, tpm, timeout, attempts, backoff)
     cost = prices.given(price, what) or (prices.FREE if prices.at_home(url) else None)
@@ -74,10 +75,9 @@ def openai_compatible(
         fixed["logprobs"] = True
     wire = Direct(url, key_env, {**fixed, **(extra or {})}, structured=structured, send_seed=send_seed)
     shape = {"structured": structured, "logprobs": logprobs, "send_seed": send_seed, "extra": extra}
-    return Hosted(
-        wire, [Target(name, cost, url) for name in said.models], watermark=asking.watermark(said.models, shape),
-        limits=said.limits, patience=said.patience, temperature=temperature, max_tokens=max_tokens,
-    )  # fmt: skip
+    targets = {name: [Target(one, cost, url) for one in asked] for name, asked in said.variants.items()}
+    return Hosted(wire, targets, watermark=asking.watermark(said.variants.values(), shape), limits=said.limits,
+                  patience=said.patience, temperature=temperature, max_tokens=max_tokens)  # fmt: skip
 
 
 class Direct:

@@ -39,14 +39,14 @@ class Count:
             self.asked += asked
             self.reused += reused
 
-    def end(self, none: NoAnswer | None) -> tuple[int, int] | None:
-        """Count a call that has ended; how many failed and how many ended so far, if this one failed."""
+    def end(self, reason: str, why: str) -> tuple[int, int] | None:
+        """Count a call that has ended; how many failed and how many ended so far, if *reason* is a failure."""
         with self._lock:
             self.ended += 1
-            if none is None or none.reason not in FAILURES:
+            if reason not in FAILURES:
                 return None
             self.failed += 1
-            self.failure = self.failure or str(none)
+            self.failure = self.failure or why
             return self.failed, self.ended
 
 
@@ -170,17 +170,18 @@ class Taped(Like):
             return
         if self._ledger is not None:
             self._ledger.settle(worst, cost_of(answer, none))
-        so_far = self._count.end(none)
+        reason = answer.reason if none is None else none.reason  # type: ignore[union-attr]  # one of the two is there
+        so_far = self._count.end(reason, str(none or reason))
         if so_far is not None and self._stops is not None and self._stops(*so_far):
-            self._count.stopped = TooManyFailures(_why_stopped(*so_far, none))
+            self._count.stopped = TooManyFailures(_why_stopped(*so_far, none or reason))
             return
         if self._redact is not None:
             query = replace(query, system=self._redact(query.system), text=self._redact(query.text))
         self._tape.append(query, answer or none, free=self.free)  # type: ignore[arg-type]
 
 
-def _why_stopped(failed: int, ended: int, none: NoAnswer | None) -> str:
-    return f"{failed:,} of {ended:,} calls failed, and the scenario's on_failure allows no more; the last: {none}"
+def _why_stopped(failed: int, ended: int, last: NoAnswer | str) -> str:
+    return f"{failed:,} of {ended:,} calls failed, and the scenario's on_failure allows no more; the last: {last}"
 
 
 class Kept:

@@ -84,7 +84,7 @@ def prune(run: TapeArgument) -> None:
 
 
 def _lines(found: Summary) -> list[tuple[str, str]]:
-    from society_sim.cli.telling import money, number
+    from society_sim.cli.telling import money
 
     def counted(counts: Mapping[str, int]) -> str:
         return ", ".join(f"{count:,} {name or '(unnamed)'}" for name, count in sorted(counts.items())) or "none"
@@ -93,7 +93,7 @@ def _lines(found: Summary) -> list[tuple[str, str]]:
     lines = [("tape", str(found.path)), ("answers", f"{found.answers:,}, {found.reused:,} of them from other tapes"),
              ("by model", counted(found.models)), ("abstentions", counted(found.reasons)),
              ("requests", f"{found.attempts:,} to endpoints; failed: {counted(found.failures)}"),
-             ("tokens read", f"{found.tokens_in:,}, {number(found.cached_share)} of them from a prefix cache"),
+             ("tokens read", f"{found.tokens_in:,}, {found.cached_share:.0%} of them from a prefix cache"),
              ("tokens written", f"{found.tokens_out:,}, {found.reasoning:,} of them reasoning"),
              ("paid here", money(spent.micro_usd))]  # fmt: skip
     if doubtful.micro_usd or doubtful.tokens:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatch
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -21,14 +21,19 @@ from society_sim.values import Query
 class Checked(NamedTuple):
     """The parameters of a part for endpoints, checked."""
 
-    models: tuple[str, ...]
+    variants: Mapping[str, tuple[str, ...]]
     limits: Limits
     patience: Patience
+
+    @property
+    def models(self) -> list[str]:
+        """All that may be asked, each once."""
+        return list(dict.fromkeys(name for names in self.variants.values() for name in names))
 
 
 def checked(
     what: str,
-    model: str,
+    model: str | list[str],
     fallbacks: list[str] | None,
     max_tokens: int,
     concurrency: int | None,
@@ -38,9 +43,10 @@ def checked(
     attempts: int,
     backoff: float,
 ) -> Checked:
-    """`ScenarioError` unless every parameter is in its range."""
-    models = (model, *(fallbacks or ()))
-    if not all(name and name.isprintable() for name in models) or len(set(models)) < len(models):
+    """`ScenarioError` unless every parameter is in its range. Several models are variants, each with the fallbacks."""
+    first, then = [model] if isinstance(model, str) else model, tuple(fallbacks or ())
+    names = [*first, *then]
+    if not first or not all(name.strip() and name.isprintable() for name in names) or len(set(names)) < len(names):
         raise ScenarioError(f"{what}: model and fallbacks are names, each once")
     least = {"max_tokens": max_tokens, "concurrency": concurrency, "rpm": rpm, "tpm": tpm, "attempts": attempts}
     for name, value in least.items():
@@ -52,10 +58,11 @@ def checked(
     if attempts > 100 or max_tokens > 10_000_000:
         raise ScenarioError(f"{what}: {attempts} attempts of {max_tokens:,} tokens each are too many")
     limits = Limits(concurrency or math.inf, rpm or math.inf, tpm or math.inf)
-    return Checked(models, limits, Patience(timeout, attempts, backoff))
+    variants = {"" if isinstance(model, str) else name: (name, *then) for name in first}
+    return Checked(variants, limits, Patience(timeout, attempts, backoff))
 
 
-def watermark(models: tuple[str, ...], shape: Mapping[str, Any]) -> str:
+def watermark(variants: Iterable[Sequence[str]], shape: Mapping[str, Any]) -> str:
     """What shapes the answers, in a few words: the models, and the digest of what else is not as usual.
 
     The way there is not part of it: a run can be taken up again over another one, with the same answers.
@@ -63,7 +70,8 @@ def watermark(models: tuple[str, ...], shape: Mapping[str, Any]) -> str:
     usual = {"structured": False, "logprobs": False, "send_seed": True, "extra": None}
     other = {name: value for name, value in shape.items() if value != usual[name]}
     mark = sha256(json.dumps(other, sort_keys=True).encode()).hexdigest()[:8]
-    return f"hosted {' | '.join(models)}" + (f" {', '.join(sorted(other))} @{mark}" if other else "")
+    first, then = [names[0] for names in variants], next(iter(variants))[1:]
+    return f"hosted {' | '.join((', '.join(first), *then))}" + (f" {', '.join(sorted(other))} @{mark}" if other else "")
 
 
 def seed(query: Query) -> int:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -77,17 +78,17 @@ class _Sent:
 class Hosted:
     """The backend behind every model that is reached over a network.
 
-    *targets* are asked in this order. A society lets go of its connections at its end; it can be used again afterwards.
+    *targets* has, for each of the *variants* that a member may speak with (or for "", if there are none), what is
+    asked, in this order. A society lets go of its connections at its end; it can be used again afterwards.
     """
 
     reads_items = False
     free = False
-    variants: tuple[str, ...] = ()
 
     def __init__(
         self,
         wire: Wire,
-        targets: Sequence[Target],
+        targets: Mapping[str, Sequence[Target]],
         *,
         watermark: str,
         limits: Limits,
@@ -96,7 +97,8 @@ class Hosted:
         max_tokens: int,
     ) -> None:
         self.watermark, self.temperature, self.max_tokens = watermark, temperature, max_tokens
-        self._wire, self._targets, self._limits, self._patience = wire, tuple(targets), limits, patience
+        self.variants = tuple(name for name in targets if name)
+        self._wire, self._targets, self._limits, self._patience = wire, dict(targets), limits, patience
         self._guard = Guard()
         self._begin()
 
@@ -118,12 +120,12 @@ class Hosted:
     @property
     def paid(self) -> bool:
         """Whether a call costs money."""
-        return any(target.price != FREE for target in self._targets)
+        return any(target.price != FREE for target in self._every)
 
     @property
     def attempts(self) -> int:
         """The most requests that one call may take."""
-        return self._patience.attempts * len(self._targets)
+        return self._patience.attempts * max(map(len, self._targets.values()))
 
     @property
     def state(self) -> str:
@@ -133,8 +135,16 @@ class Hosted:
 
     def worst(self, query: Query) -> Cost:
         """The most that one attempt at *query* may cost."""
-        each = [target.price.worst(query) for target in self._targets]
+        each = [target.price.worst(query) for target in self._of(query)]
         return Cost(max(cost.micro_usd for cost in each), max(cost.tokens for cost in each), 1)
+
+    @property
+    def _every(self) -> Iterator[Target]:
+        return itertools.chain.from_iterable(self._targets.values())
+
+    def _of(self, query: Query) -> Sequence[Target]:
+        """What is asked for *query*: its variant, or the first if it names none."""
+        return self._targets.get(query.model) or next(iter(self._targets.values()))
 
     def within(self, guard: Guard | None = None) -> Hosted:
         """The same model for one society, watched over by *guard*; closing it leaves others alone."""
@@ -187,7 +197,7 @@ class Hosted:
             for _, future in new:
                 future.set_exception(_broken_off())
             return
-        for target in self._targets:
+        for target in self._every:
             if target.server not in self._connections:
                 self._connections[target.server] = connect(target.server, self._limits, loop)
         for query, future in new:
@@ -224,7 +234,7 @@ class Hosted:
 
     async def _asked(self, query: Query) -> Answer:
         number, fault = 0, Fault(FAILED, "no model was asked")
-        for target in self._targets:
+        for target in self._of(query):
             for attempt in range(1, self._patience.attempts + 1):
                 number += 1
                 reply = await self._attempt(query, target, number)
@@ -323,7 +333,7 @@ class Hosted:
         return Answer(
             text=struck(reply.text), tokens_in=read, tokens_out=written, cached=reply.cached,
             reasoning=reply.reasoning, micro_usd=micro_usd, model=reply.model, reason=reply.reason,
-            fallback="" if target is self._targets[0] else target.model, attempt=number, logprobs=reply.logprobs,
+            fallback="" if target is self._of(query)[0] else target.model, attempt=number, logprobs=reply.logprobs,
         )  # fmt: skip
 
     def _pause(self, query: Query, number: int, attempt: int, fault: Fault) -> float:
