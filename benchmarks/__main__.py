@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import kernel, overlap, startup, storage
+from benchmarks import endpoints, kernel, overlap, startup, storage
 
 ALL = {
     "answers": kernel.answers,
@@ -15,6 +15,11 @@ ALL = {
     "entries": storage.entries,
     "again": storage.again,
     "overlap": overlap.overlap,
+    "direct": endpoints.direct,
+    "litellm": endpoints.through_litellm,
+    "dataflow": endpoints.dataflow,
+    "in_process": endpoints.in_process,
+    "soak": endpoints.soak,
     "startup": startup.startup,
 }
 

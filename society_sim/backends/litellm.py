@@ -111,7 +111,7 @@ class LiteLLM:
         self._takes: dict[str, frozenset[str]] = {}
 
     def ready(self) -> None:
-        lite = _library()
+        lite = library()
         learn()
         more: dict[str, Any] = {"max_retries": 0, "num_retries": 0}
         key = key_of(self._key_env, "backend 'litellm'")
@@ -131,7 +131,7 @@ class LiteLLM:
                                     f"{' and no '.join(lacks)}")  # fmt: skip
 
     async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
-        lite = _library()
+        lite = library()
         more: dict[str, Any] = {}
         if self._send_seed and "seed" in self._takes[model]:
             more["seed"] = asking.seed(query)
@@ -148,11 +148,11 @@ class LiteLLM:
         return _reply(response)
 
     async def closed(self) -> None:
-        await _library().close_litellm_async_clients()
+        await library().close_litellm_async_clients()
 
 
 def _target(name: str, base: str | None, given: Price | None, what: str) -> Target:
-    lite = _library()
+    lite = library()
     try:
         _, provider, _, _ = lite.get_llm_provider(name, api_base=base)
     except Exception:
@@ -169,7 +169,7 @@ def _target(name: str, base: str | None, given: Price | None, what: str) -> Targ
 def _known_price(name: str) -> Price | None:
     """What LiteLLM's own table, which comes with it, says that *name* costs; `None` if it does not say."""
     try:
-        info: Mapping[str, Any] = _library().get_model_info(name)
+        info: Mapping[str, Any] = library().get_model_info(name)
     except Exception:
         return None
     read, write = info.get("input_cost_per_token"), info.get("output_cost_per_token")
@@ -275,7 +275,7 @@ class _Scrub(logging.Filter):
         return True
 
 
-def _library() -> Any:
+def library() -> Any:
     """LiteLLM, imported when first needed: without its fetching prices, reading `.env` files or logging keys."""
     import sys
 
