@@ -13,6 +13,7 @@ from typing import Any
 from society_sim import __version__
 from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError
+from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.society import Doing, Society
 from society_sim.streams import stream
@@ -77,29 +78,45 @@ def build(
     )
     if "community" in scenario.allowance and not any("community" in data for _, data in society.graph.nodes(data=True)):
         raise ScenarioError("allowance.community: the topology has no communities; federated has")
-    society.open(_agenda(society, scenario, wrap, _watcher(society, force, seed, watch)))
+    society.open(_Agenda(society, scenario, wrap, _watcher(society, force, seed, watch)).doing())
     return society
 
 
-def _agenda(society: Society, scenario: Scenario, wrap: Wrap, tell: Callable[[int], None]) -> Doing[int]:
-    """Settle one question after the other, each under the scenario that is in force when it is put."""
-    settled = 0
-    force = scenario.at(0.0)
-    questions = _questions(force, society.seed)
-    society.start(_rewire(society, scenario))
-    while True:
-        now = scenario.at(round(society.now, 6))  # as the record has it, from which a user takes the time
-        if now is not force:
-            _change_over(society, force, now, wrap)
-            force = now
-            questions = itertools.islice(_questions(force, society.seed), settled, None)
-        question = next(questions, None)
-        if question is None:
-            return settled
-        mechanism, parameters = force.part("mechanism")
-        yield from society.settle(question, mechanism.function, **parameters)
-        settled += 1
-        tell(settled)
+class _Agenda:
+    """The questions of a run, put on the table in order, each under the scenario that is in force then."""
+
+    def __init__(self, society: Society, scenario: Scenario, wrap: Wrap, tell: Callable[[int], None]) -> None:
+        self._society, self._scenario, self._wrap, self._tell = society, scenario, wrap, tell
+        self._force = scenario.at(0.0)
+        self._questions = _questions(self._force, society.seed)
+        self._put = self._settled = 0
+
+    def doing(self) -> Doing[int]:
+        """Settle all of them, `at_once` side by side; how many there were."""
+        self._society.start(_rewire(self._society, self._scenario))
+        seats = self._scenario.at_once
+        if seats == 1:
+            yield from self._one_after_the_other()
+        else:
+            yield from self._society.gather(*(self._one_after_the_other() for _ in range(seats)))
+        return self._settled
+
+    def _one_after_the_other(self) -> Doing[None]:
+        while (question := self._next()) is not None:
+            mechanism, parameters = self._force.part("mechanism")
+            yield from self._society.settle(question, mechanism.function, **parameters)
+            self._settled += 1
+            self._tell(self._settled)
+
+    def _next(self) -> Question | None:
+        now = self._scenario.at(round(self._society.now, 6))  # as the record has it, from which a user takes the time
+        if now is not self._force:
+            _change_over(self._society, self._force, now, self._wrap)
+            self._force = now
+            self._questions = itertools.islice(_questions(now, self._society.seed), self._put, None)
+        question = next(self._questions, None)
+        self._put += question is not None
+        return question
 
 
 def _rewire(society: Society, scenario: Scenario) -> Doing[None]:
@@ -136,12 +153,21 @@ def marks(scenario: Scenario) -> dict[str, str]:
 
 def models_of(scenario: Scenario) -> dict[str, Backend]:
     """The scenario's models, made anew."""
-    made = {name: part.function(**parameters) for name, (part, parameters) in scenario.models.items()}
+    made = {name: _made(name, part, parameters) for name, (part, parameters) in scenario.models.items()}
     for name, model in made.items():
         if not callable(model) and not hasattr(model, "submit"):
             raise ScenarioError(f"model {name!r}: backend {scenario.models[name][0].name!r} must give a Backend or a "
                                 f"function of a Query; it gave {type(model).__name__}")  # fmt: skip
     return {name: as_backend(model) for name, model in made.items()}
+
+
+def _made(name: str, part: Part, parameters: Mapping[str, Any]) -> Any:
+    try:
+        return part.function(**parameters)
+    except ScenarioError as error:
+        if error.file is not None:
+            raise
+        raise ScenarioError(f"model {name!r}: {error.message}") from error
 
 
 def _graph(scenario: Scenario, size: int, seed: int) -> Any:

@@ -76,15 +76,9 @@ class Store:
         self.folder = Path(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock: IO[str] | None = (self.folder / ".lock").open("a")
         except OSError as error:
             raise StoreError(f"cannot make the run's folder {folder}: {error.strerror}") from error
-        if fcntl is not None:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                self._lock.close()
-                raise StoreError(f"{folder} is in use by another process; wait for it, or use another --out") from error
+        self._lock: IO[str] | None = _locked(self.folder)
         try:
             if not (self.folder / SCENARIO).exists():
                 if code is not None:  # beside it, where it is looked for when the run is taken up again
@@ -163,6 +157,28 @@ class Store:
         else:  # the first error is the one to tell
             with contextlib.suppress(StoreError):
                 self.close()
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold *folder*, so that no run takes it up meanwhile; `StoreError` if one has."""
+    with _locked(folder):
+        yield
+
+
+def _locked(folder: Path) -> IO[str]:
+    """The lock of *folder*, taken; to close it is to let go."""
+    try:
+        lock = (folder / ".lock").open("a")
+    except OSError as error:
+        raise StoreError(f"cannot write in {folder}: {error.strerror}") from error
+    if fcntl is not None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise StoreError(f"{folder} is in use by another process; wait for it, or use another --out") from error
+    return lock
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -17,7 +17,7 @@ import orjson
 
 from society_sim.errors import FAILURES, StoreError
 from society_sim.ledger import NOTHING, Cost
-from society_sim.store import TAPE, private
+from society_sim.store import TAPE, held, private
 from society_sim.tape import Account, Tape, whole
 
 
@@ -126,7 +126,7 @@ def prune(path: Path) -> tuple[int, int]:
     prompts: dict[str, bytes] = {}
     attempts: list[tuple[str, bytes]] = []
     failures = 0
-    with Tape(path, writable=False) as tape:
+    with held(path.parent), Tape(path, writable=False) as tape:
         for line in tape.lines():
             if line.prompt:
                 prompts.setdefault(line.prompt, line.data)

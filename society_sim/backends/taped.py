@@ -197,6 +197,13 @@ class Kept:
         raise ReplayError(f"member {query.member} asks a model that is only known by name, {self.watermark}")
 
 
+def kept(backend: Backend) -> Kept:
+    """What is known of *backend*, without what it needs to answer, such as a key."""
+    like = Like(backend)
+    return Kept(like.watermark, reads_items=like.reads_items, variants=like.variants, temperature=like.temperature,
+                max_tokens=like.max_tokens)  # fmt: skip
+
+
 class Replayed(Taped):
     """A tape and nothing behind it: a question that is not on it ends the replay."""
 

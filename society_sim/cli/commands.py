@@ -198,11 +198,12 @@ def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
     It is read, its files are opened and its society is built.
     """
     with told():
+        from society_sim.backends.taped import kept
         from society_sim.building import build
         from society_sim.scenario import Scenario
 
         read = Scenario.read(scenario, sets or ())
-        society = build(read)
+        society = build(read, wrap=kept)
         society.close()
         ties = society.graph.number_of_edges()
         say(f"{read.name} is sound: {len(society.members):,} members, {ties:,} ties, digest {read.digest[:8]}")

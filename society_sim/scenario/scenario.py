@@ -225,6 +225,11 @@ class Scenario:
         return [(use.part.name, use.part, copy.deepcopy(dict(use.parameters))) for use in uses]
 
     @property
+    def at_once(self) -> int:
+        """How many questions are on the table side by side."""
+        return int(self.sections.get("at_once", 1))
+
+    @property
     def budget(self) -> Cost:
         """What the whole run may take at most; infinite where nothing is said."""
         return _means(self.sections.get("budget", {}))
@@ -267,6 +272,8 @@ class Scenario:
         stages: list[Any] = [(at, stage.name, [(section, keys, use.part.name, shaping(use))
                                                for section, keys, use in stage._uses() if section not in PROSE])
                              for at, stage in self._stages]  # fmt: skip
+        if self.at_once > 1:
+            stages.append(["at_once", self.at_once])
         if allowance := self.sections.get("allowance"):
             stages.append(sorted((who, sorted(means.items())) for who, means in allowance.items()))
         uses = [use for _, stage in self._stages for section, _, use in stage._uses() if section not in PROSE]

@@ -282,6 +282,7 @@ SECTIONS: Mapping[str, Section] = {
     "topology": One(registry.topology),
     "rewiring": One(registry.rewiring, required=False, extra={"every": 1.0}),
     "task": One(registry.task),
+    "at_once": Count(),
     "mechanism": One(registry.mechanism),
     "pace": One(registry.pace, required=False),
     "budget": _MEANS,
@@ -291,8 +292,9 @@ SECTIONS: Mapping[str, Section] = {
     "seeds": Count(),
 }
 """All sections. `rewiring.every` is the simulated time from one proposal to the next. `budget` caps the whole run, and
-`allowance` what each member, and each community, may take."""
-UNSAID: Mapping[str, Any] = {"about": "", "measures": (), "seeds": 1}
+`allowance` what each member, and each community, may take. `at_once` is how many questions are on the table side by
+side."""
+UNSAID: Mapping[str, Any] = {"about": "", "measures": (), "seeds": 1, "at_once": 1}
 """What sections are that a scenario leaves out."""
 PROSE = frozenset({"about", "measures", "seeds", "budget", "on_failure"})
 """Sections that shape no record: they are about it, or read it, or say how often, or when a run is broken off."""

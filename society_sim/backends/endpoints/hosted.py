@@ -32,6 +32,7 @@ from society_sim.ledger import NOTHING, Cost
 from society_sim.streams import uniforms
 from society_sim.values import Answer, Query
 
+_LAST_WORDS = 5.0  # seconds for requests that are broken off to end
 _LONGEST_PAUSE = 30.0  # seconds between two attempts, unless the endpoint asks for more
 
 
@@ -212,7 +213,8 @@ class Hosted:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=_LAST_WORDS)
         for connection in self._connections.values():
             await disconnect(connection)
         self._connections.clear()
