@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import orjson
 
@@ -23,7 +23,7 @@ from society_sim import __version__, tapes
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build, marks, models_of
-from society_sim.errors import FAILURES, ReplayError, ScenarioError, StoreError, TooManyFailures
+from society_sim.errors import FAILURES, ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
 from society_sim.ledger import UNLIMITED, Ledger
 from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario
@@ -78,24 +78,23 @@ class Fork:
         return self.result.asked
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms a run is carried out; none of them shapes its record.
+class Terms(TypedDict, total=False):
+    """On what terms a run is carried out; none of them shapes its record."""
 
-    *concurrency*: calls in flight at most. *budget*: US dollars that the run may spend, in place of what the scenario
-    says. *again*: ask those questions once more whose calls failed. *shared*: a folder of tapes whose answers are used,
-    and to which those of this run are added at its end. *redact*: goes over every answer before anybody reads it, and
-    over the prompts on the tape. *watch* is told how it goes, about ten times a second; *announce* what a paid run can
-    take at most, before it begins.
-    """
-
-    concurrency: int = 64
-    budget: float | None = None
-    again: bool = False
-    shared: Path | None = None
-    redact: Callable[[str], str] | None = None
-    watch: Callable[[Progress], None] | None = None
-    announce: Callable[[Bound, Ledger], None] | None = None
+    concurrency: int
+    """Calls in flight at most; 64 if left out."""
+    budget: float | None
+    """US dollars that the run may spend in all, in place of what the scenario says."""
+    again: bool
+    """Ask those questions once more whose calls failed."""
+    shared: Path | None
+    """A folder of tapes whose answers are used, and to which those of this run are added at its end."""
+    redact: Callable[[str], str] | None
+    """Goes over every answer before anybody reads it, and over the prompts on the tape."""
+    watch: Callable[[Progress], None] | None
+    """Told how it goes, about ten times a second."""
+    announce: Callable[[Bound, Ledger], None] | None
+    """Told what a paid run can take at most, before it begins."""
 
 
 def run(
@@ -104,7 +103,7 @@ def run(
     seed: int = 0,
     out: Path | str | None = "runs",
     parent: Path | None = None,
-    **terms: Any,
+    **terms: Unpack[Terms],
 ) -> Result:
     """Run *scenario* once, or take it up where it was broken off.
 
@@ -119,11 +118,11 @@ def run(
     if not 0 <= seed < 2**63:
         raise ScenarioError(f"a seed is a whole number from 0 to 2**63 - 1, not {seed}")
     if out is None:
-        return _run_in_memory(scenario, seed, Terms(**terms))
+        return _run_in_memory(scenario, seed, _known(terms))
     folder = folder_of(scenario, seed, out)
     if (folder / RECORD).is_file():
         _same_models(scenario, folder)
-    return _run_in(folder, scenario, seed, Terms(**terms), parent)
+    return _run_in(folder, scenario, seed, _known(terms), parent)
 
 
 def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
@@ -131,7 +130,7 @@ def folder_of(scenario: Scenario, seed: int, out: Path | str) -> Path:
     return Path(out) / f"{scenario.name}-{scenario.digest[:8]}" / f"seed-{seed:04d}"
 
 
-def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Any) -> Result:
+def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Unpack[Terms]) -> Result:
     """Take up the run in *folder*, wherever it has been moved to: nothing that is on its tape is asked again.
 
     *sets* change what shapes no record, such as `models.panel.rpm=60`; *terms* are those of `Terms`.
@@ -142,25 +141,32 @@ def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Any) -> Res
         if head is not None and head.get("scenario") != scenario.digest:
             raise StoreError(f"{Path(folder) / SCENARIO} is not the scenario that was run here; a changed scenario is "
                              f"another run: society-sim run {Path(folder) / SCENARIO}")  # fmt: skip
-    return _run_in(Path(folder), scenario.aside(sets), seed, Terms(**terms), None)
+    return _run_in(Path(folder), scenario.aside(sets), seed, _known(terms), None)
 
 
 def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: Path | None) -> Result:
     if parent is not None and parent.resolve() == folder.resolve():
         parent = None
     with Store(folder, scenario.dump(), scenario.code, parent) as store:
-        asking = store.tape.ask_again() if terms.again else 0
+        asking = store.tape.ask_again() if terms.get("again") else 0
         if store.finished and not asking:
             return _finished(scenario, store.folder)
         with ExitStack() as opened:
             readable = [store.parent / TAPE] if store.parent else []
-            readable += tapes.shared(terms.shared) if terms.shared else []
+            shared = terms.get("shared")
+            readable += tapes.shared(shared) if shared else []
             others = [opened.enter_context(Tape(path, writable=False)) for path in readable]
             count, digest = _play(scenario, seed, store.tape, store.write, terms, others)
         store.finish()
-        if terms.shared:
-            tapes.share(store.folder / TAPE, terms.shared)
+        if shared:
+            tapes.share(store.folder / TAPE, shared)
         return _result(scenario, store.folder, store.record, digest, count)
+
+
+def _known(terms: Terms) -> Terms:
+    if unknown := terms.keys() - Terms.__annotations__.keys():
+        raise TypeError(f"a run has no term {sorted(unknown)[0]!r}; {nearest(min(unknown), Terms.__annotations__)}")
+    return terms
 
 
 def _play(
@@ -175,8 +181,9 @@ def _play(
     count, ledger = Count(), _ledger(scenario, seed, tape, terms)
     policy, parameters = scenario.on_failure
     wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
-                   stops=partial(policy, **parameters), redact=terms.redact)  # fmt: skip
-    society = build(scenario, seed, wrap=wrap, write=write, concurrency=terms.concurrency, watch=terms.watch)
+                   stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip
+    society = build(scenario, seed, wrap=wrap, write=write, concurrency=terms.get("concurrency", 64),
+                    watch=terms.get("watch"))  # fmt: skip
     try:
         society.run()
         if count.stopped is not None:  # by the last call of all
@@ -190,10 +197,10 @@ def _play(
 def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger | None:
     """The account of the run, if anything bounds it: its budget, and for a paid one what it can take at most."""
     cap = scenario.budget
-    if terms.budget is not None:
-        if not terms.budget > 0:
-            raise ScenarioError(f"a budget is more than 0 dollars, not {terms.budget}")
-        cap = cap._replace(micro_usd=int(terms.budget * 1_000_000))
+    if (budget := terms.get("budget")) is not None:
+        if not budget > 0:
+            raise ScenarioError(f"a budget is more than 0 dollars, not {budget}")
+        cap = cap._replace(micro_usd=int(budget * 1_000_000))
     paid = any(Like(model).paid for model in models_of(scenario.at(0.0)).values())
     if cap == UNLIMITED and not paid:
         return None
@@ -202,8 +209,8 @@ def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger |
         most = bound(scenario, seed, enough=cap)
         if most.whole:
             ledger.cap = cap.least(most.most.plus(tape.spent).plus(tape.doubtful))
-        if terms.announce is not None:
-            terms.announce(most, ledger)
+        if announce := terms.get("announce"):
+            announce(most, ledger)
     return ledger
 
 
@@ -251,7 +258,7 @@ def fork(
     at: float = 0.0,
     sets: Sequence[str] = (),
     out: Path | str | None = None,
-    **terms: Any,
+    **terms: Unpack[Terms],
 ) -> Fork:
     """Run what would have been, had *sets* (`section.parameter=value`) held from simulated time *at* on.
 
