@@ -86,7 +86,7 @@ def test_the_model_answers_and_sometimes_cannot_be_read(server):
 @pytest.fixture
 def sets(server, tmp_path):
     """A panel of three that speaks with the server's model."""
-    pytest.importorskip("society_sim.backends.openai_compatible")
+
     questions = tmp_path / "letters.jsonl"
     with questions.open("w") as lines:
         for word in tiny_model.WORDS:
@@ -126,5 +126,5 @@ def test_a_model_that_is_not_there_abstains(sets):
     from society_sim.scenario import Scenario
 
     result = run(Scenario.read(SCENARIO, [*sets, "models.panel.model=nobody", "task.rounds=4"]), seed=1, out=None)
-    assert dict(result.abstentions) == {"bad request": 3 * 4}
+    assert dict(result.abstentions) == {"unknown model": 3 * 4}
     assert result.asked == 3 * 4
