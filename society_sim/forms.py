@@ -192,7 +192,7 @@ class Approval(_Tagged):
 
     def read(self, raw: str) -> tuple[str, ...]:
         one = Choice(self.options)
-        if raw.strip(_WRAPPING).casefold() == "none" and "none" not in one._known:
+        if raw.strip() == "[]" or (raw.strip(_WRAPPING).casefold() == "none" and "none" not in one._known):
             return ()
         chosen = {one.read(part.strip()) for part in raw.split(",")}
         return tuple(option for option in self.options if option in chosen)
@@ -244,7 +244,8 @@ class Text:
         return f"Answer {self.ask()}."
 
     def parse(self, text: str) -> str:
-        return self.read(text)
+        found = _json_object(text) or {}  # as it is asked for where replies are to be JSON
+        return self.read(found["answer"] if "answer" in found and found.keys() <= {"answer", "confidence"} else text)
 
     def ask(self) -> str:
         return f"in at most {self.limit} characters"
@@ -328,7 +329,7 @@ def _json_object(text: str) -> dict[str, str] | None:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(_as_text, value))
+        return ", ".join(map(_as_text, value)) or "[]"
     if isinstance(value, dict):
         raise ValueError("an object where a plain value belongs")
     return value if isinstance(value, str) else json.dumps(value)

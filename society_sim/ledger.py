@@ -114,7 +114,7 @@ class Ledger:
     def _look(self) -> tuple[list[Future[None]], list[tuple[Cost, Future[None]]]]:
         """Those who wait and can go now, first come first served; and those who never can."""
         granted: list[Future[None]] = []
-        while self._waiting and self._fits(self._waiting[0][0]):
+        while self._waiting and (self._waiting[0][1].cancelled() or self._fits(self._waiting[0][0])):
             worst, future = self._waiting.popleft()
             if future.set_running_or_notify_cancel():
                 self.reserved = self.reserved.plus(worst)

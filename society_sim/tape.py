@@ -28,7 +28,7 @@ from zlib import crc32
 
 import orjson
 
-from society_sim.errors import FAILURES, NoAnswer, StoreError
+from society_sim.errors import FAILURES, OUT_OF_BUDGET, NoAnswer, StoreError
 from society_sim.ledger import Cost
 from society_sim.values import Answer, Query
 
@@ -73,21 +73,23 @@ class Account:
     def __init__(self) -> None:
         self.spent, self._doubtful = Cost(), Cost()
         self._open: dict[tuple[str, int], list[Cost]] = {}  # two lives of a run may both have died in attempt 1
+        self._noted: set[str] = set()  # questions whose attempts are noted, until their answer is read
 
     def answered(self, key: str, data: Mapping[str, Any]) -> None:
         """Read the line of an answer: its last attempt is settled."""
-        if "elsewhere" in data:
+        if "elsewhere" in data or ("text" not in data and data["reason"] == OUT_OF_BUDGET):
             return
-        attempted = "try" in data
-        cost = Cost(data.get("micro_usd", 0), data.get("in", 0) + data.get("out", 0), not attempted)
-        self.spent = self.spent.plus(cost)
-        if attempted:
+        calls = 0 if key in self._noted else data.get("try", 1)  # attempts are not noted where nothing bounds a run
+        self._noted.discard(key)
+        self.spent = self.spent.plus(Cost(data.get("micro_usd", 0), data.get("in", 0) + data.get("out", 0), calls))
+        if "try" in data:
             self._closed(key, data["try"])
 
     def tried(self, key: str, data: Mapping[str, Any]) -> None:
         """Read the line of an attempt, before or after it."""
         if "worst" in data:
             self.spent = self.spent.plus(Cost(calls=1))
+            self._noted.add(key)
             self._open.setdefault((key, data["n"]), []).append(Cost(*data["worst"]))
         else:
             worst = self._closed(key, data["n"])
@@ -115,6 +117,7 @@ class Tape:
         self._prompts: OrderedDict[str, None] = OrderedDict()
         self._buffer: list[bytes] = []
         self._buffered = self._unsynced = 0
+        self._failures = 0  # appended since it was opened
         self._failure: OSError | None = None
         self._wake, self._full = threading.Event(), threading.Event()
         self._closing = False
@@ -168,6 +171,7 @@ class Tape:
         data["member"], data["prompt"] = query.member, digest
         line = _line(query.key, data)
         with self._lock:
+            self._failures += isinstance(answer, NoAnswer) and answer.reason in FAILURES
             if self._failure is None:
                 self._keep(query, digest, line, free or elsewhere)
 
@@ -183,12 +187,13 @@ class Tape:
         """Forget the failures on it, so that those questions are asked once more; how many there were."""
         failed = [key for key in self._places if isinstance(none := self.find(key.hex()), NoAnswer)
                   and none.reason in FAILURES]  # fmt: skip
-        if failed:
-            with self._lock:
+        with self._lock:
+            many, self._failures = len(failed) + self._failures, 0
+            if many:
                 for key in failed:
                     del self._places[key]
-                self._put(_line(_AGAIN, {"failures": len(failed)}))
-        return len(failed)
+                self._put(_line(_AGAIN, {"failures": many}))
+        return many
 
     def _note(self, key: str, data: dict[str, Any]) -> None:
         line = _line(_TRY + key, data)
@@ -384,7 +389,7 @@ def said(data: Mapping[str, Any]) -> Answer | NoAnswer:
         text=data["text"], tokens_in=data["in"], tokens_out=data["out"], cached=data.get("cached", 0),
         reasoning=data.get("reasoning", 0), micro_usd=data.get("micro_usd", 0), model=data.get("model", ""),
         reason=data.get("reason", ""), fallback=data.get("fallback", ""), attempt=data.get("try", 0),
-        logprobs=logprobs and tuple((t, p) for t, p in logprobs),
+        logprobs=None if logprobs is None else tuple((t, p) for t, p in logprobs),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from society_sim.errors import FAILURES, StoreError
+from society_sim.errors import FAILURES, OUT_OF_BUDGET, StoreError
 from society_sim.ledger import NOTHING, Cost
 from society_sim.store import TAPE, held, private
 from society_sim.tape import Account, Tape, whole
@@ -100,17 +100,19 @@ def merge(into: Path, sources: Sequence[Path]) -> int:
     """Put the answers of *sources* together in the tape *into*, which is made or added to; how many it then has.
 
     Where several have an answer to the same question, the first counts; a failure counts only where nobody has an
-    answer. The sources stay as they are.
+    answer. That somebody could not pay for an answer is taken from no source: others may. The sources stay as they are.
     """
-    known = [tape_of(source) for source in ([into] if into.exists() else []) + list(sources)]
+    own = [tape_of(into)] if into.exists() else []
     found: dict[str, bytes] = {}
     prompts: dict[str, bytes] = {}
-    for path in known:
+    for path in own + [tape_of(source) for source in sources]:
         with Tape(path, writable=False) as tape:
             for line in tape.lines():
                 if line.prompt:
                     prompts.setdefault(line.prompt, line.data)
-                elif line.is_answer and (line.key not in found or _is_failure(found[line.key])):
+                elif not line.is_answer or (path not in own and _is_refusal(line.data)):
+                    continue
+                elif line.key not in found or _is_failure(found[line.key]):
                     found[line.key] = line.data
     _write(tape_of(into) if into.is_dir() else into, prompts, found, [])
     return len(found)
@@ -162,8 +164,9 @@ def share(tape: Path, folder: Path) -> None:
         for line in own.lines():
             if line.prompt:
                 prompts[line.prompt] = line.data
-            elif line.is_answer and not _is_failure(line.data) and b'"elsewhere":true' not in line.data:
-                found[line.key] = line.data
+            elif line.is_answer and b'"elsewhere":true' not in line.data:
+                if not _is_failure(line.data) and not _is_refusal(line.data):
+                    found[line.key] = line.data
     if found:
         used = {orjson.loads(data).get("prompt", "") for data in found.values()}
         kept = {digest: data for digest, data in prompts.items() if digest in used}
@@ -181,6 +184,12 @@ def tape_of(path: Path) -> Path:
 def _is_failure(data: bytes) -> bool:
     read = orjson.loads(data)
     return "text" not in read and read["reason"] in FAILURES
+
+
+def _is_refusal(data: bytes) -> bool:
+    """Whether its member could not pay for it: that depends on the run, and not on the question."""
+    read = orjson.loads(data)
+    return "text" not in read and read["reason"] == OUT_OF_BUDGET
 
 
 def _write(

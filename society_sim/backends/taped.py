@@ -84,6 +84,8 @@ class Taped(Like):
         if known is None:
             for other in self._others:
                 known = other.find(query.key)
+                if isinstance(known, NoAnswer) and known.reason == OUT_OF_BUDGET:
+                    known = None  # that its member could not pay there says nothing of this run
                 if known is not None:
                     self._tape.append(query, known, elsewhere=True)
                     break
@@ -135,11 +137,13 @@ class Taped(Like):
         return later
 
     def _granted(self, query: Query, worst: Cost, later: Future[Answer], granted: Future[None]) -> None:
-        error = granted.exception()
-        if error is not None:
+        try:
+            granted.result()
+            sent = self._send(query, worst)
+        except BaseException as error:  # whoever settled is not to be told, and would not tell
             later.set_exception(error)
         else:
-            self._send(query, worst).add_done_callback(partial(pass_on, later))
+            sent.add_done_callback(partial(pass_on, later))
 
     def _send(self, query: Query, worst: Cost) -> Future[Answer]:
         try:

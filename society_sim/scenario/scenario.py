@@ -160,11 +160,10 @@ class Scenario:
         values: dict[str, Any] = {}
         for said in sets:
             now = now._said(said)
-            address = said.partition("=")[0].strip()
-            values.pop(address, None)
-            values[address] = interventions.found(now, address)
             if at > 0:
-                interventions.changeable(address, places.Given(f"--set {said}"))
+                address = interventions.changeable(said.partition("=")[0].strip(), places.Given(f"--set {said}"))
+                values.pop(address, None)
+                values[address] = interventions.found(now, address)
         if at > 0:
             changes = [*self.changes, Intervention(at, MappingProxyType(values))]
             changed = replace(self, changes=tuple(sorted(changes, key=lambda change: change.at)))

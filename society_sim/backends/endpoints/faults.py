@@ -45,7 +45,10 @@ _LONG = re.compile(r"context.{0,12}(?:length|window|size)|maximum.{0,20}tokens|t
 _FILTER = re.compile(r"content.?(?:filter|policy|management)|moderation|responsible.?ai", re.IGNORECASE)
 _ABSENT = re.compile(r"model.?not.?found|(?:model|engine).{0,80}(?:does not exist|not found|unknown|not supported)"
                      r"|unknown model|invalid model|pinned to", re.IGNORECASE)  # fmt: skip
-_QUOTA = re.compile(r"insufficient.?(?:quota|funds|credit|balance)|billing|exceeded your current quota", re.IGNORECASE)
+_QUOTA = re.compile(r"insufficient.?(?:quota|funds|credit|balance)|billing|exceeded your current quota"
+                    r"|credit balance is too low", re.IGNORECASE)  # fmt: skip
+_SOON = re.compile(r"try (?:again )?(?:in|after) \d", re.IGNORECASE)  # Google speaks of billing in every refusal
+_KEY = re.compile(r"api.?key.{0,20}(?:not valid|invalid|expired)|invalid.{0,10}api.?key", re.IGNORECASE)
 
 
 class Fault(Exception):
@@ -86,7 +89,7 @@ def of_status(status: int, body: bytes, headers: Mapping[str, str]) -> Fault:
     detail = f"HTTP {status}" + (f": {said}" if said else "")
     after = retry_after(headers)
     if status == 429:
-        if _QUOTA.search(words):
+        if _QUOTA.search(words) and not _SOON.search(words):
             return Fault(UNPAID, detail)
         return Fault(RATE_LIMITED, detail, after=after, refused=True)
     if status in (503, 529):
@@ -95,9 +98,9 @@ def of_status(status: int, body: bytes, headers: Mapping[str, str]) -> Fault:
         return Fault(TIMED_OUT, detail, after=after)
     if status >= 500 or status in (409, 425):
         return Fault(SERVER_ERROR, detail, after=after)
-    if status in (401, 403):
+    if status in (401, 403) or _KEY.search(words):
         return Fault(UNAUTHORISED, detail)
-    if status == 402:
+    if status == 402 or _QUOTA.search(words):
         return Fault(UNPAID, detail)
     if status == 404 or _ABSENT.search(words):
         return Fault(UNKNOWN_MODEL, detail)
@@ -118,7 +121,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         if name in named:
             seconds = _seconds(named[name], unit)
-            return seconds if seconds is not None and 0 <= seconds < math.inf else None
+            if seconds is not None and 0 <= seconds < math.inf:
+                return seconds
     return None
 
 

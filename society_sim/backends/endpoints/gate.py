@@ -189,7 +189,7 @@ class Gate:
     def _delay(self, tokens: float) -> float:
         """Seconds until a request that may take *tokens* can go; infinite if another must come back first."""
         now = self._clock()
-        if self.out >= (1.0 if self._since is not None else max(1.0, math.floor(self._window))):
+        if self.out + 1 > (1.0 if self._since is not None else max(1.0, self._window)):
             return math.inf
         if now < self._shut_until:
             return self._shut_until - now

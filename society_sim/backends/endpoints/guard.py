@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
+from functools import partial
 
 from society_sim.errors import NoAnswer
 from society_sim.ledger import NOTHING, Cost, Ledger
@@ -28,8 +30,17 @@ class Guard:
         granted = self._ledger.reserve(worst)
         if granted.done():
             granted.result()
-        else:
+            return
+        try:
             await asyncio.wrap_future(granted)
+        except asyncio.CancelledError:
+            if not granted.cancel():  # it was set aside in this moment
+                granted.add_done_callback(partial(self._give_back, worst))
+            raise
+
+    def _give_back(self, worst: Cost, granted: Future[None]) -> None:
+        if granted.exception() is None:
+            self.settle(worst)
 
     def settle(self, worst: Cost, real: Cost = NOTHING, *, doubtful: bool = False) -> None:
         """Book the *real* cost of an attempt for which *worst* was set aside."""

@@ -46,14 +46,14 @@ def key_of(name: str | None, what: str) -> str | None:
 
 def address(url: str, what: str) -> str:
     """*url* without a slash at its end; `ScenarioError` unless it is http(s) with a host, and nothing secret in it."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        host = None
+        parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
         raise ScenarioError(f"{what}: an address looks like http://localhost:8000/v1, and this does not")
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in url or "#" in url:
         raise ScenarioError(f"{what}: an address holds no password and no parameters; keys come from the environment "
                             "(key_env)")  # fmt: skip
     return url.rstrip("/")
@@ -68,8 +68,8 @@ def learn() -> None:
 
 
 def _forms(secret: str) -> list[str]:
-    raw = secret.encode()
-    return [secret, quote(secret, safe=""), json.dumps(secret)[1:-1], base64.b64encode(raw).decode().rstrip("="),
+    raw = secret.encode("utf-8", "surrogateescape")  # an environment may hold bytes that are no text
+    return [secret, quote(raw, safe=""), json.dumps(secret)[1:-1], base64.b64encode(raw).decode().rstrip("="),
             base64.urlsafe_b64encode(raw).decode().rstrip("=")]  # fmt: skip
 
 

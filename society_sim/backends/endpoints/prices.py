@@ -59,7 +59,7 @@ def given(price: Literal["free"] | Mapping[str, float] | None, what: str) -> Pri
     known = dict(price)
     read, write = known.pop("in", -1.0), known.pop("out", -1.0)
     cached = known.pop("cached", read)
-    if known or min(read, write, cached) < 0 or cached > read:
+    if known or not (0 <= cached <= read < math.inf and 0 <= write < math.inf):
         raise ScenarioError(f"{what}: a price is {{in: ..., out: ...}} in US dollars per million tokens, with cached: "
                             "... for those from a prefix cache (not more than in); or it is free")  # fmt: skip
     return Price(read, write, cached)
