@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
 import os
@@ -110,6 +111,7 @@ class LiteLLM:
 
     def ready(self) -> None:
         lite = _library()
+        _warm_up(lite)
         learn()
         more: dict[str, Any] = {"max_retries": 0, "num_retries": 0}
         key = key_of(self._key_env, "backend 'litellm'")
@@ -295,3 +297,21 @@ def _library() -> Any:
         for name in ("LiteLLM", "httpx", "openai"):
             logging.getLogger(name).addFilter(_Scrub())
         return litellm
+
+
+_warm = False
+
+
+def _warm_up(lite: Any) -> None:
+    """Let LiteLLM import what it imports at its first call: that takes a second, and warns of its own types.
+
+    In the loop it would hold up all models' calls, and in a strict process such a warning is an error.
+    """
+    global _warm
+    with _IMPORT, warnings.catch_warnings():
+        if _warm:
+            return
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(Exception):  # what is wrong with it, the first call will tell
+            lite.completion(model="openai/x", messages=[{"role": "user", "content": "."}], mock_response=".")
+        _warm = True
