@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from society_sim.backends.endpoints import asking, prices, replies
-from society_sim.backends.endpoints.connections import Connection
+from society_sim.backends.endpoints.connections import TOO_MUCH, Connection
 from society_sim.backends.endpoints.faults import Fault, of_status
 from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.keys import address, key_of, learn, scrub
@@ -241,8 +241,9 @@ def _fault(error: Exception) -> Fault:
         return Fault(TOO_LONG, words)
     if "ContentPolicyViolationError" in names:
         return Fault(REFUSED, words)
-    if names & {"ClientConnectorError", "ClientConnectorDNSError", "ConnectError", "ConnectTimeout",
-                "ConnectionTimeoutError"}:  # fmt: skip
+    if any(TOO_MUCH in str(one) for one in _chain(error)):
+        return Fault(WRONG_SCHEMA, TOO_MUCH)
+    if names & {"ClientConnectorError", "ClientConnectorDNSError", "ConnectError", "ConnectTimeout", "ConnectionTimeoutError"}:  # fmt: skip
         return Fault(UNREACHABLE, words)
     for pattern, reason in _WORDS:
         if pattern.search(str(error)[:2000]):
