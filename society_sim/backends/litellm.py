@@ -243,7 +243,8 @@ def _fault(error: Exception) -> Fault:
         return Fault(REFUSED, words)
     if any(TOO_MUCH in str(one) for one in _chain(error)):
         return Fault(WRONG_SCHEMA, TOO_MUCH)
-    if names & {"ClientConnectorError", "ClientConnectorDNSError", "ConnectError", "ConnectTimeout", "ConnectionTimeoutError"}:  # fmt: skip
+    if names & {"ClientConnectorError", "ClientConnectorDNSError", "ClientConnectorSSLError",
+                "ClientConnectorCertificateError", "ConnectError", "ConnectTimeout", "ConnectionTimeoutError"}:  # fmt: skip
         return Fault(UNREACHABLE, words)
     for pattern, reason in _WORDS:
         if pattern.search(str(error)[:2000]):
