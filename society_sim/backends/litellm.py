@@ -197,6 +197,8 @@ def _reply(response: Any) -> Reply:
     except (AttributeError, IndexError, TypeError):
         raise Fault(WRONG_SCHEMA, "the reply has no choices[0].message") from None
     usage = getattr(response, "usage", None)
+    if usage is not None and not (usage.prompt_tokens and (usage.completion_tokens or not message.content)):
+        usage = None  # where nobody counted, LiteLLM says zero; there is no prompt without a token, nor a word
     logprobs = getattr(choice, "logprobs", None)
     return replies.read({
         "choices": [{
