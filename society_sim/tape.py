@@ -28,7 +28,7 @@ from zlib import crc32
 
 import orjson
 
-from society_sim.errors import FAILURES, NoAnswer, StoreError
+from society_sim.errors import FAILURES, OUT_OF_BUDGET, NoAnswer, StoreError
 from society_sim.ledger import Cost
 from society_sim.values import Answer, Query
 
@@ -79,7 +79,8 @@ class Account:
         if "elsewhere" in data:
             return
         attempted = "try" in data
-        cost = Cost(data.get("micro_usd", 0), data.get("in", 0) + data.get("out", 0), not attempted)
+        called = not attempted and data.get("reason") != OUT_OF_BUDGET
+        cost = Cost(data.get("micro_usd", 0), data.get("in", 0) + data.get("out", 0), called)
         self.spent = self.spent.plus(cost)
         if attempted:
             self._closed(key, data["try"])
@@ -158,10 +159,21 @@ class Tape:
         return said(data)
 
     def append(
-        self, query: Query, answer: Answer | NoAnswer, *, free: bool = False, elsewhere: bool = False
+        self,
+        query: Query,
+        answer: Answer | NoAnswer,
+        *,
+        free: bool = False,
+        elsewhere: bool = False,
+        attempts: bool = False,
     ) -> None:
-        """Keep what was answered to *query*; *elsewhere* if it was paid and is kept on another tape too."""
+        """Keep what was answered to *query*; *elsewhere* if it was paid and is kept on another tape too.
+
+        *attempts*: the requests it took have lines of their own, and are counted there.
+        """
         data = written(answer)
+        if attempts:
+            data.setdefault("try", 0)
         if elsewhere:
             data["elsewhere"] = True
         digest = blake2b(f"{query.system}\x00{query.text}".encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -224,6 +224,10 @@ def _dict(usage: Any, group: str, name: str) -> dict[str, Any]:
     return {name: getattr(getattr(usage, group, None), name, None)}
 
 
+_NOBODY = {
+    "ClientConnectorError", "ClientConnectorDNSError", "ClientConnectorSSLError", "ClientConnectorCertificateError",
+    "ConnectError", "ConnectTimeout", "ConnectionTimeoutError",
+}  # fmt: skip
 _WORDS = (
     (re.compile(r"'<|<!doctype|<html", re.IGNORECASE), NOT_JSON),
     (re.compile(r"\(char 0\)|empty response"), EMPTY),
@@ -245,8 +249,7 @@ def _fault(error: Exception) -> Fault:
         return Fault(REFUSED, words)
     if any(TOO_MUCH in str(one) for one in _chain(error)):
         return Fault(WRONG_SCHEMA, TOO_MUCH)
-    if names & {"ClientConnectorError", "ClientConnectorDNSError", "ClientConnectorSSLError",
-                "ClientConnectorCertificateError", "ConnectError", "ConnectTimeout", "ConnectionTimeoutError"}:  # fmt: skip
+    if names & _NOBODY:
         return Fault(UNREACHABLE, words)
     for pattern, reason in _WORDS:
         if pattern.search(str(error)[:2000]):

@@ -78,6 +78,7 @@ class Taped(Like):
         self._tape, self._count, self._others = tape, count, tuple(others)
         self._stops, self._redact = stops, redact
         self._ledger = ledger if within is None else None
+        self._attempts = within is not None
 
     def submit(self, query: Query) -> Future[Answer]:
         known = self._tape.find(query.key)
@@ -176,7 +177,7 @@ class Taped(Like):
             return
         if self._redact is not None:
             query = replace(query, system=self._redact(query.system), text=self._redact(query.text))
-        self._tape.append(query, answer or none, free=self.free)  # type: ignore[arg-type]
+        self._tape.append(query, answer or none, free=self.free, attempts=self._attempts)  # type: ignore[arg-type]
 
 
 def _why_stopped(failed: int, ended: int, none: NoAnswer | None) -> str:
