@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
 import os
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from society_sim.backends.endpoints import asking, prices, replies
-from society_sim.backends.endpoints.connections import Connection
+from society_sim.backends.endpoints.connections import TOO_MUCH, Connection
 from society_sim.backends.endpoints.faults import Fault, of_status
 from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.keys import address, key_of, learn, scrub
@@ -112,6 +113,7 @@ class LiteLLM:
 
     def ready(self) -> None:
         lite = library()
+        _warm_up(lite)
         learn()
         more: dict[str, Any] = {"max_retries": 0, "num_retries": 0}
         key = key_of(self._key_env, "backend 'litellm'")
@@ -197,6 +199,8 @@ def _reply(response: Any) -> Reply:
     except (AttributeError, IndexError, TypeError):
         raise Fault(WRONG_SCHEMA, "the reply has no choices[0].message") from None
     usage = getattr(response, "usage", None)
+    if usage is not None and not (usage.prompt_tokens and (usage.completion_tokens or not message.content)):
+        usage = None  # where nobody counted, LiteLLM says zero; there is no prompt without a token, nor a word
     logprobs = getattr(choice, "logprobs", None)
     return replies.read({
         "choices": [{
@@ -222,6 +226,10 @@ def _dict(usage: Any, group: str, name: str) -> dict[str, Any]:
     return {name: getattr(getattr(usage, group, None), name, None)}
 
 
+_NOBODY = {
+    "ClientConnectorError", "ClientConnectorDNSError", "ClientConnectorSSLError", "ClientConnectorCertificateError",
+    "ConnectError", "ConnectTimeout", "ConnectionTimeoutError",
+}  # fmt: skip
 _WORDS = (
     (re.compile(r"'<|<!doctype|<html", re.IGNORECASE), NOT_JSON),
     (re.compile(r"\(char 0\)|empty response"), EMPTY),
@@ -241,8 +249,9 @@ def _fault(error: Exception) -> Fault:
         return Fault(TOO_LONG, words)
     if "ContentPolicyViolationError" in names:
         return Fault(REFUSED, words)
-    if names & {"ClientConnectorError", "ClientConnectorDNSError", "ConnectError", "ConnectTimeout",
-                "ConnectionTimeoutError"}:  # fmt: skip
+    if any(TOO_MUCH in str(one) for one in _chain(error)):
+        return Fault(WRONG_SCHEMA, TOO_MUCH)
+    if names & _NOBODY:
         return Fault(UNREACHABLE, words)
     for pattern, reason in _WORDS:
         if pattern.search(str(error)[:2000]):
@@ -297,3 +306,21 @@ def library() -> Any:
         for name in ("LiteLLM", "httpx", "openai"):
             logging.getLogger(name).addFilter(_Scrub())
         return litellm
+
+
+_warm = False
+
+
+def _warm_up(lite: Any) -> None:
+    """Let LiteLLM import what it imports at its first call: that takes a second, and warns of its own types.
+
+    In the loop it would hold up all models' calls, and in a strict process such a warning is an error.
+    """
+    global _warm
+    with _IMPORT, warnings.catch_warnings():
+        if _warm:
+            return
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(Exception):  # what is wrong with it, the first call will tell
+            lite.completion(model="openai/x", messages=[{"role": "user", "content": "."}], mock_response=".")
+        _warm = True

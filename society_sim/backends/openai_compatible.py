@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from society_sim.backends.endpoints import asking, prices, replies
-from society_sim.backends.endpoints.connections import Connection
+from society_sim.backends.endpoints.connections import TOO_MUCH, Connection
 from society_sim.backends.endpoints.faults import Fault, of_status
 from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.keys import address, key_of
@@ -14,8 +14,6 @@ from society_sim.backends.endpoints.replies import Reply
 from society_sim.errors import BAD_REQUEST, DISCONNECTED, NOT_JSON, TRUNCATED, UNREACHABLE, WRONG_SCHEMA
 from society_sim.registry import ASIDE, backend
 from society_sim.values import Backend, Query
-
-_LONGEST = 16 * 2**20  # bytes of a reply
 
 
 @backend
@@ -115,7 +113,7 @@ class Direct:
             async with connection.session.post(
                 self._address, data=asking.encoded(body), headers=self._sent_headers, allow_redirects=False
             ) as response:
-                content = await _content(response)
+                content = await response.read()
                 if response.status == 200:
                     return replies.parsed(content)
                 if 300 <= response.status < 400:
@@ -124,24 +122,15 @@ class Direct:
         except aiohttp.ClientConnectorError as error:
             raise Fault(UNREACHABLE, str(error)) from None
         except (aiohttp.ClientPayloadError, aiohttp.http_exceptions.ContentLengthError) as error:
+            if TOO_MUCH in str(error):
+                raise Fault(WRONG_SCHEMA, TOO_MUCH) from None
             raise Fault(TRUNCATED, f"the reply broke off: {error}") from None
         except aiohttp.ClientResponseError as error:  # what came is not HTTP
             raise Fault(NOT_JSON, error.message) from None
         except aiohttp.ConnectionTimeoutError as error:
             raise Fault(UNREACHABLE, str(error)) from None
+        except aiohttp.ServerDisconnectedError as error:
+            words = error.message if isinstance(error.message, str) else "Server disconnected"  # half a head, else
+            raise Fault(DISCONNECTED, words) from None
         except aiohttp.ClientError as error:
             raise Fault(DISCONNECTED, str(error) or type(error).__name__) from None
-
-
-async def _content(response: Any) -> bytes:
-    """The body of *response*, unless it is longer than any reply."""
-    if (response.content_length or 0) <= _LONGEST and response.content_length is not None:
-        return await response.read()  # type: ignore[no-any-return]
-    chunks, size = [], 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > _LONGEST:
-            raise Fault(WRONG_SCHEMA, f"the reply is longer than {_LONGEST:,} bytes")
-    return b"".join(chunks)
-

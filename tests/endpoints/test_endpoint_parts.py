@@ -469,7 +469,7 @@ def test_half_a_character_becomes_a_question_mark():
 def test_parameters_out_of_range_are_told(wrong):
     usual = {"model": "m", "fallbacks": None, "max_tokens": 9, "concurrency": None, "rpm": None, "tpm": None,
              "timeout": 9.0, "attempts": 2, "backoff": 0.5}  # fmt: skip
-    assert checked("it", **usual).models == ("m",)
+    assert checked("it", **usual).models == ["m"]
     with pytest.raises(ScenarioError, match=r"^it: "):
         checked("it", **{**usual, **wrong})
 

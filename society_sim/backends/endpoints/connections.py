@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from society_sim.backends.endpoints.gate import Gate, Limits
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 _SPARE = 128  # file descriptors that are left for all else
 _ENOUGH = 16_384
+LONGEST = 16 * 2**20
+"""Bytes of a reply, unpacked; no model says more, and what does not end must not fill the memory."""
+TOO_MUCH = f"the reply is longer than {LONGEST:,} bytes"
 
 
 @dataclass(slots=True)
@@ -59,10 +63,35 @@ def _session() -> aiohttp.ClientSession:
 
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+        response_class=_bounded(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=20),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,  # no proxy, and no password, from the environment or from .netrc
     )
+
+
+@cache
+def _bounded() -> Any:
+    """The class of a response in aiohttp, with a body of at most `LONGEST` bytes, whoever reads it."""
+    import aiohttp
+
+    class Body(aiohttp.StreamReader):
+        __slots__ = ()
+
+        def feed_data(self, data: bytes, size: int = 0) -> bool:
+            if self.total_bytes + len(data) > LONGEST:
+                self.set_exception(aiohttp.ClientPayloadError(TOO_MUCH))
+                return False  # and nothing of it is kept
+            return bool(super().feed_data(data, size))
+
+    class Response(aiohttp.ClientResponse):
+        async def start(self, connection: Any) -> aiohttp.ClientResponse:
+            await super().start(connection)
+            if type(self.content) is aiohttp.StreamReader:
+                self.content.__class__ = Body
+            return self
+
+    return Response
 
 
 def _descriptors() -> float:

@@ -60,7 +60,7 @@ class Fault(Exception):
 
     def __init__(self, reason: str, detail: str = "", *, after: float | None = None, refused: bool = False) -> None:
         super().__init__(reason, detail)
-        self.reason, self.detail, self.after, self.refused = reason, detail[:_DETAIL], after, refused
+        self.reason, self.detail, self.after, self.refused = reason, " ".join(detail.split())[:_DETAIL], after, refused
 
     @property
     def retried(self) -> bool:
