@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,14 @@ def tape_in(out: Path) -> Path:
     return found[0] if found else out / TAPE
 
 
+def settled(server: Any) -> None:
+    """Wait until the server has noticed that its clients are gone."""
+    end = time.monotonic() + 10
+    while server.stats()["in_flight"] and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not server.stats()["in_flight"]
+
+
 def ours() -> list[str]:
     """The threads that belong to a run."""
     return [thread.name for thread in threading.enumerate()
@@ -102,4 +111,4 @@ def ours() -> list[str]:
 
 
 __all__ = ["ENVIRONMENT", "ROOT", "account", "asked_by", "billed", "in_flight", "ours", "price", "run", "scenario",
-           "tape_in"]  # fmt: skip
+           "settled", "tape_in"]  # fmt: skip

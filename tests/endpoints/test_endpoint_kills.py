@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from endpoint_lives import account, asked_by, billed, in_flight, price, run, scenario, tape_in
+from endpoint_lives import account, asked_by, billed, in_flight, price, run, scenario, settled, tape_in
 from endpoint_server import Endpoint, digest
 
 from society_sim import replay
@@ -91,14 +91,6 @@ def all_lives(server, whole, folder: Path, rng: random.Random, kills: int) -> in
         if killed >= kills:
             return flying
     raise AssertionError
-
-
-def settled(server) -> None:
-    """The server has noticed that its clients are gone."""
-    end = time.monotonic() + 10
-    while server.stats()["in_flight"] and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not server.stats()["in_flight"]
 
 
 def test_killed_again_and_again_nothing_is_asked_twice_but_what_was_on_its_way(server, whole, tmp_path):
