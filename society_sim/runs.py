@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 
 from society_sim import __version__, tapes
+from society_sim.backends.endpoints.keys import held
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build, marks, models_of
@@ -84,9 +85,9 @@ class Terms:
 
     *concurrency*: calls in flight at most. *budget*: US dollars that the run may spend, in place of what the scenario
     says. *again*: ask those questions once more whose calls failed. *shared*: a folder of tapes whose answers are used,
-    and to which those of this run are added at its end. *redact*: goes over every answer before anybody reads it, and
-    over the prompts on the tape. *watch* is told how it goes, about ten times a second; *announce* what a paid run can
-    take at most, before it begins.
+    and to which those of this run are added at its end. *redact*: goes over every answer before anybody reads it, over
+    why there is none, and over the prompts on the tape. *watch* is told how it goes, about ten times a second;
+    *announce* what a paid run can take at most, before it begins.
     """
 
     concurrency: int = 64
@@ -148,6 +149,7 @@ def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Any) -> Res
 def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: Path | None) -> Result:
     if parent is not None and parent.resolve() == folder.resolve():
         parent = None
+    _checked(scenario)
     with Store(folder, scenario.dump(), scenario.code, parent) as store:
         asking = store.tape.ask_again() if terms.again else 0
         if store.finished and not asking:
@@ -161,6 +163,15 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
         if terms.shared:
             tapes.share(store.folder / TAPE, terms.shared)
         return _result(scenario, store.folder, store.record, digest, count)
+
+
+def _checked(scenario: Scenario) -> None:
+    """Before anything is written: models whose parameters are not right are refused, and keys where none belong."""
+    for time in (0.0, *(change.at for change in scenario.changes)):
+        models_of(scenario.at(time))
+    if name := held(f"{scenario.dump()}\n{scenario.code or ''}"):
+        raise ScenarioError(f"what the environment holds as {name} stands in the scenario, which is kept with the run; "
+                            "take it out, and name the variable instead (key_env)")  # fmt: skip
 
 
 def _play(

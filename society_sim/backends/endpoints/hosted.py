@@ -330,10 +330,12 @@ class Hosted:
             read, written = int(worst.tokens) - query.max_tokens, query.max_tokens
         micro_usd = target.price.of(read, written, reply.cached)
         self._guard.settle(worst, Cost(micro_usd, read + written, 1))
+        text = struck(reply.text)
         return Answer(
-            text=struck(reply.text), tokens_in=read, tokens_out=written, cached=reply.cached,
-            reasoning=reply.reasoning, micro_usd=micro_usd, model=reply.model, reason=reply.reason,
-            fallback="" if target is self._of(query)[0] else target.model, attempt=number, logprobs=reply.logprobs,
+            text=text, tokens_in=read, tokens_out=written, cached=reply.cached,
+            reasoning=reply.reasoning, micro_usd=micro_usd, model=struck(reply.model), reason=reply.reason,
+            fallback="" if target is self._of(query)[0] else target.model, attempt=number,
+            logprobs=reply.logprobs if text == reply.text else None,  # they spell out what was struck
         )  # fmt: skip
 
     def _pause(self, query: Query, number: int, attempt: int, fault: Fault) -> float:
