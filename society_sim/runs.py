@@ -20,6 +20,7 @@ from typing import Any, TypedDict, Unpack
 import orjson
 
 from society_sim import __version__, tapes
+from society_sim.backends.endpoints.keys import held
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build, marks, models_of
@@ -90,7 +91,7 @@ class Terms(TypedDict, total=False):
     shared: Path | None
     """A folder of tapes whose answers are used, and to which those of this run are added at its end."""
     redact: Callable[[str], str] | None
-    """Goes over every answer before anybody reads it, and over the prompts on the tape."""
+    """Goes over every answer before anybody reads it, over why there is none, and over the prompts on the tape."""
     watch: Callable[[Progress], None] | None
     """Told how it goes, about ten times a second."""
     announce: Callable[[Bound, Ledger], None] | None
@@ -147,6 +148,7 @@ def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Unpack[Term
 def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: Path | None) -> Result:
     if parent is not None and parent.resolve() == folder.resolve():
         parent = None
+    _checked(scenario)
     with Store(folder, scenario.dump(), scenario.code, parent) as store:
         asking = store.tape.ask_again() if terms.get("again") else 0
         if store.finished and not asking:
@@ -167,6 +169,15 @@ def _known(terms: Terms) -> Terms:
     if unknown := terms.keys() - Terms.__annotations__.keys():
         raise TypeError(f"a run has no term {sorted(unknown)[0]!r}; {nearest(min(unknown), Terms.__annotations__)}")
     return terms
+
+
+def _checked(scenario: Scenario) -> None:
+    """Before anything is written: models whose parameters are not right are refused, and keys where none belong."""
+    for time in (0.0, *(change.at for change in scenario.changes)):
+        models_of(scenario.at(time))
+    if name := held(f"{scenario.dump()}\n{scenario.code or ''}"):
+        raise ScenarioError(f"what the environment holds as {name} stands in the scenario, which is kept with the run; "
+                            "take it out, and name the variable instead (key_env)")  # fmt: skip
 
 
 def _play(

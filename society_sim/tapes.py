@@ -185,6 +185,11 @@ def _is_failure(data: bytes) -> bool:
     return "text" not in read and read["reason"] in FAILURES
 
 
+def _is_own(data: bytes) -> bool:
+    """Whether it was paid for there, and may be of use elsewhere."""
+    return b'"elsewhere":true' not in data and not _is_failure(data) and not _is_refusal(data)
+
+
 def _is_refusal(data: bytes) -> bool:
     """Whether its member could not pay for it: that depends on the run, and not on the question."""
     read = orjson.loads(data)

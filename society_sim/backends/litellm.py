@@ -16,7 +16,7 @@ from society_sim.backends.endpoints import asking, prices, replies
 from society_sim.backends.endpoints.connections import TOO_MUCH, Connection
 from society_sim.backends.endpoints.faults import Fault, of_status
 from society_sim.backends.endpoints.hosted import Hosted, Target
-from society_sim.backends.endpoints.keys import address, key_of, learn, scrub
+from society_sim.backends.endpoints.keys import address, key_of, learn, named, none_in, scrub
 from society_sim.backends.endpoints.prices import Price
 from society_sim.backends.endpoints.replies import Reply
 from society_sim.errors import (
@@ -80,6 +80,8 @@ def litellm(
     """
     what = f"backend 'litellm' ({model if isinstance(model, str) else ', '.join(model)})"
     base = None if api_base is None else address(api_base, what)
+    named(key_env, what)
+    none_in(extra, what)
     said = asking.checked(what, model, fallbacks, max_tokens, concurrency, rpm, tpm, timeout, attempts, backoff)
     given = prices.given(price, what)
     known = {name: _target(name, base, given, what) for name in said.models}

@@ -9,7 +9,7 @@ from society_sim.backends.endpoints import asking, prices, replies
 from society_sim.backends.endpoints.connections import TOO_MUCH, Connection
 from society_sim.backends.endpoints.faults import Fault, of_status
 from society_sim.backends.endpoints.hosted import Hosted, Target
-from society_sim.backends.endpoints.keys import address, key_of
+from society_sim.backends.endpoints.keys import address, key_of, named, none_in
 from society_sim.backends.endpoints.replies import Reply
 from society_sim.errors import BAD_REQUEST, DISCONNECTED, NOT_JSON, TRUNCATED, UNREACHABLE, WRONG_SCHEMA
 from society_sim.registry import ASIDE, backend
@@ -64,6 +64,8 @@ def openai_compatible(
     """
     what = f"backend 'openai_compatible' ({model if isinstance(model, str) else ', '.join(model)})"
     url = address(base_url, what)
+    named(key_env, what)
+    none_in(extra, what)
     said = asking.checked(what, model, fallbacks, max_tokens, concurrency, rpm, tpm, timeout, attempts, backoff)
     cost = prices.given(price, what) or (prices.FREE if prices.at_home(url) else None)
     if cost is None:

@@ -336,16 +336,18 @@ class delayed(Like):  # noqa: N801
 def pass_on(
     later: Future[Answer], now: Future[Answer], redact: Callable[[str], str] | None = None
 ) -> None:
-    """Let *later* end as *now* did, the answer's text gone over by *redact*."""
+    """Let *later* end as *now* did, what was said gone over by *redact*."""
     try:
         answer, none = received(now)
     except SocietyError as error:
         later.set_exception(error)
     else:
-        if answer is None:
-            later.set_exception(none)
-        else:
-            later.set_result(answer if redact is None else replace(answer, text=redact(answer.text)))
+        if none is not None:
+            later.set_exception(none if redact is None else NoAnswer(none.reason, redact(none.detail)))
+        elif answer is not None:
+            text = answer.text if redact is None else redact(answer.text)
+            same = text == answer.text  # else log-probabilities would spell out what was taken away
+            later.set_result(answer if same else replace(answer, text=text, logprobs=None))
 
 
 def as_backend(model: Backend | Function) -> Backend:

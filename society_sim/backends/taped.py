@@ -59,7 +59,7 @@ class Taped(Like):
 
     *others* are tapes that may be read as well (a fork reads its parent's). *ledger* is the account of the run: what a
     call may cost is set aside there before it is made. *stops* says when failures end the run. *redact* goes over every
-    answer before anybody reads it, and over what the tape keeps of prompts.
+    answer before anybody reads it, over why there is none, and over what the tape keeps of prompts.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Taped(Like):
     ) -> None:
         super().__init__(backend)
         within = getattr(backend, "within", None)  # of a model that makes several attempts, and accounts for each
-        self._backend: Backend = backend if within is None else within(Guard(ledger, tape))
+        self._backend: Backend = backend if within is None else within(Guard(ledger, tape, redact))
         self._tape, self._count, self._others = tape, count, tuple(others)
         self._stops, self._redact = stops, redact
         self._ledger = ledger if within is None else None

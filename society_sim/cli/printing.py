@@ -59,7 +59,9 @@ def say(text: Any, *, stderr: bool = False, style: str = "") -> None:
 
 def complain(error: object) -> None:
     """Say what went wrong."""
-    say(f"society-sim: {error}", stderr=True, style="red")
+    from society_sim.backends.endpoints.keys import hidden
+
+    say(f"society-sim: {hidden(str(error))}", stderr=True, style="red")
 
 
 def json(value: Any) -> None:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePath, PureWindowsPath
 
+from society_sim.backends.endpoints.keys import hidden
 from society_sim.errors import ScenarioError
 from society_sim.scenario.plainyaml import Document, KeyPath
 
@@ -40,7 +41,7 @@ class InFile:
         while at and at not in places:
             at, places = at[:-1], self.document.values
         line, column = places.get(at, (None, None))
-        return ScenarioError(message, file=self.file, line=line, column=column)
+        return ScenarioError(hidden(message), file=self.file, line=line, column=column)
 
     def path(self, text: str) -> Path:
         """The path that *text* means: inside the file's folder, or one of `files` with the digest given there."""
@@ -83,7 +84,7 @@ class Given:
 
     def error(self, message: str, *, key: bool = False) -> ScenarioError:  # noqa: ARG002 - there are no places here
         """An error that quotes what was given."""
-        return ScenarioError(f"{self.said}: {message}" if self.said else message)
+        return ScenarioError(hidden(f"{self.said}: {message}" if self.said else message))
 
     def path(self, text: str) -> Path:
         """The path that *text* means from the working directory, `~` being the user's home."""

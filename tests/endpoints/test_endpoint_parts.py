@@ -20,7 +20,8 @@ from society_sim.backends.endpoints.faults import DOUBTFUL, RETRIED, Fault, of_s
 from society_sim.backends.endpoints.guard import Guard
 from society_sim.backends.endpoints.keys import address, key_of, known, learn, scrub, struck
 from society_sim.backends.endpoints.loop import Loop
-from society_sim.backends.endpoints.prices import FREE, Price, at_home, given as price_of
+from society_sim.backends.endpoints.prices import FREE, Price, at_home
+from society_sim.backends.endpoints.prices import given as price_of
 from society_sim.backends.endpoints.replies import messages, parsed, read
 from society_sim.errors import (
     BAD_REQUEST,

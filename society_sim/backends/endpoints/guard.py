@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
@@ -13,10 +14,15 @@ from society_sim.values import Query
 
 
 class Guard:
-    """The ledger and the tape of a run, for models that make several attempts; without either, nothing is kept."""
+    """The ledger and the tape of a run, for models that make several attempts; without either, nothing is kept.
 
-    def __init__(self, ledger: Ledger | None = None, tape: Tape | None = None) -> None:
-        self._ledger, self._tape = ledger, tape
+    *redact* goes over what the tape keeps of failures: an endpoint may quote what it was asked.
+    """
+
+    def __init__(
+        self, ledger: Ledger | None = None, tape: Tape | None = None, redact: Callable[[str], str] | None = None
+    ) -> None:
+        self._ledger, self._tape, self._redact = ledger, tape, redact
 
     @property
     def bounded(self) -> bool:
@@ -56,4 +62,5 @@ class Guard:
     def tried(self, query: Query, number: int, why: NoAnswer, *, doubtful: bool, ms: int) -> None:
         """Note that an attempt brought no answer, and why."""
         if self._tape is not None:
+            why = why if self._redact is None else NoAnswer(why.reason, self._redact(why.detail))
             self._tape.tried(query, number, why, doubtful=doubtful, ms=ms)

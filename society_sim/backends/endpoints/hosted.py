@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from society_sim.backends.endpoints.connections import Connection, connect, disconnect
@@ -108,7 +109,7 @@ class Hosted:
         self._new: deque[tuple[Query, Future[Answer]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connections: dict[str, Connection] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Future[Answer]] = {}
         self._sent: deque[_Sent] = deque()  # requests on their way, in the order of their deadlines
         self._sweeping = False
         self._woken = self._draining = False
@@ -202,17 +203,27 @@ class Hosted:
             if target.server not in self._connections:
                 self._connections[target.server] = connect(target.server, self._limits, loop)
         for query, future in new:
-            self._tasks.add(loop.create_task(self._answer(query, future)))
+            self._tasks[loop.create_task(self._answer(query, future))] = future
 
     def _drain(self) -> None:
         self._take()
-        for task in self._tasks - {sent.task for sent in self._sent if not sent.over}:
-            task.cancel()
+        for task in self._tasks.keys() - {sent.task for sent in self._sent if not sent.over}:
+            self._cancel(task)
+
+    def _cancel(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        task.add_done_callback(partial(self._cancelled, self._tasks[task]))
+
+    def _cancelled(self, future: Future[Answer], task: asyncio.Task[None]) -> None:
+        """One that was cancelled before its first step knows nothing of it, and could not say so."""
+        self._tasks.pop(task, None)
+        if not future.done():
+            future.set_exception(_broken_off())
 
     async def _end(self) -> None:
         tasks = list(self._tasks)
         for task in tasks:
-            task.cancel()
+            self._cancel(task)
         if tasks:
             await asyncio.wait(tasks, timeout=_LAST_WORDS)
         for connection in self._connections.values():
@@ -232,7 +243,7 @@ class Hosted:
         else:
             future.set_result(answer)
         finally:
-            self._tasks.discard(_this_task())
+            self._tasks.pop(_this_task(), None)
 
     async def _asked(self, query: Query) -> Answer:
         number, fault = 0, Fault(FAILED, "no model was asked")
@@ -332,10 +343,12 @@ class Hosted:
             read, written = int(worst.tokens) - query.max_tokens, query.max_tokens
         micro_usd = target.price.of(read, written, reply.cached)
         self._guard.settle(worst, Cost(micro_usd, read + written, 1))
+        text = struck(reply.text)
         return Answer(
-            text=struck(reply.text), tokens_in=read, tokens_out=written, cached=reply.cached,
-            reasoning=reply.reasoning, micro_usd=micro_usd, model=reply.model, reason=reply.reason,
-            fallback="" if target is self._of(query)[0] else target.model, attempt=number, logprobs=reply.logprobs,
+            text=text, tokens_in=read, tokens_out=written, cached=reply.cached,
+            reasoning=reply.reasoning, micro_usd=micro_usd, model=struck(reply.model), reason=reply.reason,
+            fallback="" if target is self._of(query)[0] else target.model, attempt=number,
+            logprobs=reply.logprobs if text == reply.text else None,  # they spell out what was struck
         )  # fmt: skip
 
     def _pause(self, query: Query, number: int, attempt: int, fault: Fault) -> float:
