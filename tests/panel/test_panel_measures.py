@@ -9,6 +9,7 @@ import pytest
 from society_sim.measures.abstentions import abstentions
 from society_sim.measures.accuracy import accuracy
 from society_sim.measures.agreement import agreement
+from society_sim.measures.cached import cached
 from society_sim.measures.cost import cost
 from society_sim.measures.error_correlation import error_correlation, same_wrong
 from society_sim.measures.log_odds import log_odds
@@ -56,6 +57,8 @@ def test_quality():
 def test_what_it_took():
     assert tokens(SOME) == 12 * 15
     assert cost(SOME) == pytest.approx(36e-6)
+    assert cached([*SOME, {"kind": "answer", "tokens": [60, 5], "cached": 45}]) == pytest.approx(45 / 180)
+    assert cached([{"kind": "answer", "tokens": [0, 0]}, {"kind": "answer", "reason": "timed out"}]) == 0
     assert messages([*SOME, {"kind": "message", "from": 0, "to": 1, "words": "A"}, {"kind": "silence"}]) == 1
 
 
@@ -63,7 +66,7 @@ def test_an_empty_record_measures_nothing():
     for name in ("accuracy", "undecided", "oracle", "mean_single", "best_single", "abstentions", "agreement",
                  "log_odds", "error_correlation", "same_wrong"):  # fmt: skip
         assert math.isnan(measure.get(name).function(HEAD)), name
-    assert tokens(HEAD) == cost(HEAD) == messages(HEAD) == 0
+    assert tokens(HEAD) == cost(HEAD) == messages(HEAD) == cached(HEAD) == 0
 
 
 def test_questions_without_gold_do_not_count_for_quality():
