@@ -164,9 +164,10 @@ def share(tape: Path, folder: Path) -> None:
         for line in own.lines():
             if line.prompt:
                 prompts[line.prompt] = line.data
-            elif line.is_answer and b'"elsewhere":true' not in line.data:
-                if not _is_failure(line.data) and not _is_refusal(line.data):
-                    found[line.key] = line.data
+            elif not line.is_answer or b'"elsewhere":true' in line.data:
+                continue
+            elif not _is_failure(line.data) and not _is_refusal(line.data):
+                found[line.key] = line.data
     if found:
         used = {orjson.loads(data).get("prompt", "") for data in found.values()}
         kept = {digest: data for digest, data in prompts.items() if digest in used}
