@@ -6,6 +6,7 @@ To resume a run, run it again: what is on its tape is not asked again.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import tempfile
 from collections import Counter
@@ -24,7 +25,7 @@ from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build, marks, models_of
 from society_sim.errors import FAILURES, ReplayError, ScenarioError, StoreError, TooManyFailures
-from society_sim.ledger import UNLIMITED, Ledger
+from society_sim.ledger import UNLIMITED, Ledger, whole
 from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
@@ -191,9 +192,9 @@ def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger |
     """The account of the run, if anything bounds it: its budget, and for a paid one what it can take at most."""
     cap = scenario.budget
     if terms.budget is not None:
-        if not terms.budget > 0:
-            raise ScenarioError(f"a budget is more than 0 dollars, not {terms.budget}")
-        cap = cap._replace(micro_usd=int(terms.budget * 1_000_000))
+        if not 0 < terms.budget < math.inf:
+            raise ScenarioError(f"a budget is a number of dollars above 0, not {terms.budget}")
+        cap = cap._replace(micro_usd=whole(terms.budget))
     paid = any(Like(model).paid for model in models_of(scenario.at(0.0)).values())
     if cap == UNLIMITED and not paid:
         return None
