@@ -59,6 +59,15 @@ class Cost(NamedTuple):
         return ", ".join(word for word, bounded in zip(words, bounds, strict=True) if bounded)
 
 
+def whole(usd: float) -> int:
+    """*usd* dollars in whole micro-dollars, rounded down; what is only a fault of floats is no part of one.
+
+    >>> whole(0.000249), int(0.000249 * 1_000_000), whole(0.0000019)
+    (249, 248, 1)
+    """
+    return math.floor(round(usd * 1_000_000, 6))
+
+
 UNLIMITED = Cost(math.inf, math.inf, math.inf)
 NOTHING = Cost()
 _GRANTED: Future[None] = Future()

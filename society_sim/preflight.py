@@ -42,8 +42,9 @@ def bound(scenario: Scenario, seed: int = 0, enough: Cost = UNLIMITED) -> Bound:
     """The bound of the run of *scenario* with *seed*.
 
     A rehearsal ends early where all of *enough* is used up; `ScenarioError` if it asks more than 200,000 questions
-    before.
+    before. Nobody has an allowance in it: in a run, answers may cost less, and allowances last longer.
     """
+    scenario = scenario.set("allowance", None)
     first, second = (_rehearsed(scenario, seed, enough, unanimous) for unanimous in (False, True))
     most = Cost(*map(max, first.most, second.most))
     return Bound(max(first.questions, second.questions), most, first.whole and second.whole)

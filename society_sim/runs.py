@@ -6,6 +6,7 @@ To resume a run, run it again: what is on its tape is not asked again.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import tempfile
 from collections import Counter
@@ -25,7 +26,7 @@ from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build, marks, models_of
 from society_sim.errors import FAILURES, ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
-from society_sim.ledger import UNLIMITED, Ledger
+from society_sim.ledger import UNLIMITED, Ledger, whole
 from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
@@ -209,9 +210,9 @@ def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger |
     """The account of the run, if anything bounds it: its budget, and for a paid one what it can take at most."""
     cap = scenario.budget
     if (budget := terms.get("budget")) is not None:
-        if not budget > 0:
-            raise ScenarioError(f"a budget is more than 0 dollars, not {budget}")
-        cap = cap._replace(micro_usd=int(budget * 1_000_000))
+        if not 0 < budget < math.inf:
+            raise ScenarioError(f"a budget is a number of dollars above 0, not {budget}")
+        cap = cap._replace(micro_usd=whole(budget))
     paid = any(Like(model).paid for model in models_of(scenario.at(0.0)).values())
     if cap == UNLIMITED and not paid:
         return None

@@ -26,7 +26,7 @@ from typing import Any
 
 from society_sim import registry
 from society_sim.errors import ScenarioError, nearest
-from society_sim.ledger import UNLIMITED, Cost
+from society_sim.ledger import UNLIMITED, Cost, whole
 from society_sim.registry import Part
 from society_sim.scenario import canon, interventions, places, plainyaml, sources
 from society_sim.scenario.conform import Where, conform, told
@@ -333,7 +333,7 @@ def _files(given: Any, where: Where) -> dict[str, str]:
 def _means(given: Mapping[str, float]) -> Cost:
     usd = given.get("usd")
     return UNLIMITED._replace(
-        micro_usd=math.inf if usd is None else int(usd * 1_000_000),
+        micro_usd=math.inf if usd is None else whole(usd),
         **{name: given[name] for name in ("tokens", "calls") if name in given})  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -335,7 +336,7 @@ def test_an_endpoint_that_refuses_everything_is_tried_seldom_and_given_up_in_the
     assert all(fault.reason == RATE_LIMITED and fault.after == math.inf for fault in faults)
     tries = [time for time, _ in endpoint.came[50:]]
     assert len(tries) < 25
-    pauses = [later - sooner for sooner, later in zip(tries, tries[1:], strict=False)]
+    pauses = [later - sooner for sooner, later in pairwise(tries)]
     assert pauses == sorted(pauses) or max(pauses) <= constants.LONGEST_PAUSE + 1
 
 
@@ -368,7 +369,7 @@ def test_a_breaker_trips_lets_one_at_a_time_try_and_all_go_on_once_one_succeeds(
     attempts, down, gate = played(play)
     trials = down[30 + constants.FAULTS - 1 :]  # those that were on their way when it tripped, and those let through
     assert len(attempts) == 400 and 4 < len(trials) < 12
-    assert all(later - sooner > constants.PAUSE - 0.02 for sooner, later in zip(trials, trials[1:], strict=False))
+    assert all(later - sooner > constants.PAUSE - 0.02 for sooner, later in pairwise(trials))
     assert gate.state == "" and gate._window == 30
 
 

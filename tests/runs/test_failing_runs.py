@@ -6,7 +6,7 @@ import pytest
 
 import society_sim.building
 from society_sim import Scenario, inline, replay, resume, run
-from society_sim.errors import FAILED, MISSING, NoAnswer, OutOfBudget, RunStopped, TooManyFailures
+from society_sim.errors import FAILED, MISSING, NoAnswer, OutOfBudget, RunStopped, ScenarioError, TooManyFailures
 from society_sim.store import RECORD, TAPE
 from society_sim.tapes import look
 from society_sim.testing import scripted
@@ -40,8 +40,8 @@ def weak(monkeypatch):
                 raise NoAnswer(cls.reason)
             return scripted(query)
 
-    monkeypatch.setattr(society_sim.building, "models_of", lambda scenario: {"crowd": inline(Weak.answer,
-                                                                                             watermark="weak")})  # fmt: skip
+    model = inline(Weak.answer, watermark="weak")
+    monkeypatch.setattr(society_sim.building, "models_of", lambda scenario: {"crowd": model})
     return Weak
 
 
@@ -96,3 +96,9 @@ def test_a_budget_stops_a_run_that_can_be_taken_up_with_more(weak, tmp_path, dim
         resume(folder)
     result = resume(folder, sets=[f"budget.{dimension}=1000000"])
     assert result.digest == expected.digest and result.asked + spent.calls == 160
+
+
+@pytest.mark.parametrize("budget", [0, -1.0, float("nan"), float("inf")])
+def test_a_budget_that_bounds_nothing_is_refused(weak, budget):
+    with pytest.raises(ScenarioError, match="a budget is a number of dollars above 0"):
+        run(Scenario.of(**SCENARIO), out=None, budget=budget)
