@@ -193,12 +193,17 @@ class Tape:
 
     def ask_again(self) -> int:
         """Forget the failures on it, so that those questions are asked once more; how many there were."""
-        failed = [key for key in self._places if isinstance(none := self.find(key.hex()), NoAnswer)
-                  and none.reason in FAILURES]  # fmt: skip
-        if failed:
-            with self._lock:
+        self.sync()
+        with self._lock:
+            failed: list[bytes] = []
+            for line in lines(self._file):  # of this life of the run, too
+                if line.key == _AGAIN:
+                    failed.clear()
+                elif _is_failure(line):
+                    failed.append(bytes.fromhex(line.key))
+            if failed:
                 for key in failed:
-                    del self._places[key]
+                    self._places.pop(key, None)
                 self._put(_line(_AGAIN, {"failures": len(failed)}))
         return len(failed)
 
@@ -323,7 +328,7 @@ class Tape:
                 key, data = bytes.fromhex(line.key), orjson.loads(line.data)
                 self._places.setdefault(key, (line.offset, line.length))
                 account.answered(line.key, data)
-                if data.get("reason") in FAILURES and "text" not in data:
+                if _is_failure(line):
                     failures.append(key)
             elif line.key == _AGAIN:
                 for key in failures:
@@ -362,6 +367,14 @@ class Tape:
             except OSError as error:
                 self._failure = error
                 return
+
+
+def _is_failure(line: Line) -> bool:
+    """Whether *line* says that a call failed for good; cheap where it says anything else."""
+    if b'"reason"' not in line.data or not line.is_answer:
+        return False
+    data = orjson.loads(line.data)
+    return "text" not in data and data["reason"] in FAILURES
 
 
 def whole(
