@@ -42,7 +42,7 @@ def test_a_run_that_stopped_goes_on_as_if_nothing_had_been(server, tmp_path, kin
     whole = scenario({"crowd": direct(server.base_url, attempts=1)}, size=20, rounds=6, on_failure=policy, **seeing)
     calm, folder = undisturbed(whole, server), folder_of(whole, 0, tmp_path)
     server.configure(fault=kind, fault_rate=0.4)
-    with pytest.raises(TooManyFailures, match=r"calls failed, and the scenario's on_failure allows no more; the last: "):
+    with pytest.raises(TooManyFailures, match=r"failed, and the scenario's on_failure allows no more; the last: "):
         run(whole, out=tmp_path, concurrency=16)
     failed = server.stats()["faults"][kind]
     assert policy != "stop" or failed <= 16, "those that were under way"

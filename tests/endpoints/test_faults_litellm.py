@@ -94,8 +94,8 @@ def test_a_key_goes_where_it_belongs_and_follows_no_redirect(server, monkeypatch
     monkeypatch.setenv("FAULTS_KEY", "canary-of-the-tests")
     server.reset()
     server.configure(fault_rate=0.0)
-    elsewhere = b"HTTP/1.1 307 .\r\nLocation: %s/chat/completions\r\nContent-Length: 0\r\n\r\n" % server.base_url.encode()
-    with Odd(says(elsewhere)) as first:
+    elsewhere = f"Location: {server.base_url}/chat/completions\r\n".encode()
+    with Odd(says(b"HTTP/1.1 307 .\r\nContent-Length: 0\r\n", elsewhere, b"\r\n")) as first:
         said(model(first.base_url, key_env="FAULTS_KEY"))
     assert server.stats()["authorisations"] == []
     said(model(server.base_url, key_env="FAULTS_KEY"))
