@@ -39,12 +39,12 @@ def spent_at_most(folder) -> int:
     return found.spent.micro_usd + found.doubtful.micro_usd
 
 
-@pytest.mark.parametrize("cap", [900, 3_000, 9_000])
+@pytest.mark.parametrize("cap", [900, 9_000])
 def test_no_cap_is_passed_however_often_a_run_is_taken_up(server, tmp_path, cap):
     whole = looks(server)
     folder = folder_of(whole, 0, tmp_path)
     before = -1
-    for _ in range(4):
+    for _ in range(3):
         with pytest.raises(OutOfBudget):
             run(whole, out=tmp_path, budget=cap / 1e6)
         assert billed(server) <= spent_at_most(folder) <= cap
@@ -77,7 +77,7 @@ def test_calls_are_counted_alike_when_a_tape_is_read_again(server, tmp_path):
     assert server.stats()["requests"] == 40
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("rate", [0.0, 0.3, pytest.param(0.9, marks=pytest.mark.slow)])
 def test_the_bound_that_was_announced_is_never_passed(server, tmp_path, rate):
     server.configure(fault_rate=rate)
     whole = looks(server)
@@ -142,7 +142,7 @@ def test_a_used_up_budget_is_exit_status_three(server, tmp_path):
     told = json.loads(done.stdout)
     assert told["micro_usd"] == billed(server) and told["calls"]["reused"] == sum(asked.values())
     assert set(server.asked().values()) == {1}
-    assert told["digest"] == json.loads(program("replay", folder, "--json", cwd=tmp_path).stdout)["digest"]
+    assert told["digest"] == replay(folder).digest
 
 
 def test_too_many_failures_are_exit_status_four(server, tmp_path):
@@ -154,8 +154,7 @@ def test_too_many_failures_are_exit_status_four(server, tmp_path):
     assert "society-sim resume" in broken.stderr and "Traceback" not in broken.stderr
     server.configure(fault_rate=0.0)
     [folder] = tmp_path.glob("runs/society-*/seed-0000")
-    done = program("resume", folder, "--json", cwd=tmp_path)
-    assert done.returncode == 0 and json.loads(done.stdout)["abstentions"] == {}
+    assert resume(folder).abstentions == {}
 
 
 def test_a_key_that_is_not_there_is_exit_status_two(server, tmp_path):
