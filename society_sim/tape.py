@@ -117,7 +117,6 @@ class Tape:
         self._prompts: OrderedDict[str, None] = OrderedDict()
         self._buffer: list[bytes] = []
         self._buffered = self._unsynced = 0
-        self._failures = 0  # appended since it was opened
         self._failure: OSError | None = None
         self._wake, self._full = threading.Event(), threading.Event()
         self._closing = False
@@ -171,7 +170,6 @@ class Tape:
         data["member"], data["prompt"] = query.member, digest
         line = _line(query.key, data)
         with self._lock:
-            self._failures += isinstance(answer, NoAnswer) and answer.reason in FAILURES
             if self._failure is None:
                 self._keep(query, digest, line, free or elsewhere)
 
@@ -185,15 +183,19 @@ class Tape:
 
     def ask_again(self) -> int:
         """Forget the failures on it, so that those questions are asked once more; how many there were."""
-        failed = [key for key in self._places if isinstance(none := self.find(key.hex()), NoAnswer)
-                  and none.reason in FAILURES]  # fmt: skip
+        self.sync()
         with self._lock:
-            many, self._failures = len(failed) + self._failures, 0
-            if many:
+            failed: list[bytes] = []
+            for line in lines(self._file):  # of this life of the run, too
+                if line.key == _AGAIN:
+                    failed.clear()
+                elif _is_failure(line):
+                    failed.append(bytes.fromhex(line.key))
+            if failed:
                 for key in failed:
-                    del self._places[key]
-                self._put(_line(_AGAIN, {"failures": many}))
-        return many
+                    self._places.pop(key, None)
+                self._put(_line(_AGAIN, {"failures": len(failed)}))
+        return len(failed)
 
     def _note(self, key: str, data: dict[str, Any]) -> None:
         line = _line(_TRY + key, data)
@@ -316,7 +318,7 @@ class Tape:
                 key, data = bytes.fromhex(line.key), orjson.loads(line.data)
                 self._places.setdefault(key, (line.offset, line.length))
                 account.answered(line.key, data)
-                if data.get("reason") in FAILURES and "text" not in data:
+                if _is_failure(line):
                     failures.append(key)
             elif line.key == _AGAIN:
                 for key in failures:
@@ -355,6 +357,14 @@ class Tape:
             except OSError as error:
                 self._failure = error
                 return
+
+
+def _is_failure(line: Line) -> bool:
+    """Whether *line* says that a call failed for good; cheap where it says anything else."""
+    if b'"reason"' not in line.data or not line.is_answer:
+        return False
+    data = orjson.loads(line.data)
+    return "text" not in data and data["reason"] in FAILURES
 
 
 def whole(
