@@ -37,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.heard.append(dict(self.headers))
+        self.server.heard.append({name.title(): value for name, value in self.headers.items()})
         key = self.headers.get("Authorization", "")
         told = f"{key} {base64.b64encode(key.removeprefix('Bearer ').encode()).decode()} {self.server.said}"
         good = {
