@@ -94,7 +94,15 @@ class RunStopped(SocietyError):
 
 
 class OutOfBudget(RunStopped):
-    """The next call could pass the cap on what the run may spend."""
+    """The next call could pass the cap on what the run may spend.
+
+    *of* are the parts of the scenario's budget (`usd`, `tokens`, `calls`) that hold it up; none, if the run has used
+    what it was to take at most, and would have as much again if it were taken up.
+    """
+
+    def __init__(self, message: str, of: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.of = of
 
 
 class TooManyFailures(RunStopped):

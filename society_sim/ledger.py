@@ -51,12 +51,22 @@ class Cost(NamedTuple):
         """In words: what there is of it, or of those things that *like* bounds.
 
         >>> Cost(1_500_000, 12_000, 3).told(), Cost(250, 9, 1).told(Cost(1_000_000, math.inf, math.inf))
-        ('$1.50, 12,000 tokens, 3 calls', '$0.00025')
+        ('$1.50, 12,000 tokens, 3 calls', '$0.0003')
         """
-        money = f"${self[0] / 1e6:,.2f}" if self[0] >= 1e6 or not self[0] else f"${self[0] / 1e6:.6f}".rstrip("0")
-        words = (money, f"{self[1]:,} tokens", f"{self[2]:,} calls")
+        words = (money(self[0]), f"{self[1]:,} tokens", "1 call" if self[2] == 1 else f"{self[2]:,} calls")
         bounds = (True,) * 3 if like is None else (bound < math.inf for bound in like)
         return ", ".join(word for word, bounded in zip(words, bounds, strict=True) if bounded)
+
+
+def money(micro_usd: float) -> str:
+    """Micro-dollars in dollars.
+
+    >>> money(74_337), money(12), money(0), money(12_000_000)
+    ('$0.0743', '$0.000012', '$0', '$12.00')
+    """
+    if not micro_usd:
+        return "$0"
+    return f"${micro_usd / 1e6:,.{2 if micro_usd >= 1e6 else 4 if micro_usd >= 100 else 6}f}"
 
 
 def whole(usd: float) -> int:
@@ -78,14 +88,20 @@ class Ledger:
     """The account of one run. All methods may be called from any thread.
 
     `spent` is what is settled; `doubtful` what calls may have cost that broke off after they were sent: nobody knows,
-    so it counts as spent where the cap is concerned.
+    so it counts as spent where the cap is concerned. The cap is what the *budget* allows and, from `foresee` on, no
+    more than what was foreseen.
     """
 
-    def __init__(self, cap: Cost = UNLIMITED, *, spent: Cost = NOTHING, doubtful: Cost = NOTHING) -> None:
-        self.cap, self.spent, self.doubtful = cap, spent, doubtful
+    def __init__(self, budget: Cost = UNLIMITED, *, spent: Cost = NOTHING, doubtful: Cost = NOTHING) -> None:
+        self.cap = self.budget = budget
+        self.spent, self.doubtful = spent, doubtful
         self.reserved = NOTHING
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Cost, Future[None]]] = deque()
+
+    def foresee(self, most: Cost) -> None:
+        """Take no more than *most* from now on, even if the budget would allow it."""
+        self.cap = self.budget.least(most.plus(self.spent).plus(self.doubtful))
 
     def reserve(self, worst: Cost) -> Future[None]:
         """Set *worst* aside. The future is done as soon as it is; it gives `OutOfBudget` if it never can be."""
@@ -138,9 +154,18 @@ class Ledger:
         for future in granted:
             future.set_result(None)
         for worst, future in broke:
-            future.set_exception(OutOfBudget(self._why(worst)))
+            future.set_exception(self._exhausted(worst))
 
-    def _why(self, worst: Cost) -> str:
+    def _exhausted(self, worst: Cost) -> OutOfBudget:
         gone = self.spent.plus(self.doubtful)
-        return (f"the budget ({self.cap.told(self.cap)}) does not reach any further: {gone.told(self.cap)} spent, and "
-                f"the next call may take {worst.told(self.cap)}")  # fmt: skip
+        short = tuple(have + need > cap for have, need, cap in zip(gone, worst, self.cap, strict=True))
+        theirs = any(lacks and own == cap for lacks, own, cap in zip(short, self.budget, self.cap, strict=True))
+        what = "the budget" if theirs else "what the run was to take at most"
+        of = tuple(name for name, lacks in zip(("usd", "tokens", "calls"), short, strict=True) if lacks)
+        return OutOfBudget(f"{what}, {_of(self.cap, short)}, does not reach any further: {_of(gone, short)} gone, and "
+                           f"the next call may take {_of(worst, short)}", of if theirs else ())  # fmt: skip
+
+
+def _of(cost: Cost, which: tuple[bool, ...]) -> str:
+    """Those parts of *cost*, in words."""
+    return cost.told(Cost(*(0 if wanted else math.inf for wanted in which)))

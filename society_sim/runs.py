@@ -89,7 +89,7 @@ class Terms(TypedDict, total=False):
     """US dollars that the run may spend in all, in place of what the scenario says."""
     again: bool
     """Ask those questions once more whose calls failed."""
-    shared: Path | None
+    shared: Path | str | None
     """A folder of tapes whose answers are used, and to which those of this run are added at its end."""
     redact: Callable[[str], str] | None
     """Goes over every answer before anybody reads it, over why there is none, and over the prompts on the tape."""
@@ -151,18 +151,20 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
         parent = None
     _checked(scenario)
     with Store(folder, scenario.dump(), scenario.code, parent) as store:
-        asking = store.tape.ask_again() if terms.get("again") else 0
-        if store.finished and not asking:
+        if terms.get("again") and store.tape.failures():
+            store.reopen()  # first: a run that breaks off now goes on from its tape
+            store.tape.ask_again()
+        if store.finished:
             return _finished(scenario, store.folder)
         with ExitStack() as opened:
             readable = [store.parent / TAPE] if store.parent else []
             shared = terms.get("shared")
-            readable += tapes.shared(shared) if shared else []
+            readable += tapes.shared(Path(shared)) if shared else []
             others = [opened.enter_context(Tape(path, writable=False)) for path in readable]
             count, digest = _play(scenario, seed, store.tape, store.write, terms, others)
         store.finish()
         if shared:
-            tapes.share(store.folder / TAPE, shared)
+            tapes.share(store.folder / TAPE, Path(shared))
         return _result(scenario, store.folder, store.record, digest, count)
 
 
@@ -220,7 +222,7 @@ def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger |
     if paid:
         most = bound(scenario, seed, enough=cap)
         if most.whole:
-            ledger.cap = cap.least(most.most.plus(tape.spent).plus(tape.doubtful))
+            ledger.foresee(most.most)
         if announce := terms.get("announce"):
             announce(most, ledger)
     return ledger

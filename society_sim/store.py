@@ -23,6 +23,8 @@ except ImportError:  # Windows has no flock; there, two runs of one folder are t
     fcntl = None  # type: ignore[assignment]
 
 SCENARIO, TAPE, RECORD, PARTIAL = "scenario.yaml", "tape.jsonl", "record.jsonl", "record.partial.jsonl"
+BEFORE = "record.before.jsonl"
+"""The whole record of a run that was taken up once more, until it is whole again."""
 _PARENT = "parent.txt"
 
 
@@ -97,6 +99,12 @@ class Store:
         """Whether the run has come to its end."""
         return (self.folder / RECORD).exists()
 
+    def reopen(self) -> None:
+        """Set the whole record aside: the run is to be taken up once more."""
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / RECORD).replace(self.folder / BEFORE)
+            _sync_folder(self.folder)
+
     @property
     def parent(self) -> Path | None:
         """The folder of the run that this one is a fork of, as long as it is there: its answers may be used."""
@@ -131,6 +139,7 @@ class Store:
                 self._record.close()
                 self._record = None
             (self.folder / PARTIAL).replace(self.folder / RECORD)
+            (self.folder / BEFORE).unlink(missing_ok=True)
             _sync_folder(self.folder)
         except OSError as error:
             raise StoreError(f"cannot finish the record in {self.folder}: {error.strerror}; give the same command "

@@ -101,6 +101,11 @@ class Account:
         """What may have been paid for nothing: attempts that broke off after they were sent, or with the process."""
         return reduce(Cost.plus, itertools.chain.from_iterable(self._open.values()), self._doubtful)
 
+    @property
+    def left(self) -> int:
+        """How many attempts broke off with the process."""
+        return sum(map(len, self._open.values()))
+
     def _closed(self, key: str, number: int) -> Cost:
         left = self._open.get((key, number))
         return left.pop() if left else Cost()
@@ -185,17 +190,22 @@ class Tape:
         """Forget the failures on it, so that those questions are asked once more; how many there were."""
         self.sync()
         with self._lock:
-            failed: list[bytes] = []
-            for line in lines(self._file):  # of this life of the run, too
-                if line.key == _AGAIN:
-                    failed.clear()
-                elif _is_failure(line):
-                    failed.append(bytes.fromhex(line.key))
+            failed = self.failures()
             if failed:
                 for key in failed:
                     self._places.pop(key, None)
                 self._put(_line(_AGAIN, {"failures": len(failed)}))
         return len(failed)
+
+    def failures(self) -> list[bytes]:
+        """The keys of questions whose calls failed for good, of this life of the run and of those before."""
+        failed: list[bytes] = []
+        for line in lines(self._file):
+            if line.key == _AGAIN:
+                failed.clear()
+            elif _is_failure(line):
+                failed.append(bytes.fromhex(line.key))
+        return failed
 
     def _note(self, key: str, data: dict[str, Any]) -> None:
         line = _line(_TRY + key, data)
@@ -363,8 +373,7 @@ def _is_failure(line: Line) -> bool:
     """Whether *line* says that a call failed for good; cheap where it says anything else."""
     if b'"reason"' not in line.data or not line.is_answer:
         return False
-    data = orjson.loads(line.data)
-    return "text" not in data and data["reason"] in FAILURES
+    return orjson.loads(line.data).get("reason") in FAILURES
 
 
 def whole(

@@ -17,7 +17,7 @@ import orjson
 
 from society_sim.errors import FAILURES, OUT_OF_BUDGET, StoreError
 from society_sim.ledger import NOTHING, Cost
-from society_sim.store import TAPE, held, private
+from society_sim.store import RECORD, TAPE, held, private
 from society_sim.tape import Account, Tape, whole
 
 
@@ -64,6 +64,7 @@ def look(path: Path) -> Summary:
                 account.answered(line.key, data)
                 answers += 1
                 reused += "elsewhere" in data
+                attempts += "try" in data
                 if "text" in data:
                     models[data.get("fallback") or data.get("model", "")] += 1
                     tokens_in, tokens_out = tokens_in + data["in"], tokens_out + data["out"]
@@ -72,9 +73,9 @@ def look(path: Path) -> Summary:
                     reasons[data["reason"]] += 1
             elif line.attempted:
                 account.tried(line.attempted, data)
-                attempts += "worst" in data
                 if "reason" in data:
                     failures[data["reason"]] += 1
+        attempts += failures.total() + account.left  # each ended in an answer or a failure, or died with its process
         return Summary(path, answers, reused, models, reasons, attempts, failures, tokens_in, tokens_out, cached,
                        reasoning, account.spent, account.doubtful, tape.dropped)  # fmt: skip
 
@@ -121,7 +122,8 @@ def merge(into: Path, sources: Sequence[Path]) -> int:
 def prune(path: Path) -> tuple[int, int]:
     """Take the failures off a tape, and prompts that belong to nothing; how many of each there were.
 
-    What failed is asked again when the run is taken up; what its attempts cost stays in the account.
+    What failed is asked again when the run is taken up; what its attempts cost stays in the account. `StoreError` if
+    the run is complete: its record could not be replayed any more.
     """
     path = tape_of(path)
     found: dict[str, bytes] = {}
@@ -138,9 +140,12 @@ def prune(path: Path) -> tuple[int, int]:
                 failures += 1
             elif line.is_answer:
                 found.setdefault(line.key, line.data)
-    used = {orjson.loads(data).get("prompt", "") for data in found.values()}
-    kept = {digest: data for digest, data in prompts.items() if digest in used}
-    _write(path, kept, found, attempts)
+        if failures and (path.parent / RECORD).is_file():
+            raise StoreError(f"{path.parent} is complete, and its record has these failures in it; to ask them again: "
+                             f"society-sim resume {path.parent} --again")  # fmt: skip
+        used = {orjson.loads(data).get("prompt", "") for data in found.values()}
+        kept = {digest: data for digest, data in prompts.items() if digest in used}
+        _write(path, kept, found, attempts)
     return failures, len(prompts) - len(kept)
 
 

@@ -88,7 +88,8 @@ def litellm(
     targets = {name: [known[one] for one in asked] for name, asked in said.variants.items()}
     names = [[_plain(one, base) for one in asked] for asked in said.variants.values()]
     shape = {"structured": structured, "logprobs": logprobs, "send_seed": send_seed, "extra": extra}
-    wire = LiteLLM(base, key_env, {"temperature": temperature, "max_tokens": max_tokens, **(extra or {})},
+    more = asking.extra_checked(what, extra, max_tokens)
+    wire = LiteLLM(base, key_env, {"temperature": temperature, "max_tokens": max_tokens, **more},
                    models=tuple(known), structured=structured, logprobs=logprobs, send_seed=send_seed)  # fmt: skip
     return Hosted(wire, targets, watermark=asking.watermark(names, shape), limits=said.limits, patience=said.patience,
                   temperature=temperature, max_tokens=max_tokens)  # fmt: skip
@@ -133,6 +134,9 @@ class LiteLLM:
             if lacks:
                 raise ScenarioError(f"backend 'litellm': {model} needs a key; the environment has no "
                                     f"{' and no '.join(lacks)}")  # fmt: skip
+
+    def beside(self, query: Query) -> int:
+        return len(asking.encoded(asking.response_format(query.form))) if self._structured else 0
 
     async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
         lite = library()

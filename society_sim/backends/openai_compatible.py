@@ -73,7 +73,8 @@ def openai_compatible(
     fixed: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
     if logprobs:
         fixed["logprobs"] = True
-    wire = Direct(url, key_env, {**fixed, **(extra or {})}, structured=structured, send_seed=send_seed)
+    fixed |= asking.extra_checked(what, extra, max_tokens)
+    wire = Direct(url, key_env, fixed, structured=structured, send_seed=send_seed)
     shape = {"structured": structured, "logprobs": logprobs, "send_seed": send_seed, "extra": extra}
     targets = {name: [Target(one, cost, url) for one in asked] for name, asked in said.variants.items()}
     return Hosted(wire, targets, watermark=asking.watermark(said.variants.values(), shape), limits=said.limits,
@@ -103,6 +104,9 @@ class Direct:
     async def closed(self) -> None:
         """Nothing is left: the session was all there was."""
 
+    def beside(self, query: Query) -> int:
+        return len(asking.encoded(asking.response_format(query.form))) if self._structured else 0
+
     async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
         import aiohttp
 
@@ -122,7 +126,8 @@ class Direct:
                     raise Fault(BAD_REQUEST, f"HTTP {response.status}: the address leads elsewhere; give that one")
                 raise of_status(response.status, content, response.headers)
         except aiohttp.ClientConnectorError as error:
-            raise Fault(UNREACHABLE, str(error)) from None
+            why = error.os_error.strerror or error.os_error
+            raise Fault(UNREACHABLE, f"cannot connect to {error.host}:{error.port}: {why}") from None
         except (aiohttp.ClientPayloadError, aiohttp.http_exceptions.ContentLengthError) as error:
             if TOO_MUCH in str(error):
                 raise Fault(WRONG_SCHEMA, TOO_MUCH) from None

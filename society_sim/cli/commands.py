@@ -19,7 +19,7 @@ from society_sim import __version__
 from society_sim.cli import printing, tape
 from society_sim.cli.printing import complain, console, place, say, told
 from society_sim.cli.printing import json as print_json
-from society_sim.errors import OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
+from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
 
 if TYPE_CHECKING:
     from society_sim.building import Progress
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from society_sim.runs import Fork, Result
     from society_sim.scenario import Scenario
 
-BUDGET, FAILURES = 3, 4
+BUDGET, FAILING = 3, 4
 """Exit statuses of runs that were broken off on purpose, and can be taken up again."""
+_RAISED = {"usd": " --budget USD", "tokens": " --set budget.tokens=N", "calls": " --set budget.calls=N"}
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
                   help="A laboratory for organised societies of language models.")  # fmt: skip
@@ -104,7 +105,7 @@ def run(
             return runs.run(read, seed=seed, out=out, parent=reuse, concurrency=concurrency, watch=watch,
                             budget=budget, again=again, shared=shared, announce=_announce)  # fmt: skip
 
-        result = _carried_out(act, read, folder, json or quiet)
+        result = _carried_out(act, read, folder, json, quiet)
         _result(result, json, quiet)
         if film is not None:
             say(f"animation    {film(result.folder)}", stderr=json or quiet)
@@ -136,7 +137,7 @@ def resume(
             return runs.resume(run, sets=sets or (), concurrency=concurrency, watch=watch, budget=budget, again=again,
                                shared=shared, announce=_announce)  # fmt: skip
 
-        _result(_carried_out(act, scenario, run, json or quiet), json, quiet)
+        _result(_carried_out(act, scenario, run, json, quiet), json, quiet)
 
 
 @app.command()
@@ -165,6 +166,7 @@ def fork(
     out: Annotated[Path | None, typer.Option(help="Where the folder is made; beside the run's, if left out.")] = None,
     concurrency: Concurrency = 64,
     budget: Budget = None,
+    shared: Shared = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -182,9 +184,9 @@ def fork(
 
         def act(watch: Watch) -> Fork:
             return runs.fork(run, at=at, sets=sets or (), out=out, concurrency=concurrency, watch=watch, budget=budget,
-                             announce=_announce)  # fmt: skip
+                             shared=shared, announce=_announce)  # fmt: skip
 
-        forked = _carried_out(act, scenario, folder, json or quiet)
+        forked = _carried_out(act, scenario, folder, json, quiet)
         if not json and not quiet:
             telling.parted(console(), forked)
         more = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
@@ -293,13 +295,13 @@ def _announce(most: Bound, ledger: Ledger) -> None:
 Watch = Callable[["Progress"], None] | None
 
 
-def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, quiet: bool) -> Any:
+def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, json: bool, quiet: bool) -> Any:
     """Run it, show how it goes, and say what is kept if it does not come to its end."""
     from society_sim.cli.progress import shown
 
     terminal = console(stderr=True)
     try:
-        with shown(terminal, scenario.name, quiet=quiet) as watch:
+        with shown(terminal, scenario.name, quiet=json or quiet) as watch:
             return act(watch)
     except KeyboardInterrupt:
         _hint(folder, f"broken off; what was answered is kept. To go on: society-sim resume {folder}")
@@ -308,9 +310,12 @@ def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, 
         raise
     except RunStopped as stopped:
         complain(stopped)
-        more = " --budget USD" if isinstance(stopped, OutOfBudget) else ""
+        short = isinstance(stopped, OutOfBudget)
+        more = "".join(_RAISED[what] for what in stopped.of) if isinstance(stopped, OutOfBudget) else ""
         _hint(folder, f"what was answered is kept. To go on: society-sim resume {folder}{more}")
-        raise typer.Exit(BUDGET if more else FAILURES) from None
+        if json:
+            print_json({"run": str(folder), "stopped": "budget" if short else "failures", "why": str(stopped)})
+        raise typer.Exit(BUDGET if short else FAILING) from None
     except Exception as error:
         if isinstance(error, SocietyError):
             complain(error)
@@ -333,6 +338,8 @@ def _hint(folder: Path, words: str) -> None:
 def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
     if result.trouble:
         say(result.trouble, stderr=True, style="yellow")
+        if FAILURES & result.abstentions.keys():
+            say(f"to ask what failed once more: society-sim resume {result.folder} --again", stderr=True)
     if json:
         calls = {"asked": result.asked, "reused": result.reused}
         print_json({"run": str(result.folder), "digest": result.digest, "outcomes": result.outcomes,

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from society_sim.cli.telling import clean, money, say
+from society_sim.cli.telling import clean, say
+from society_sim.ledger import money
 
 if TYPE_CHECKING:
     from society_sim.building import Progress as Now

@@ -84,7 +84,7 @@ def prune(run: TapeArgument) -> None:
 
 
 def _lines(found: Summary) -> list[tuple[str, str]]:
-    from society_sim.cli.telling import money
+    from society_sim.ledger import money
 
     def counted(counts: Mapping[str, int]) -> str:
         return ", ".join(f"{count:,} {name or '(unnamed)'}" for name, count in sorted(counts.items())) or "none"

@@ -15,6 +15,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from society_sim.ledger import UNLIMITED, money
+
 if TYPE_CHECKING:
     from society_sim.ledger import Ledger
     from society_sim.preflight import Bound
@@ -56,17 +58,6 @@ def line(text: Any, longest: int = 200) -> str:
 def say(console: Console, text: Any, style: str = "") -> None:
     """Print *text* as it is: nothing in it is markup, and the terminal folds it."""
     console.print(Text(clean(text), style=style), soft_wrap=True)
-
-
-def money(micro_usd: float) -> str:
-    """Micro-dollars in dollars.
-
-    >>> money(74_337), money(0), money(12_000_000)
-    ('$0.0743', '$0', '$12.00')
-    """
-    if not micro_usd:
-        return "$0"
-    return f"${micro_usd / 1e6:,.2f}" if micro_usd >= 1_000_000 else f"${micro_usd / 1e6:.4f}"
 
 
 def number(value: float) -> str:
@@ -122,20 +113,18 @@ def result(console: Console, run: Result) -> None:
 
 def bounded(most: Bound) -> str:
     """What a run can take at most, in words."""
-    worth = money(most.most.micro_usd)
-    return (f"at most {most.questions:,} questions ({most.most.calls:,} requests with all retries), "
-            f"{most.most.tokens:,} tokens, {worth}")  # fmt: skip
+    return (f"at most {most.questions:,} questions, {most.most.tokens:,} tokens and {money(most.most.micro_usd)} for "
+            f"their answers ({most.most.calls:,} requests, if all are retried)")  # fmt: skip
 
 
 def announced(most: Bound, ledger: Ledger) -> str:
     """The same for a paid run that is about to begin, beside what it has spent and what it may spend."""
-    spent = ledger.spent.micro_usd
-    beyond = not most.whole or ledger.cap.least(most.most) != most.most
-    words = [f"this run can take {bounded(most)}" if most.whole else "this run could go beyond its budget"]
-    words.append("it stops, to be taken up again, before it " + (
-        f"passes its budget of {ledger.cap.told(ledger.cap)}" if beyond else "takes more"))  # fmt: skip
-    if spent:
-        words.append(f"spent so far: {money(spent)}")
+    words = [f"this run can take {bounded(most)}"] if most.whole else ["this run could go beyond its budget"]
+    if ledger.budget != UNLIMITED:
+        words.append(f"its budget is {ledger.budget.told(ledger.budget)} in all")
+    words.append("it stops, to be taken up again, before it takes more")
+    if ledger.spent.micro_usd:
+        words.append(f"spent so far: {money(ledger.spent.micro_usd)}")
     if ledger.doubtful.micro_usd:
         words.append(f"at most {money(ledger.doubtful.micro_usd)} more for calls that broke off")
     return "; ".join(words)

@@ -98,6 +98,8 @@ class One:
     required: bool = True
     extra: Mapping[str, float] = field(default_factory=dict)
     fixed: bool = False
+    unsaid: str = ""
+    """The part that holds where none is given."""
 
     def read(self, value: Any, where: Where, name: str) -> Use:
         said, parameters, there = _named(value, where, name)
@@ -119,6 +121,8 @@ class One:
                 stay = {key: item for key, item in old.parameters.items() if key in self.extra}
                 return Use(_get(self.kind, value, where), MappingProxyType(stay))
             return self.read(value, where, name)
+        if old is None and self.unsaid:
+            old = Use(_get(self.kind, self.unsaid, where), MappingProxyType({}))
         if old is None:
             raise where.error(f"there is no {name} yet; set {name}=PART first")
         if len(rest) > 1:
@@ -259,9 +263,11 @@ class Numbers:
         if value is None and not more:
             return MappingProxyType({key: item for key, item in old.items() if key != first})
         if more:
-            kind = self.names.get(first)
+            if first not in self.names:
+                raise where.error(f"{name} has no {first!r}; {nearest(first, self.names)}")
+            kind = self.names[first]
             if not isinstance(kind, Numbers):
-                raise where.error(f"{'.'.join((name, *rest))} is too deep; {nearest(first, self.names)}")
+                raise where.error(f"{'.'.join((name, *rest))} is too deep; write {name}.{first}=NUMBER")
             return MappingProxyType({**old, first: kind.put(old.get(first), more, value, where, f"{name}.{first}")})
         return MappingProxyType({**old, first: self._one(first, value, where, name)})
 
@@ -287,7 +293,7 @@ SECTIONS: Mapping[str, Section] = {
     "pace": One(registry.pace, required=False),
     "budget": _MEANS,
     "allowance": Numbers({"member": _MEANS, "community": _MEANS}),
-    "on_failure": One(registry.on_failure, required=False, fixed=True),
+    "on_failure": One(registry.on_failure, required=False, fixed=True, unsaid="abstain"),
     "measures": Several(One(registry.measure)),
     "seeds": Count(),
 }

@@ -62,6 +62,24 @@ def checked(
     return Checked(variants, limits, Patience(timeout, attempts, backoff))
 
 
+def extra_checked(what: str, extra: Mapping[str, Any] | None, max_tokens: int) -> dict[str, Any]:
+    """*extra* as a new mapping; `ScenarioError` if it could make a call dearer than its worst case, or is not its own.
+
+    What a provider calls the most tokens to write may be given by another name, but not with a larger number.
+    """
+    given = dict(extra or {})
+    for name in ("model", "messages", "stream", "api_key", "api_base", "base_url", "max_retries", "num_retries"):
+        if name in given:
+            raise ScenarioError(f"{what}: extra may not hold {name!r}")
+    for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"):
+        value = given.get(name)
+        if value is not None and not (isinstance(value, int) and 0 < value <= max_tokens):
+            raise ScenarioError(f"{what}: extra.{name} is at most max_tokens, which is {max_tokens}, or null")
+    if {given.get(name, 1) for name in ("n", "best_of")} - {1, None}:
+        raise ScenarioError(f"{what}: extra asks for several answers, and one is read; leave n and best_of out")
+    return given
+
+
 def watermark(variants: Iterable[Sequence[str]], shape: Mapping[str, Any]) -> str:
     """What shapes the answers, in a few words: the models, and the digest of what else is not as usual.
 

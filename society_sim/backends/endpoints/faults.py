@@ -20,6 +20,7 @@ from society_sim.errors import (
     BAD_REQUEST,
     DISCONNECTED,
     EMPTY,
+    FAILED,
     NOT_JSON,
     RATE_LIMITED,
     REFUSED,
@@ -37,7 +38,7 @@ from society_sim.errors import (
 RETRIED = frozenset({RATE_LIMITED, TIMED_OUT, UNREACHABLE, DISCONNECTED, SERVER_ERROR, NOT_JSON, TRUNCATED, EMPTY,
                      WRONG_SCHEMA})  # fmt: skip
 """Reasons that another attempt may not meet."""
-DOUBTFUL = frozenset({TIMED_OUT, DISCONNECTED, NOT_JSON, TRUNCATED, EMPTY, WRONG_SCHEMA})
+DOUBTFUL = frozenset({FAILED, TIMED_OUT, DISCONNECTED, NOT_JSON, TRUNCATED, EMPTY, WRONG_SCHEMA})
 """Reasons that leave open whether the provider did the work, and charges for it."""
 _DETAIL = 300  # characters of what an endpoint says that are kept
 _LONG = re.compile(r"context.{0,12}(?:length|window|size)|maximum.{0,20}tokens|too many tokens|prompt is too long"

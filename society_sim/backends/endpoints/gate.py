@@ -4,7 +4,7 @@ It waits rather than fails. Three things bound what goes out:
 
 - limits that were given: calls at once, requests and tokens in any 60 seconds;
 - a window that adapts: a refusal for load (429, 503) shrinks it by the recent share of refusals, at most by half and
-  once for each window's worth of calls; every success widens it by its part of one call (additive increase,
+  once for each window's worth of calls; every success widens it by its part of a step (additive increase,
   multiplicative decrease: Chiu and Jain 1989; by the share of marks: DCTCP, Alizadeh et al. 2010);
 - a breaker: after `REFUSALS` refusals or `FAULTS` faults in a row it lets one call at a time through to try, after a
   pause that doubles (or that the endpoint named). An endpoint that refused everything for `REFUSED` seconds, was down
@@ -32,7 +32,7 @@ LONGEST_RETRY_AFTER = 300.0
 """Seconds that an endpoint may ask for; a call that should wait longer has failed."""
 _MINUTE = 60.0
 _MEMORY = 1 / 16  # of the share of refusals, per result
-_STEPS = 64  # windows' worth of successes from nothing back to the top
+_STEPS, _STRIDE = 64, 8  # windows' worth of successes back to the top; the most that a window grows by is its eighth
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Gate:
         self._share -= self._share * _MEMORY
         self._alive()
         if self._window < self.limits.concurrency:
-            step = max(1.0, self._top / _STEPS)
+            step = min(max(1.0, self._top / _STEPS), max(1.0, self._window / _STRIDE))
             self._window = min(self._window + step / self._window, self.limits.concurrency)
         if self._waiting:
             self._admit()
@@ -166,6 +166,8 @@ class Gate:
         after = fault.after or 0.0
         if self._since is None:
             self._since = now
+            if fault.refused:  # several in a row: it takes far less than it was sent
+                self._window = max(1.0, self._window / _STRIDE)
         self._why = fault
         self._shut_until = now + max(self._pause, min(after, LONGEST_RETRY_AFTER))
         self._pause = min(2 * self._pause, LONGEST_PAUSE)

@@ -43,6 +43,9 @@ class Wire(Protocol):
     def ready(self) -> None:
         """Get the key and what else is needed; `ScenarioError` if that cannot be had."""
 
+    def beside(self, query: Query) -> int:
+        """Bytes that a request holds beside the prompt and that a model reads, such as a schema."""
+
     async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
         """Ask *model*; `Fault` if that brings no reply."""
 
@@ -137,7 +140,7 @@ class Hosted:
 
     def worst(self, query: Query) -> Cost:
         """The most that one attempt at *query* may cost."""
-        each = [target.price.worst(query) for target in self._of(query)]
+        each = [target.price.worst(query, self._wire.beside(query)) for target in self._of(query)]
         return Cost(max(cost.micro_usd for cost in each), max(cost.tokens for cost in each), 1)
 
     @property
@@ -266,7 +269,7 @@ class Hosted:
         """Ask once; the answer, or what went wrong."""
         guard = self._guard
         accounted = target.price is not FREE or guard.bounded  # else nothing could ever be in doubt
-        worst = target.price.worst(query) if accounted else NOTHING
+        worst = target.price.worst(query, self._wire.beside(query)) if accounted else NOTHING
         connection = self._connections.get(target.server)
         if connection is None:
             raise asyncio.CancelledError  # closed before it began
@@ -339,7 +342,7 @@ class Hosted:
     def _settled(self, query: Query, target: Target, worst: Cost, reply: Reply, number: int) -> Answer:
         read, written = reply.tokens_in, reply.tokens_out
         if read is None or written is None:  # not told: it may have been all
-            worst = target.price.worst(query)
+            worst = target.price.worst(query, self._wire.beside(query))
             read, written = int(worst.tokens) - query.max_tokens, query.max_tokens
         micro_usd = target.price.of(read, written, reply.cached)
         self._guard.settle(worst, Cost(micro_usd, read + written, 1))

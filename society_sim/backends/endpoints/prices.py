@@ -37,9 +37,12 @@ class Price(NamedTuple):
         exact = (tokens_in - cached) * self.read + cached * self.cached + tokens_out * self.write
         return math.ceil(round(exact, 6)) if exact else 0
 
-    def worst(self, query: Query) -> Cost:
-        """The most that *query* can take: no token is shorter than a byte, and all that may be written is written."""
-        read = _bytes(query.system) + _bytes(query.text) + _OVERHEAD
+    def worst(self, query: Query, more: int = 0) -> Cost:
+        """The most that *query* can take: no token is shorter than a byte, and all that may be written is written.
+
+        *more* bytes are read beside the prompt, such as a schema.
+        """
+        read = _bytes(query.system) + _bytes(query.text) + _OVERHEAD + more
         return Cost(self.of(read, query.max_tokens, 0), read + query.max_tokens, 1)
 
 
