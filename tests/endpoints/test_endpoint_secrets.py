@@ -163,7 +163,6 @@ def test_nothing_gets_out(server, home, fault):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_gets_out_at_any_level(server, home, fault, level):
     assert cell(server, home, fault, level) == []
-    assert refused(server, home, level) == []
 
 
 @pytest.mark.slow
@@ -232,8 +231,10 @@ def refused(server, home: Path, level: int) -> list[str]:
     return out
 
 
-def test_a_key_where_none_belongs_is_refused_and_not_told_again(server, home):
-    assert refused(server, home, logging.DEBUG) == []
+@pytest.mark.parametrize("level", [logging.DEBUG, *(pytest.param(one, marks=pytest.mark.slow) for one in LEVELS[:2])])
+def test_a_key_where_none_belongs_is_refused_and_not_told_again(server, home, level):
+    """Whatever the server would have said: it is never asked."""
+    assert refused(server, home, level) == []
 
 
 # --- what the user wants to be kept out -------------------------------------------------------------------------------
