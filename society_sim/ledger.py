@@ -162,8 +162,9 @@ class Ledger:
         theirs = any(lacks and own == cap for lacks, own, cap in zip(short, self.budget, self.cap, strict=True))
         what = "the budget" if theirs else "what the run was to take at most"
         of = tuple(name for name, lacks in zip(("usd", "tokens", "calls"), short, strict=True) if lacks)
-        return OutOfBudget(f"{what}, {_of(self.cap, short)}, does not reach any further: {_of(gone, short)} gone, and "
-                           f"the next call may take {_of(worst, short)}", of if theirs else ())  # fmt: skip
+        more = "" if worst == Cost(calls=1) and "calls" not in of else f", and the next call may take {_of(worst, short)}"
+        return OutOfBudget(f"{what} ({_of(self.cap, short)}) is used up: {_of(gone, short)} gone{more}",
+                           of if theirs else ())  # fmt: skip
 
 
 def _of(cost: Cost, which: tuple[bool, ...]) -> str:

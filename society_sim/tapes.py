@@ -10,6 +10,7 @@ import os
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import orjson
 
 from society_sim.errors import FAILURES, OUT_OF_BUDGET, StoreError
 from society_sim.ledger import NOTHING, Cost
-from society_sim.store import RECORD, TAPE, held, private
+from society_sim.store import RECORD, SCENARIO, TAPE, held, private
 from society_sim.tape import Account, Tape, whole
 
 
@@ -130,7 +131,8 @@ def prune(path: Path) -> tuple[int, int]:
     prompts: dict[str, bytes] = {}
     attempts: list[tuple[str, bytes]] = []
     failures = 0
-    with held(path.parent), Tape(path, writable=False) as tape:
+    run = (path.parent / SCENARIO).is_file()
+    with held(path.parent) if run else nullcontext(), Tape(path, writable=False) as tape:
         for line in tape.lines():
             if line.prompt:
                 prompts.setdefault(line.prompt, line.data)

@@ -26,6 +26,7 @@ from society_sim.backends.endpoints.replies import messages, parsed, read
 from society_sim.errors import (
     BAD_REQUEST,
     EMPTY,
+    FAILED,
     FAILURES,
     NOT_JSON,
     RATE_LIMITED,
@@ -364,7 +365,7 @@ def test_how_long_to_wait_until_a_date():
 
 
 def test_what_is_doubtful_is_retried_and_what_was_refused_for_load_costs_nothing():
-    assert DOUBTFUL < RETRIED <= FAILURES and RATE_LIMITED not in DOUBTFUL and SERVER_ERROR not in DOUBTFUL
+    assert DOUBTFUL - {FAILED} < RETRIED <= FAILURES and RATE_LIMITED not in DOUBTFUL and SERVER_ERROR not in DOUBTFUL
     again = Fault(RATE_LIMITED, "x" * 999, refused=True).again()
     assert again.after == math.inf and len(again.detail) == 300
 
@@ -479,9 +480,9 @@ def test_parameters_out_of_range_are_told(wrong):
 
 def test_a_watermark_tells_what_shapes_answers_and_nothing_else():
     usual = {"structured": False, "logprobs": False, "send_seed": True, "extra": None}
-    plain = watermark(("a", "b"), usual)
-    assert plain == "hosted a | b"
-    others = {watermark(("a",), {**usual, **one}) for one in (
+    assert watermark([("a", "b")], usual) == "hosted a | b"  # a fallback
+    assert watermark([("a",), ("b",)], usual) == "hosted a, b"  # two variants
+    others = {watermark([("a",)], {**usual, **one}) for one in (
         {}, {"structured": True}, {"logprobs": True}, {"send_seed": False}, {"extra": {"top_k": 1}},
         {"extra": {"top_k": 2}})}  # fmt: skip
     assert len(others) == 6

@@ -118,7 +118,7 @@ def test_what_a_prefix_cache_served_is_counted_and_costs_less(server, tmp_path):
     paid = 4 * (stats["prompt_tokens"] - cached) + cached + 2 * stats["completion_tokens"]
     assert result.micro_usd == tape.spent.micro_usd == paid
     shown = program("tape", "show", result.folder, cwd=tmp_path)
-    assert f"{tape.tokens_in:,}, {tape.cached_share:.4g} of them from a prefix cache" in shown.stdout
+    assert f"{tape.tokens_in:,}, {tape.cached_share:.0%} of them from a prefix cache" in shown.stdout
     told = json.loads(program("tape", "show", result.folder, "--json", cwd=tmp_path).stdout)
     assert (told["cached"], told["micro_usd"]) == (cached, paid)
 

@@ -87,7 +87,7 @@ def test_what_is_no_failure_stops_nobody(weak):
 def test_a_budget_stops_a_run_that_can_be_taken_up_with_more(weak, tmp_path, dimension):
     expected = run(Scenario.of(**SCENARIO), out=None)
     most = 100 if dimension == "calls" else expected.tokens // 2
-    with pytest.raises(OutOfBudget, match="does not reach any further"):
+    with pytest.raises(OutOfBudget, match="is used up"):
         run(Scenario.of(**SCENARIO, budget={dimension: most}), out=tmp_path)
     folder = next(tmp_path.glob("*/seed-0000"))
     spent = look(folder / TAPE).spent

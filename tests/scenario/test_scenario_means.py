@@ -110,12 +110,12 @@ def test_means_are_set_one_at_a_time(small):
 @pytest.mark.parametrize(("said", "told"), {
     "budget.usd=0": "budget.usd is more than 0, not 0",
     "budget.eur=1": "budget has no 'eur'; known are: calls, tokens, usd",
-    "budget.usd.x=1": "budget.usd.x is too deep; did you mean 'usd'?",
+    "budget.usd.x=1": "budget.usd.x is too deep; write budget.usd=NUMBER",
     "budget=2": "budget is a mapping of usd, tokens, calls, not the number 2",
     "allowance.usd=1": "allowance has no 'usd'; known are: community, member",
     "allowance.member=1": "allowance.member is a mapping of usd, tokens, calls, not the number 1",
     "allowance.member.usd=lots": "allowance.member.usd is a number, not the text 'lots'",
-    "on_failure.up_to=1": "there is no on_failure yet; set on_failure=PART first",
+    "on_failure.upto=1": "on_failure 'abstain' has no 'upto'; did you mean 'up_to'? it takes: up_to",
 }.items())  # fmt: skip
 def test_wrong_sets_of_means_are_quoted(small, said, told):
     with pytest.raises(ScenarioError) as caught:
