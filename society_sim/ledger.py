@@ -162,7 +162,8 @@ class Ledger:
         theirs = any(lacks and own == cap for lacks, own, cap in zip(short, self.budget, self.cap, strict=True))
         what = "the budget" if theirs else "what the run was to take at most"
         of = tuple(name for name, lacks in zip(("usd", "tokens", "calls"), short, strict=True) if lacks)
-        more = "" if worst == Cost(calls=1) and "calls" not in of else f", and the next call may take {_of(worst, short)}"
+        told = "calls" in of or worst != Cost(calls=1)  # some models cannot say what a call may take
+        more = f", and the next call may take {_of(worst, short)}" if told else ""
         return OutOfBudget(f"{what} ({_of(self.cap, short)}) is used up: {_of(gone, short)} gone{more}",
                            of if theirs else ())  # fmt: skip
 

@@ -111,7 +111,7 @@ def test_a_budget_holds_through_any_number_of_deaths(server, whole, tmp_path, se
     for _ in range(4):
         life(what, tmp_path, rng, 0.3, budget=budget / 1e6)
         assert billed(server) <= budget
-    with pytest.raises(OutOfBudget, match="does not reach any further"):
+    with pytest.raises(OutOfBudget, match="is used up"):
         run(what, out=tmp_path, budget=budget / 1e6)
     settled(server)
     assert billed(server) <= budget
