@@ -113,6 +113,6 @@ def test_a_fault_that_meets_a_third_is_hardly_noticed_if_it_passes(server, kind,
 @pytest.mark.parametrize("kind", INJECTED)
 def test_a_thousand_faults_of_each_kind(server, kind, tmp_path, monkeypatch):
     hurry(monkeypatch)
-    model = direct(server.base_url, timeout=4.0 if kind == "hang" else 60.0)
+    model = direct(server.base_url, timeout=3.0 if kind == "hang" else 60.0)
     count = 600 if REASONS[kind][1] else 1100
     assert sum(at_rate(server, model, kind, rate, tmp_path / f"{rate}", count) for rate in RATES) >= 1000
