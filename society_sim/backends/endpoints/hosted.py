@@ -195,6 +195,9 @@ class Hosted:
 
     def _drain(self) -> None:
         self._take()
+        asyncio.get_running_loop().call_soon(self._break_off)  # when all have begun: who never did could not say so
+
+    def _break_off(self) -> None:
         for task in self._tasks - {sent.task for sent in self._sent if not sent.over}:
             task.cancel()
 
@@ -210,6 +213,8 @@ class Hosted:
 
     async def _answer(self, query: Query, future: Future[Answer]) -> None:
         try:
+            if self._draining:
+                raise _broken_off()
             answer = await self._asked(query)
         except SocietyError as none:  # an abstention; or something that ends the run
             future.set_exception(none)
