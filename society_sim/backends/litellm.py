@@ -38,6 +38,7 @@ _PLAIN = ("openai", "hosted_vllm", "openai_like", "custom_openai", "lm_studio", 
 _HOME = ("ollama", "ollama_chat", "lm_studio", "llamafile")
 """Providers that are on this machine unless `api_base` says otherwise."""
 _IMPORT = threading.Lock()
+_set_up = _warm = False  # somebody else may have imported LiteLLM before
 
 
 @backend
@@ -292,10 +293,11 @@ class _Scrub(logging.Filter):
 
 def library() -> Any:
     """LiteLLM, imported when first needed: without its fetching prices, reading `.env` files or logging keys."""
-    import sys
+    global _set_up
+    if _set_up:
+        import litellm
 
-    if (known := sys.modules.get("litellm")) is not None and hasattr(known, "acompletion"):
-        return known
+        return litellm
     if importlib.util.find_spec("litellm") is None:
         raise ScenarioError("the backend 'litellm' needs LiteLLM; install it with: "
                             "python -m pip install 'society-sim[litellm]'")  # fmt: skip
@@ -311,10 +313,8 @@ def library() -> Any:
             litellm.telemetry = False
         for name in ("LiteLLM", "httpx", "openai"):
             logging.getLogger(name).addFilter(_Scrub())
+        _set_up = True
         return litellm
-
-
-_warm = False
 
 
 def _warm_up(lite: Any) -> None:

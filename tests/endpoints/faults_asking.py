@@ -156,7 +156,7 @@ def at_rate(server: Endpoint, part: Mapping[str, Any], kind: str, rate: float, f
     At 60 % it is free: attempts that are in doubt would use up what one attempt at each question could take.
     """
     server.reset()
-    server.configure(fault=kind, fault_rate=rate, hang_s=60.0, seed=list(REASONS).index(kind))  # luck of its own
+    server.configure(fault=kind, fault_rate=rate, hang_s=60.0, seed=100 + list(REASONS).index(kind))  # luck of its own
     [(backend, parameters)] = part.items()
     model = {backend: {**parameters, "price": "free" if rate == max(RATES) else PRICE}}
     result = run(scenario({"crowd": model}, size=count, rounds=1), out=folder, concurrency=count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import socket
 
 import pytest
@@ -11,11 +12,11 @@ from faults_asking import INJECTED, PRICE, RATES, REASONS, answers, at_rate, hur
 from odd_servers import HEAD, Odd, endless, huge, no_such_host, nobody, says, silent
 
 from society_sim import NoAnswer, ScenarioError, replay, run
+from society_sim.backends.litellm import litellm
 from society_sim.tape import Tape
 
-pytest.importorskip("litellm")
-from society_sim.backends.litellm import litellm
-
+if importlib.util.find_spec("litellm") is None:  # to import it would fetch prices, unless the backend does it
+    pytest.skip("LiteLLM is not installed", allow_module_level=True)
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning")
 
 
@@ -146,5 +147,5 @@ def test_what_it_cannot_do_is_said_before_any_call(server, monkeypatch, tmp_path
 @pytest.mark.parametrize("kind", INJECTED)
 def test_twenty_faults_of_each_kind(server, kind, tmp_path, monkeypatch):
     hurry(monkeypatch)
-    model = through(server.base_url, timeout=3.0 if kind == "hang" else 60.0)
+    model = through(server.base_url, timeout=2.5 if kind == "hang" else 60.0)
     assert sum(at_rate(server, model, kind, rate, tmp_path / f"{rate}", 30) for rate in RATES) >= 20

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import socket
+from time import sleep
 
 import pytest
 from endpoint_faults import FAULTS
 from endpoint_server import Endpoint
-from faults_asking import ANSWERED, INJECTED, PRICE, RATES, REASONS, at_rate, direct, hurry, said
+from faults_asking import ANSWERED, INJECTED, PRICE, RATES, REASONS, at_rate, direct, hurry, question, said
 from odd_servers import HEAD, Odd, drips, endless, huge, no_such_host, nobody, packed, says, silent, waits
 
-from society_sim import NoAnswer
+from society_sim import Answer, NoAnswer
 from society_sim.backends.endpoints import gate
 from society_sim.backends.openai_compatible import openai_compatible
+from society_sim.errors import RunStopped
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +115,22 @@ def test_a_fault_that_meets_a_third_is_hardly_noticed_if_it_passes(server, kind,
 @pytest.mark.parametrize("kind", INJECTED)
 def test_a_thousand_faults_of_each_kind(server, kind, tmp_path, monkeypatch):
     hurry(monkeypatch)
-    model = direct(server.base_url, timeout=4.0 if kind == "hang" else 60.0)
+    model = direct(server.base_url, timeout=3.0 if kind == "hang" else 60.0)
     count = 600 if REASONS[kind][1] else 1100
     assert sum(at_rate(server, model, kind, rate, tmp_path / f"{rate}", count) for rate in RATES) >= 1000
+
+
+def test_whoever_is_broken_off_is_told_at_once(server):
+    """Before it was sent, while it waits and while it is under way: no future is left open."""
+    server.configure(fault="hang", fault_rate=0.5, hang_s=20.0)
+    for number in range(60):
+        bound = openai_compatible(model="x", base_url=server.base_url, concurrency=1 + number % 5).within()
+        futures = [bound.submit(question(one)) for one in range(number % 7 + 1)]
+        if number % 3 == 0:
+            sleep(0.001 * number)
+        bound.drain()
+        bound.release()
+        assert all(future.done() for future in futures)
+        assert {type(future.exception()) for future in futures} <= {RunStopped, type(None)}
+    server.configure(fault_rate=0.0)
+    assert isinstance(said(openai_compatible(model="x", base_url=server.base_url))[0], Answer)

@@ -236,6 +236,8 @@ class Hosted:
 
     async def _answer(self, query: Query, future: Future[Answer]) -> None:
         try:
+            if self._draining:
+                raise _broken_off()
             answer = await self._asked(query)
         except SocietyError as none:  # an abstention; or something that ends the run
             future.set_exception(none)
