@@ -29,7 +29,7 @@ def server(endpoint):
     return endpoint
 
 
-@pytest.mark.parametrize(("rps", "rounds"), [(100.0, 2), pytest.param(50.0, 4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("rps", "rounds"), [(200.0, 2), pytest.param(50.0, 4, marks=pytest.mark.slow)])
 def test_a_storm_ends_by_itself(server, tmp_path, rps, rounds):
     """Two hundred ask at once, of whom the server takes so many a second; nobody says so beforehand."""
     server.configure(rps=rps, retry_after_s=0.5)
