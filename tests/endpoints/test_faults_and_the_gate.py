@@ -50,10 +50,7 @@ def test_refusals_at_random_cost_time_and_no_answer(server, tmp_path):
     assert server.stats()["requests"] < 4 * 40
 
 
-@pytest.mark.slow
-def test_refusals_of_most_requests_end_too(server, tmp_path, monkeypatch):
-    """The longest pause is a second here: with its thirty, some of these runs would take a minute."""
-    monkeypatch.setattr(gate, "LONGEST_PAUSE", 1.0)
+def test_refusals_of_most_requests_end_too(server, tmp_path):
     server.configure(fault="rate_limited", fault_rate=0.6)
     result = run(scenario({"crowd": direct(server.base_url, attempts=30)}, size=20, rounds=1), out=tmp_path)
     assert result.abstentions == {}

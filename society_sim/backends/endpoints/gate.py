@@ -169,7 +169,8 @@ class Gate:
             if fault.refused:  # several in a row: it takes far less than it was sent
                 self._window = max(1.0, self._window / _STRIDE)
         self._why = fault
-        self._shut_until = now + max(self._pause, min(after, LONGEST_RETRY_AFTER))
+        named = fault.refused and fault.after is not None  # it says itself when to come back
+        self._shut_until = now + (min(after, LONGEST_RETRY_AFTER) if named else max(self._pause, after))
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
         if after > LONGEST_RETRY_AFTER:
             self._since = -math.inf
