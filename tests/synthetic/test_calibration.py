@@ -53,6 +53,7 @@ def test_errors_are_shared_as_measured(preset, accuracy, cross, family, clone, c
     assert np.mean(found[:, 0] != found[:, 3]) == pytest.approx(change, abs=half_width(change, size) + FIT / 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset, seats, nine, flat, tree", [
     ("independent", VENDORS, 0.978, 0.918, 0.837),
     ("helm-mid", VENDORS, 0.763, 0.658, 0.651),
@@ -140,6 +141,7 @@ def test_adversaries_are_always_wrong_together_and_are_not_moved():
     assert (found != 0).all() and (found[:, 0] == found[:, 1]).all()
 
 
+@pytest.mark.slow
 def test_counting_gives_the_cascade():
     model, size, p = synthetic(preset="independent", accuracy=0.7, persuasion="counting"), 3000, 0.7
     right = 0
@@ -153,6 +155,7 @@ def test_counting_gives_the_cascade():
     assert right / size == pytest.approx(expected, abs=half_width(expected, size))
 
 
+@pytest.mark.slow
 def test_the_urn_is_a_martingale_and_the_majority_gets_worse():
     size = 2000
     steps = urn(synthetic(preset="independent", accuracy=0.6), bank(size, options=2), VENDORS[:5], 3)

@@ -66,6 +66,7 @@ def test_without_the_peers_block_nobody_conforms():
     assert moved > 50
 
 
+@pytest.mark.slow
 def test_given_confidence_and_strength_nothing_else_in_the_text_tells_right_from_wrong():
     model, rows = synthetic(kappa=0.5), []
     for problem in bank(24_000):

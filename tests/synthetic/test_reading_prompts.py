@@ -158,7 +158,7 @@ def test_strength_survives_being_put_into_words(z, u):
     "round " * 40_000 + ":", "x:" + "conf" * 50_000 + " 5%", "x:" + "i think " * 30_000,
 ])  # fmt: skip
 def test_reading_takes_linear_time(text):
-    began = time.perf_counter()
+    began = time.process_time()
     read(text, LETTERS, "")
     read(text, Number(0, 1), "")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
