@@ -61,6 +61,8 @@ def build(
     *version* for this one, when an old run is replayed.
     """
     force = scenario.at(0.0)
+    policy, parameters = scenario.on_failure
+    policy(0, 0, **parameters)  # before anything is asked
     plays = {name: wrap(model) for name, model in (models_of(force) if models is None else models).items()}
     profiles = _call(force, "population", plays, stream(seed, "population"))
     if not profiles:

@@ -96,6 +96,7 @@ class Ledger:
         self.cap = self.budget = budget
         self.spent, self.doubtful = spent, doubtful
         self.reserved = NOTHING
+        self._out = 0  # reservations that are not settled
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Cost, Future[None]]] = deque()
 
@@ -108,6 +109,7 @@ class Ledger:
         with self._lock:
             if not self._waiting and self._fits(worst):
                 self.reserved = self.reserved.plus(worst)
+                self._out += 1
                 return _GRANTED
             future: Future[None] = Future()
             self._waiting.append((worst, future))
@@ -119,6 +121,7 @@ class Ledger:
         """Give back the *worst* that was reserved and book the *real* cost; all of the worst, if it is *doubtful*."""
         with self._lock:
             self.reserved = self.reserved.minus(worst)
+            self._out -= 1
             if doubtful:
                 self.doubtful = self.doubtful.plus(worst)
             else:
@@ -143,8 +146,9 @@ class Ledger:
             worst, future = self._waiting.popleft()
             if future.set_running_or_notify_cancel():
                 self.reserved = self.reserved.plus(worst)
+                self._out += 1
                 granted.append(future)
-        if not self._waiting or self.reserved != NOTHING:
+        if not self._waiting or self._out:
             return granted, []
         broke = [(worst, future) for worst, future in self._waiting if future.set_running_or_notify_cancel()]
         self._waiting.clear()

@@ -64,10 +64,11 @@ class _Tally:
         """Count one more question."""
         if self.questions >= LONGEST:
             raise ScenarioError(f"the run asks more than {LONGEST:,} questions, too many to rehearse; say how far it "
-                                "may go, such as --budget 5.00")  # fmt: skip
+                                "may go, such as budget: {usd: 5}")  # fmt: skip
         self.questions += 1
         self.most = self.most.plus(most)
-        if self.most.micro_usd > self._enough.micro_usd or self.most.tokens > self._enough.tokens:
+        most, enough = self.most, self._enough
+        if most.micro_usd > enough.micro_usd or most.tokens > enough.tokens or self.questions > enough.calls:
             raise _Enough
 
 

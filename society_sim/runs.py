@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -50,6 +50,8 @@ class Result:
     record: Record = field(repr=False)
     trouble: str = ""
     """What to look into, if answers failed or nobody answered anything."""
+    doubtful: int = 0
+    """Micro-dollars that calls may have cost, at most, which broke off after they were sent; *micro_usd* has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def run(
     if not 0 <= seed < 2**63:
         raise ScenarioError(f"a seed is a whole number from 0 to 2**63 - 1, not {seed}")
     if out is None:
+        if parent is not None or terms.get("shared") or terms.get("again"):
+            raise TypeError("a run that is kept in memory alone has no parent, shares nothing and is not asked again")
         return _run_in_memory(scenario, seed, _known(terms))
     folder = folder_of(scenario, seed, out)
     if (folder / RECORD).is_file():
@@ -155,17 +159,17 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
             store.reopen()  # first: a run that breaks off now goes on from its tape
             store.tape.ask_again()
         if store.finished:
-            return _finished(scenario, store.folder)
+            return replace(_finished(scenario, store.folder), doubtful=int(store.tape.doubtful.micro_usd))
         with ExitStack() as opened:
             readable = [store.parent / TAPE] if store.parent else []
             shared = terms.get("shared")
             readable += tapes.shared(Path(shared)) if shared else []
             others = [opened.enter_context(Tape(path, writable=False)) for path in readable]
-            count, digest = _play(scenario, seed, store.tape, store.write, terms, others)
+            count, digest, doubtful = _play(scenario, seed, store.tape, store.write, terms, others)
         store.finish()
         if shared:
             tapes.share(store.folder / TAPE, Path(shared))
-        return _result(scenario, store.folder, store.record, digest, count)
+        return replace(_result(scenario, store.folder, store.record, digest, count), doubtful=doubtful)
 
 
 def _known(terms: Terms) -> Terms:
@@ -190,8 +194,8 @@ def _play(
     write: Callable[[bytes], object],
     terms: Terms,
     others: Sequence[Tape] = (),
-) -> tuple[Count, str]:
-    """Carry the run out, its answers on *tape* and its record to *write*; what was counted, and the record's digest."""
+) -> tuple[Count, str, int]:
+    """Carry the run out, its answers on *tape* and its record to *write*; what was counted, digest, money in doubt."""
     count, ledger = Count(), _ledger(scenario, seed, tape, terms)
     policy, parameters = scenario.on_failure
     wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
@@ -205,7 +209,7 @@ def _play(
     except TooManyFailures:
         tape.ask_again()
         raise
-    return count, society.record.digest
+    return count, society.record.digest, 0 if ledger is None else int(ledger.doubtful.micro_usd)
 
 
 def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger | None:
@@ -214,8 +218,11 @@ def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger |
     if (budget := terms.get("budget")) is not None:
         if not 0 < budget < math.inf:
             raise ScenarioError(f"a budget is a number of dollars above 0, not {budget}")
+        if not whole(budget):
+            raise ScenarioError("a budget is at least 0.000001 dollars")
         cap = cap._replace(micro_usd=whole(budget))
-    paid = any(Like(model).paid for model in models_of(scenario.at(0.0)).values())
+    stages = [scenario.at(at) for at in (0.0, *(change.at for change in scenario.changes))]
+    paid = any(Like(model).paid for stage in stages for model in models_of(stage).values())
     if cap == UNLIMITED and not paid:
         return None
     ledger = Ledger(cap, spent=tape.spent, doubtful=tape.doubtful)
@@ -352,9 +359,9 @@ def _finished(scenario: Scenario, folder: Path) -> Result:
 def _run_in_memory(scenario: Scenario, seed: int, terms: Terms) -> Result:
     chunks: list[bytes] = []
     with tempfile.TemporaryDirectory() as passing, Tape(Path(passing) / TAPE) as tape:
-        count, digest = _play(scenario, seed, tape, chunks.append, terms)
+        count, digest, doubtful = _play(scenario, seed, tape, chunks.append, terms)
     record = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
-    return _result(scenario, None, record, digest, count)
+    return replace(_result(scenario, None, record, digest, count), doubtful=doubtful)
 
 
 def first_difference(

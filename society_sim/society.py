@@ -16,7 +16,7 @@ import itertools
 import operator
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -270,7 +270,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def play(self, models: Mapping[str, Backend]) -> None:
         """Let *models* speak from now on; every member keeps the name of its own."""
         self._retired += self.models.values()
-        self.models = dict(models)
+        self.models = {name: own(as_backend(model)) for name, model in models.items()}
         self.log("models", models=self._marks())
         for member in self.members:
             member.speak_as(member.speaks)
@@ -448,7 +448,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """
         self.running = False
         try:
-            for model in self.models.values():
+            for model in (*self.models.values(), *self._retired):
                 if hasattr(model, "drain"):
                     model.drain()
             self._desk.close(max((Like(model).grace for model in self.models.values()), default=0.0))
@@ -459,9 +459,10 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _release(self) -> None:
         """Let go of the models' connections, if they have any."""
-        for model in (*self.models.values(), *self._retired):
-            if hasattr(model, "release"):
-                model.release()
+        with ExitStack() as all_of_them:
+            for model in (*self.models.values(), *self._retired):
+                if hasattr(model, "release"):
+                    all_of_them.callback(model.release)
 
 
 def _outside_prompts(what: str) -> None:

@@ -340,7 +340,7 @@ class Tape:
             whole += 1
         self.spent, self.doubtful = account.spent, account.doubtful
         size = os.fstat(self._file).st_size
-        if not whole and size > _LONGEST_HEAD:  # not our file: do not cut it to nothing
+        if not whole and (size > _LONGEST_HEAD or (size and not self._writable)):  # not ours: do not cut it to nothing
             raise StoreError(f"{self.path} is not a tape: no line of it has the right checksum")
         return _count_lines(self._file) - whole, end
 
@@ -373,7 +373,8 @@ def _is_failure(line: Line) -> bool:
     """Whether *line* says that a call failed for good; cheap where it says anything else."""
     if b'"reason"' not in line.data or not line.is_answer:
         return False
-    return orjson.loads(line.data).get("reason") in FAILURES
+    data = orjson.loads(line.data)
+    return "text" not in data and data["reason"] in FAILURES
 
 
 def whole(

@@ -55,29 +55,28 @@ class Summary:
 def look(path: Path) -> Summary:
     """What is on the tape in *path* (a tape, or a run's folder)."""
     path = tape_of(path)
-    models, reasons, failures = Counter[str](), Counter[str](), Counter[str]()
-    answers = reused = attempts = tokens_in = tokens_out = cached = reasoning = 0
+    models, failures, none = Counter[str](), Counter[str](), dict[str, str]()
+    reused = attempts = tokens_in = tokens_out = cached = reasoning = 0
     account = Account()
     with Tape(path, writable=False) as tape:
         for line in tape.lines():
             data = orjson.loads(line.data)
             if line.is_answer:
                 account.answered(line.key, data)
-                answers += 1
                 reused += "elsewhere" in data
-                attempts += "try" in data
+                attempts += "try" in data and "elsewhere" not in data
                 if "text" in data:
                     models[data.get("fallback") or data.get("model", "")] += 1
                     tokens_in, tokens_out = tokens_in + data["in"], tokens_out + data["out"]
                     cached, reasoning = cached + data.get("cached", 0), reasoning + data.get("reasoning", 0)
-                if "reason" in data:
-                    reasons[data["reason"]] += 1
+                none[line.key] = data.get("reason", "")  # what was asked again is what it became
             elif line.attempted:
                 account.tried(line.attempted, data)
                 if "reason" in data:
                     failures[data["reason"]] += 1
         attempts += failures.total() + account.left  # each ended in an answer or a failure, or died with its process
-        return Summary(path, answers, reused, models, reasons, attempts, failures, tokens_in, tokens_out, cached,
+        reasons = Counter(filter(None, none.values()))
+        return Summary(path, len(none), reused, models, reasons, attempts, failures, tokens_in, tokens_out, cached,
                        reasoning, account.spent, account.doubtful, tape.dropped)  # fmt: skip
 
 
@@ -104,6 +103,8 @@ def merge(into: Path, sources: Sequence[Path]) -> int:
     Where several have an answer to the same question, the first counts; a failure counts only where nobody has an
     answer. That somebody could not pay for an answer is taken from no source: others may. The sources stay as they are.
     """
+    if into.is_dir() or (into.parent / SCENARIO).is_file():
+        raise StoreError(f"{into} belongs to a run; merge into a tape of its own, and use it from a folder: --shared")
     own = [tape_of(into)] if into.exists() else []
     found: dict[str, bytes] = {}
     prompts: dict[str, bytes] = {}
@@ -116,7 +117,7 @@ def merge(into: Path, sources: Sequence[Path]) -> int:
                     continue
                 elif line.key not in found or _is_failure(found[line.key]):
                     found[line.key] = line.data
-    _write(tape_of(into) if into.is_dir() else into, prompts, found, [])
+    _write(into, prompts, found, [])
     return len(found)
 
 
@@ -130,7 +131,7 @@ def prune(path: Path) -> tuple[int, int]:
     found: dict[str, bytes] = {}
     prompts: dict[str, bytes] = {}
     attempts: list[tuple[str, bytes]] = []
-    failures = 0
+    failed: set[str] = set()
     run = (path.parent / SCENARIO).is_file()
     with held(path.parent) if run else nullcontext(), Tape(path, writable=False) as tape:
         for line in tape.lines():
@@ -139,9 +140,10 @@ def prune(path: Path) -> tuple[int, int]:
             elif line.attempted:
                 attempts.append((line.key, line.data))
             elif line.is_answer and _is_failure(line.data):
-                failures += 1
+                failed.add(line.key)
             elif line.is_answer:
                 found.setdefault(line.key, line.data)
+        failures = len(failed - found.keys())  # some were asked again, and answered
         if failures and (path.parent / RECORD).is_file():
             raise StoreError(f"{path.parent} is complete, and its record has these failures in it; to ask them again: "
                              f"society-sim resume {path.parent} --again")  # fmt: skip

@@ -17,6 +17,7 @@ from society_sim.backends.endpoints.connections import TOO_MUCH, Connection
 from society_sim.backends.endpoints.faults import Fault, of_status
 from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.keys import address, key_of, learn, named, none_in, scrub
+from society_sim.backends.endpoints.loop import LOOP
 from society_sim.backends.endpoints.prices import Price
 from society_sim.backends.endpoints.replies import Reply
 from society_sim.errors import (
@@ -118,6 +119,7 @@ class LiteLLM:
     def ready(self) -> None:
         lite = library()
         _warm_up(lite)
+        LOOP.at_end["LiteLLM"] = lite.close_litellm_async_clients
         learn()
         more: dict[str, Any] = {"max_retries": 0, "num_retries": 0}
         key = key_of(self._key_env, "backend 'litellm'")
@@ -156,8 +158,6 @@ class LiteLLM:
             raise _fault(error) from None
         return _reply(response)
 
-    async def closed(self) -> None:
-        await library().close_litellm_async_clients()
 
 
 def _target(name: str, base: str | None, given: Price | None, what: str) -> Target:
@@ -260,9 +260,10 @@ def _fault(error: Exception) -> Fault:
         return Fault(WRONG_SCHEMA, TOO_MUCH)
     if names & _NOBODY:
         return Fault(UNREACHABLE, words)
-    for pattern, reason in _WORDS:
-        if pattern.search(str(error)[:2000]):
-            return Fault(reason, words)
+    if not isinstance(status, int) or not 400 <= status < 500:  # what it says of a request that was refused is no reply
+        for pattern, reason in _WORDS:
+            if pattern.search(str(error)[:2000]):
+                return Fault(reason, words)
     if "Connection error" in words or names & {"ServerDisconnectedError", "ReadError", "RemoteProtocolError",
                                                "ClientPayloadError", "ClientOSError"}:  # fmt: skip
         return Fault(DISCONNECTED, words)

@@ -11,7 +11,15 @@ from society_sim.backends.endpoints.faults import Fault, of_status
 from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.keys import address, key_of, named, none_in
 from society_sim.backends.endpoints.replies import Reply
-from society_sim.errors import BAD_REQUEST, DISCONNECTED, NOT_JSON, TRUNCATED, UNREACHABLE, WRONG_SCHEMA
+from society_sim.errors import (
+    BAD_REQUEST,
+    DISCONNECTED,
+    NOT_JSON,
+    TRUNCATED,
+    UNKNOWN_MODEL,
+    UNREACHABLE,
+    WRONG_SCHEMA,
+)
 from society_sim.registry import ASIDE, backend
 from society_sim.values import Backend, Query
 
@@ -101,9 +109,6 @@ class Direct:
 
         self._address, self._sent_headers = URL(self._url), CIMultiDict(headers)  # once, not for each request
 
-    async def closed(self) -> None:
-        """Nothing is left: the session was all there was."""
-
     def beside(self, query: Query) -> int:
         return len(asking.encoded(asking.response_format(query.form))) if self._structured else 0
 
@@ -124,7 +129,10 @@ class Direct:
                     return replies.parsed(content)
                 if 300 <= response.status < 400:
                     raise Fault(BAD_REQUEST, f"HTTP {response.status}: the address leads elsewhere; give that one")
-                raise of_status(response.status, content, response.headers)
+                fault = of_status(response.status, content, response.headers)
+                if fault.reason == UNKNOWN_MODEL and not self._url.endswith("/v1/chat/completions"):
+                    raise Fault(UNKNOWN_MODEL, f"is /v1 missing at the end of base_url? {fault.detail}")
+                raise fault
         except aiohttp.ClientConnectorError as error:
             why = error.os_error.strerror or error.os_error
             raise Fault(UNREACHABLE, f"cannot connect to {error.host}:{error.port}: {why}") from None

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -67,7 +67,12 @@ def received(future: Future[Answer]) -> tuple[Answer, None] | tuple[None, NoAnsw
 def stated_worst(backend: Backend, query: Query) -> Cost | None:
     """The most that *query* may cost, if *backend* can say so."""
     worst = getattr(backend, "worst", None)
-    return None if worst is None else worst(query)
+    cost: Cost | None = None if worst is None else worst(query)
+    if cost is None:
+        return None
+    if not all(0 <= part < math.inf for part in cost):
+        raise SocietyError(f"a backend says that a call may cost {cost}: that is no cost")
+    return Cost(*map(math.ceil, cost))
 
 
 def cost_of(answer: Answer | None, none: NoAnswer | None = None) -> Cost:
@@ -299,7 +304,8 @@ class delayed(Like):  # noqa: N801
 
     def __init__(self, backend: Backend, seconds: Callable[[Query], float]) -> None:
         super().__init__(backend)
-        self._backend, self._seconds = backend, seconds
+        self._backend, self._seconds = own(backend), seconds
+        self.worst = getattr(backend, "worst", None)
         self._changed = threading.Condition()
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._number = itertools.count()
@@ -309,6 +315,16 @@ class delayed(Like):  # noqa: N801
         later: Future[Answer] = Future()
         self._backend.submit(query).add_done_callback(partial(self._hold, later, self._seconds(query)))
         return later
+
+    def drain(self) -> None:
+        """Send nothing more."""
+        if hasattr(self._backend, "drain"):
+            self._backend.drain()
+
+    def release(self) -> None:
+        """Let go of the backend's connections."""
+        if hasattr(self._backend, "release"):
+            self._backend.release()
 
     def _hold(self, later: Future[Answer], seconds: float, now: Future[Answer]) -> None:
         with self._changed:
@@ -334,20 +350,21 @@ class delayed(Like):  # noqa: N801
 
 
 def pass_on(
-    later: Future[Answer], now: Future[Answer], redact: Callable[[str], str] | None = None
+    later: Future[Answer],
+    now: Future[Answer],
+    clean: Callable[[Answer | NoAnswer], Answer | NoAnswer] = lambda said: said,
 ) -> None:
-    """Let *later* end as *now* did, what was said gone over by *redact*."""
+    """Let *later* end as *now* did, what was said gone over by *clean*."""
     try:
         answer, none = received(now)
+        said = clean(none if answer is None else answer)  # type: ignore[arg-type]  # one of the two is there
     except SocietyError as error:
         later.set_exception(error)
     else:
-        if none is not None:
-            later.set_exception(none if redact is None else NoAnswer(none.reason, redact(none.detail)))
-        elif answer is not None:
-            text = answer.text if redact is None else redact(answer.text)
-            same = text == answer.text  # else log-probabilities would spell out what was taken away
-            later.set_result(answer if same else replace(answer, text=text, logprobs=None))
+        if isinstance(said, NoAnswer):
+            later.set_exception(said)
+        else:
+            later.set_result(said)
 
 
 def as_backend(model: Backend | Function) -> Backend:

@@ -14,7 +14,7 @@ from functools import partial
 
 from society_sim.backends.endpoints.guard import Guard
 from society_sim.backends.pools import Like, cost_of, failed, pass_on, received, stated_worst
-from society_sim.errors import FAILURES, OUT_OF_BUDGET, NoAnswer, ReplayError, SocietyError, TooManyFailures
+from society_sim.errors import FAILURES, OUT_OF_BUDGET, NoAnswer, ReplayError, RunStopped, SocietyError, TooManyFailures
 from society_sim.ledger import NOTHING, Cost, Ledger
 from society_sim.tape import Tape
 from society_sim.values import Answer, Backend, Query
@@ -30,7 +30,7 @@ class Count:
         self.asked = self.reused = self.ended = self.failed = 0
         self.failure = ""
         """What the first answer that failed died of."""
-        self.stopped: TooManyFailures | None = None
+        self.stopped: SocietyError | None = None
         """Why nothing more is asked. What was answered so far is kept; the run's record is not finished."""
 
     def add(self, *, asked: int = 0, reused: int = 0) -> None:
@@ -39,14 +39,14 @@ class Count:
             self.asked += asked
             self.reused += reused
 
-    def end(self, reason: str, why: str) -> tuple[int, int] | None:
-        """Count a call that has ended; how many failed and how many ended so far, if *reason* is a failure."""
+    def end(self, none: NoAnswer | None) -> tuple[int, int] | None:
+        """Count a call that has ended; how many failed and how many ended so far, if this one failed."""
         with self._lock:
             self.ended += 1
-            if reason not in FAILURES:
+            if none is None or none.reason not in FAILURES:
                 return None
             self.failed += 1
-            self.failure = self.failure or why
+            self.failure = self.failure or str(none)
             return self.failed, self.ended
 
 
@@ -78,24 +78,32 @@ class Taped(Like):
         self._tape, self._count, self._others = tape, count, tuple(others)
         self._stops, self._redact = stops, redact
         self._ledger = ledger if within is None else None
+        self._draining = False
 
     def submit(self, query: Query) -> Future[Answer]:
         known = self._tape.find(query.key)
-        if known is None:
-            for other in self._others:
-                known = other.find(query.key)
-                if isinstance(known, NoAnswer) and known.reason == OUT_OF_BUDGET:
-                    known = None  # that its member could not pay there says nothing of this run
-                if known is not None:
-                    self._tape.append(query, known, elsewhere=True)
-                    break
+        if known is None and (known := self._elsewhere(query)) is not None:
+            known = self._clean(known)
+            self._append(query, known, elsewhere=True)
         if known is not None:
             self._count.add(reused=1)
             return _completed(known)
         return self._ask(query)
 
+    def _elsewhere(self, query: Query) -> Answer | NoAnswer | None:
+        """What another tape has for *query*: an answer before a failure; that a member could not pay says nothing."""
+        failure = None
+        for other in self._others:
+            known = other.find(query.key)
+            if isinstance(known, Answer) or (known is not None and known.reason not in (*FAILURES, OUT_OF_BUDGET)):
+                return known
+            if known is not None and known.reason != OUT_OF_BUDGET:
+                failure = failure or known
+        return failure
+
     def drain(self) -> None:
         """Send nothing more."""
+        self._draining = True
         if hasattr(self._backend, "drain"):
             self._backend.drain()
 
@@ -114,11 +122,12 @@ class Taped(Like):
         return stated_worst(self._backend, query)
 
     def refuse(self, query: Query) -> Future[Answer]:
-        """Leave *query* unasked, since its member cannot pay for it, and keep that."""
-        none = NoAnswer(OUT_OF_BUDGET)
-        if self._tape.find(query.key) is None:
-            self._tape.append(query, none, free=self.free)
-        return failed(none)
+        """Leave *query* unasked, since its member cannot pay for it, and keep that; what is on the tape stays."""
+        known = self._tape.find(query.key)
+        if known is None:
+            known = NoAnswer(OUT_OF_BUDGET)
+            self._append(query, known, free=self.free)
+        return _completed(known)
 
     def _ask(self, query: Query) -> Future[Answer]:
         if self._count.stopped is not None:
@@ -139,6 +148,9 @@ class Taped(Like):
     def _granted(self, query: Query, worst: Cost, later: Future[Answer], granted: Future[None]) -> None:
         try:
             granted.result()
+            if self._draining:
+                self._settle(worst, NOTHING)
+                raise RunStopped("broken off before it was asked")
             sent = self._send(query, worst)
         except BaseException as error:  # whoever settled is not to be told, and would not tell
             later.set_exception(error)
@@ -148,43 +160,66 @@ class Taped(Like):
     def _send(self, query: Query, worst: Cost) -> Future[Answer]:
         try:
             future = self._backend.submit(query)
-        except SocietyError as error:
-            if not isinstance(error, NoAnswer):
-                raise
-            future = failed(error)
         except Exception as error:  # an abstention, and on the tape like any other
+            if isinstance(error, SocietyError) and not isinstance(error, NoAnswer):
+                self._settle(worst, NOTHING)
+                raise
             future = failed(error)
         if self._redact is not None:
             said, future = future, Future()
-            said.add_done_callback(partial(self._redacted, future))
+            said.add_done_callback(partial(pass_on, future, clean=self._clean))
         if future.done():
             self._keep(query, worst, future)
         else:
             future.add_done_callback(partial(self._keep, query, worst))  # before whoever reads the answer
         return future
 
-    def _redacted(self, later: Future[Answer], said: Future[Answer]) -> None:
-        pass_on(later, said, self._redact)
+    def _settle(self, worst: Cost, real: Cost) -> None:
+        if self._ledger is not None:
+            self._ledger.settle(worst, real)
 
     def _keep(self, query: Query, worst: Cost, future: Future[Answer]) -> None:
-        """Put what came on the tape; all but what ends the run, which is asked again."""
+        """Put what came on the tape; all but a failure that ends the run, which is asked again."""
         try:
             answer, none = received(future)
         except SocietyError:
+            self._settle(worst, NOTHING)
             return
-        if self._ledger is not None:
-            self._ledger.settle(worst, cost_of(answer, none))
-        reason = answer.reason if none is None else none.reason  # type: ignore[union-attr]  # one of the two is there
-        so_far = self._count.end(reason, str(none or reason))
-        if so_far is not None and self._stops is not None and self._stops(*so_far):
-            self._count.stopped = TooManyFailures(_why_stopped(*so_far, none or reason))
-            return
+        self._settle(worst, cost_of(answer, none))
+        try:
+            so_far = self._count.end(none)
+            if so_far is not None and self._stops is not None and self._stops(*so_far):
+                raise TooManyFailures(_why_stopped(*so_far, none))
+            self._append(query, answer or none, free=self.free)  # type: ignore[arg-type]  # one of the two is there
+        except Exception as error:  # a future would swallow it, and the run would end as if nothing were wrong
+            self._count.stopped = error if isinstance(error, SocietyError) else SocietyError(str(error))
+
+    def _append(
+        self, query: Query, known: Answer | NoAnswer, *, free: bool = False, elsewhere: bool = False
+    ) -> None:
         if self._redact is not None:
-            query = replace(query, system=self._redact(query.system), text=self._redact(query.text))
-        self._tape.append(query, answer or none, free=self.free)  # type: ignore[arg-type]
+            query = replace(query, system=self._redacted(query.system), text=self._redacted(query.text))
+        self._tape.append(query, known, free=free, elsewhere=elsewhere)
+
+    def _clean(self, known: Answer | NoAnswer) -> Answer | NoAnswer:
+        """What was said, gone over by `redact`."""
+        if self._redact is None:
+            return known
+        if isinstance(known, NoAnswer):
+            return NoAnswer(known.reason, self._redacted(known.detail))
+        text = self._redacted(known.text)
+        if text == known.text:
+            return known
+        return replace(known, text=text, logprobs=None)  # they would spell out what was taken away
+
+    def _redacted(self, text: str) -> str:
+        try:
+            return text if self._redact is None else self._redact(text)
+        except Exception as error:
+            raise SocietyError(f"redact raised {type(error).__name__}: {error}") from error
 
 
-def _why_stopped(failed: int, ended: int, last: NoAnswer | str) -> str:
+def _why_stopped(failed: int, ended: int, last: NoAnswer | None) -> str:
     return f"{failed:,} of {ended:,} calls failed, and the scenario's on_failure allows no more; the last: {last}"
 
 

@@ -344,6 +344,7 @@ def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
         calls = {"asked": result.asked, "reused": result.reused}
         print_json({"run": str(result.folder), "digest": result.digest, "outcomes": result.outcomes,
                "measures": result.measures, "calls": calls, "tokens": result.tokens, "micro_usd": result.micro_usd,
+               "doubtful_micro_usd": result.doubtful,
                "abstentions": result.abstentions, **more})  # fmt: skip
     elif quiet:
         say(result.folder)

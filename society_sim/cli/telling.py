@@ -104,7 +104,8 @@ def result(console: Console, run: Result) -> None:
     none = ", ".join(f"{count:,} {reason}" for reason, count in run.abstentions.items()) or "none"
     console.print(rows([
         ("calls", f"{run.asked:,} asked, {run.reused:,} reused"), ("tokens", f"{run.tokens:,}"),
-        ("money", money(run.micro_usd)), ("abstentions", none), ("record", run.digest[:16])]))  # fmt: skip
+        ("money", money(run.micro_usd) + (f", and at most {money(run.doubtful)} in doubt" if run.doubtful else "")),
+        ("abstentions", none), ("record", run.digest[:16])]))  # fmt: skip
     say(console, f"folder       {run.folder}")
     console.print()
     say(console, f"watch it     society-sim animate {_quoted(run.folder)} --to run.gif\n"

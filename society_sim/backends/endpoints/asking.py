@@ -68,14 +68,18 @@ def extra_checked(what: str, extra: Mapping[str, Any] | None, max_tokens: int) -
     What a provider calls the most tokens to write may be given by another name, but not with a larger number.
     """
     given = dict(extra or {})
-    for name in ("model", "messages", "stream", "api_key", "api_base", "base_url", "max_retries", "num_retries"):
+    for name in ("model", "messages", "stream", "api_key", "api_base", "base_url", "max_retries", "num_retries",
+                 "fallbacks", "context_window_fallback_dict", "model_list"):  # fmt: skip
         if name in given:
             raise ScenarioError(f"{what}: extra may not hold {name!r}")
-    for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"):
+    limits = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+    if "max_tokens" in given and all(given.get(name) is None for name in limits):
+        raise ScenarioError(f"{what}: extra takes max_tokens out and puts no other limit in its place")
+    for name in limits:
         value = given.get(name)
         if value is not None and not (isinstance(value, int) and 0 < value <= max_tokens):
             raise ScenarioError(f"{what}: extra.{name} is at most max_tokens, which is {max_tokens}, or null")
-    if {given.get(name, 1) for name in ("n", "best_of")} - {1, None}:
+    if any(given.get(name) not in (1, None) for name in ("n", "best_of")):
         raise ScenarioError(f"{what}: extra asks for several answers, and one is read; leave n and best_of out")
     return given
 

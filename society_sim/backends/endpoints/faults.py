@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from society_sim.backends.endpoints.keys import scrub
 from society_sim.errors import (
     BAD_REQUEST,
     DISCONNECTED,
@@ -56,12 +57,15 @@ class Fault(Exception):
     """An attempt that brought no answer.
 
     *reason* is one of `errors.REASONS`, *after* what the endpoint wants to be left alone for, in seconds. *refused*: it
-    refused for load, and did no work.
+    refused for load, and did no work. *unsure*: a gateway gave up on somebody who may have done it.
     """
 
-    def __init__(self, reason: str, detail: str = "", *, after: float | None = None, refused: bool = False) -> None:
-        super().__init__(reason, detail)
-        self.reason, self.detail, self.after, self.refused = reason, " ".join(detail.split())[:_DETAIL], after, refused
+    def __init__(
+        self, reason: str, detail: str = "", *, after: float | None = None, refused: bool = False, unsure: bool = False
+    ) -> None:
+        self.reason, self.after, self.refused, self.unsure = reason, after, refused, unsure
+        self.detail = scrub(" ".join(detail.split()))[:_DETAIL]  # in this order: half a key is not known for one
+        super().__init__(reason, self.detail)
 
     @property
     def retried(self) -> bool:
@@ -71,7 +75,7 @@ class Fault(Exception):
     @property
     def doubtful(self) -> bool:
         """Whether the attempt may have cost something."""
-        return self.reason in DOUBTFUL
+        return self.unsure or self.reason in DOUBTFUL
 
     @property
     def down(self) -> bool:
@@ -98,7 +102,7 @@ def of_status(status: int, body: bytes, headers: Mapping[str, str]) -> Fault:
     if status in (408, 504):
         return Fault(TIMED_OUT, detail, after=after)
     if status >= 500 or status in (409, 425):
-        return Fault(SERVER_ERROR, detail, after=after)
+        return Fault(SERVER_ERROR, detail, after=after, unsure=status == 502 or status >= 520)
     if status in (401, 403) or _KEY.search(words):
         return Fault(UNAUTHORISED, detail)
     if status == 402 or _QUOTA.search(words):
@@ -144,7 +148,7 @@ def _told(body: bytes) -> tuple[str, str]:
     try:
         found: Any = orjson.loads(body)
     except ValueError:
-        return "", " ".join(body[: 4 * _DETAIL].decode("utf-8", "replace").split())
+        return "", " ".join(body[: 16 * _DETAIL].decode("utf-8", "replace").split())
     if isinstance(found, list) and found:
         found = found[0]
     if isinstance(found, dict):

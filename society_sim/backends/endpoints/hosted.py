@@ -24,7 +24,7 @@ from society_sim.backends.endpoints.connections import Connection, connect, disc
 from society_sim.backends.endpoints.faults import Fault
 from society_sim.backends.endpoints.gate import LONGEST_RETRY_AFTER, Limits
 from society_sim.backends.endpoints.guard import Guard
-from society_sim.backends.endpoints.keys import scrub, struck
+from society_sim.backends.endpoints.keys import scrub, told
 from society_sim.backends.endpoints.loop import LOOP
 from society_sim.backends.endpoints.prices import FREE, Price
 from society_sim.backends.endpoints.replies import Reply
@@ -48,9 +48,6 @@ class Wire(Protocol):
 
     async def ask(self, connection: Connection, query: Query, model: str) -> Reply:
         """Ask *model*; `Fault` if that brings no reply."""
-
-    async def closed(self) -> None:
-        """The connections have been closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ class Hosted:
         self._tasks: dict[asyncio.Task[None], Future[Answer]] = {}
         self._sent: deque[_Sent] = deque()  # requests on their way, in the order of their deadlines
         self._sweeping = False
-        self._woken = self._draining = False
+        self._woken = self._draining = self._ready = False
 
     @property
     def grace(self) -> float:
@@ -156,10 +153,16 @@ class Hosted:
         bound = copy.copy(self)
         bound._guard = guard or Guard()
         bound._begin()
-        bound._wire.ready()
+        bound._make_ready()
         return bound
 
+    def _make_ready(self) -> None:
+        if not self._ready:
+            self._wire.ready()
+            self._ready = True
+
     def submit(self, query: Query) -> Future[Answer]:
+        self._make_ready()
         future: Future[Answer] = Future()
         with self._lock:
             if self._draining:
@@ -186,10 +189,15 @@ class Hosted:
         self.drain()
         with self._lock:
             loop, self._loop = self._loop, None
-        if loop is not None:
-            asyncio.run_coroutine_threadsafe(self._end(), loop).result()
-            LOOP.leave()
-        self._draining = False
+        if loop is not None and asyncio._get_running_loop() is loop:
+            raise RuntimeError("connections are let go of on another thread than their own")
+        try:
+            if loop is not None:
+                asyncio.run_coroutine_threadsafe(self._end(), loop).result()
+        finally:
+            if loop is not None:
+                LOOP.leave()
+            self._draining = False
 
     # --- on the loop's thread -------------------------------------------------------------------------------------
 
@@ -232,7 +240,6 @@ class Hosted:
         for connection in self._connections.values():
             await disconnect(connection)
         self._connections.clear()
-        await self._wire.closed()
 
     async def _answer(self, query: Query, future: Future[Answer]) -> None:
         try:
@@ -255,6 +262,8 @@ class Hosted:
         for target in self._of(query):
             for attempt in range(1, self._patience.attempts + 1):
                 number += 1
+                if self._draining:
+                    raise _broken_off()
                 reply = await self._attempt(query, target, number)
                 if isinstance(reply, Answer):
                     return reply
@@ -270,7 +279,7 @@ class Hosted:
     async def _attempt(self, query: Query, target: Target, number: int) -> Answer | Fault:
         """Ask once; the answer, or what went wrong."""
         guard = self._guard
-        accounted = target.price is not FREE or guard.bounded  # else nothing could ever be in doubt
+        accounted = target.price != FREE or guard.bounded  # else nothing could ever be in doubt
         worst = target.price.worst(query, self._wire.beside(query)) if accounted else NOTHING
         connection = self._connections.get(target.server)
         if connection is None:
@@ -348,10 +357,10 @@ class Hosted:
             read, written = int(worst.tokens) - query.max_tokens, query.max_tokens
         micro_usd = target.price.of(read, written, reply.cached)
         self._guard.settle(worst, Cost(micro_usd, read + written, 1))
-        text = struck(reply.text)
+        text = told(reply.text)
         return Answer(
             text=text, tokens_in=read, tokens_out=written, cached=reply.cached,
-            reasoning=reply.reasoning, micro_usd=micro_usd, model=struck(reply.model), reason=reply.reason,
+            reasoning=reply.reasoning, micro_usd=micro_usd, model=told(reply.model), reason=reply.reason,
             fallback="" if target is self._of(query)[0] else target.model, attempt=number,
             logprobs=reply.logprobs if text == reply.text else None,  # they spell out what was struck
         )  # fmt: skip

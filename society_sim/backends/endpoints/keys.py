@@ -119,12 +119,17 @@ def _forms(secret: str) -> list[str]:
             base64.urlsafe_b64encode(raw).decode().rstrip("=")]  # fmt: skip
 
 
-def struck(text: str) -> str:
-    """*text* with the keys that are in the environment struck out."""
+def struck(text: str, shortest: int = _SHORTEST) -> str:
+    """*text* with the keys of at least *shortest* characters that are in the environment struck out."""
     for secret in _known:
-        if secret in text:
+        if len(secret) >= shortest and secret in text:
             text = text.replace(secret, _STRUCK)
     return text
+
+
+def told(answer: str) -> str:
+    """What a model said, without the keys in it that no word could be: a key of a local server may be a word."""
+    return struck(answer, _LONG)
 
 
 def scrub(text: str) -> str:

@@ -6,7 +6,11 @@ It is never the loop of whoever runs a society: inside Jupyter or Solara one is 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
+from collections.abc import Awaitable, Callable, Mapping
+
+_LAST_WORDS = 5.0  # seconds
 
 
 class Loop:
@@ -17,6 +21,8 @@ class Loop:
         self._users = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self.at_end: dict[str, Callable[[], Awaitable[object]]] = {}
+        """What is done on the loop before it ends, by whose it is: a library may hold connections of its own."""
 
     def hire(self) -> asyncio.AbstractEventLoop:
         """The loop, running; whoever hires it says `leave` once."""
@@ -24,7 +30,8 @@ class Loop:
             self._users += 1
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=_run, args=(self._loop,), daemon=True, name="society-sim-calls")
+                self._thread = threading.Thread(target=_run, args=(self._loop, self.at_end), daemon=True,
+                                                name="society-sim-calls")  # fmt: skip
                 self._thread.start()
             return self._loop
 
@@ -41,10 +48,15 @@ class Loop:
                 thread.join()
 
 
-def _run(loop: asyncio.AbstractEventLoop) -> None:
+def _run(loop: asyncio.AbstractEventLoop, at_end: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
+        for whose, close in list(at_end.items()):
+            try:
+                loop.run_until_complete(asyncio.wait_for(close(), _LAST_WORDS))
+            except Exception:
+                logging.getLogger(__name__).warning("the connections of %s were not closed well", whose)
         left = asyncio.all_tasks(loop)  # a library's own; ours have ended by now
         for task in left:
             task.cancel()

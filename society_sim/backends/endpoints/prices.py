@@ -57,8 +57,10 @@ def given(price: Literal["free"] | Mapping[str, float] | None, what: str) -> Pri
     """The price that a scenario gives for *what*; `None` if it gives none."""
     if price is None:
         return None
-    if isinstance(price, str):
+    if price == "free":
         return FREE
+    if isinstance(price, str):
+        raise ScenarioError(f"{what}: a price is {{in: ..., out: ...}} in US dollars per million tokens, or free")
     known = dict(price)
     read, write = known.pop("in", -1.0), known.pop("out", -1.0)
     cached = known.pop("cached", read)

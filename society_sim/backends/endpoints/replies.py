@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from society_sim.backends.endpoints.faults import Fault, of_status
+from society_sim.backends.endpoints.keys import scrub
 from society_sim.errors import EMPTY, NOT_JSON, REFUSED, TRUNCATED, WRONG_SCHEMA
 from society_sim.values import Query
 
@@ -51,7 +52,7 @@ def parsed(body: bytes) -> Reply:
     except ValueError:
         begun = body.lstrip()[:1] in (b"{", b"[")
         reason = TRUNCATED if begun else NOT_JSON
-        raise Fault(reason, f"instead of a reply came {body[:80].decode('utf-8', 'replace')!r}") from None
+        raise Fault(reason, f"instead of a reply came {scrub(body[:1000].decode('utf-8', 'replace'))[:80]!r}") from None
     if isinstance(data, dict) and "choices" not in data and "error" in data:  # some say so with status 200
         code = data["error"].get("code") if isinstance(data["error"], dict) else None
         raise of_status(code if isinstance(code, int) and code >= 400 else 500, body, {})
@@ -73,10 +74,13 @@ def read(data: Any) -> Reply:
     elif choice.get("finish_reason") == "content_filter":
         reason = REFUSED
     else:
-        reason = "" if text.strip() else EMPTY
+        reason = ""  # an empty text is for the form to refuse
     usage = data.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     tokens_in, tokens_out = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    total = _count(usage, "total_tokens")
+    if total is not None and tokens_in is not None and tokens_out is not None:
+        tokens_out = max(tokens_out, total - tokens_in)  # some leave what was reasoned out of what was written
     cached = _detail(usage, "prompt_tokens_details", "cached_tokens", tokens_in)
     reasoning = _detail(usage, "completion_tokens_details", "reasoning_tokens", tokens_out)
     model = data.get("model")
