@@ -2,7 +2,7 @@
 
 Before a call the worst that it may cost is reserved; afterwards what it did cost is settled in its place. A call that
 does not fit waits for others to be settled, and when nothing is left to be settled the ledger is exhausted. Money is in
-whole micro-dollars.
+whole micro-dollars, and all that is reserved in whole numbers: only those come back to exactly nothing.
 
 >>> ledger = Ledger(Cost(100, 1000, 10))
 >>> first, second = ledger.reserve(Cost(60)), ledger.reserve(Cost(60))
@@ -96,7 +96,6 @@ class Ledger:
         self.cap = self.budget = budget
         self.spent, self.doubtful = spent, doubtful
         self.reserved = NOTHING
-        self._out = 0  # reservations that are not settled
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Cost, Future[None]]] = deque()
 
@@ -109,7 +108,6 @@ class Ledger:
         with self._lock:
             if not self._waiting and self._fits(worst):
                 self.reserved = self.reserved.plus(worst)
-                self._out += 1
                 return _GRANTED
             future: Future[None] = Future()
             self._waiting.append((worst, future))
@@ -121,7 +119,6 @@ class Ledger:
         """Give back the *worst* that was reserved and book the *real* cost; all of the worst, if it is *doubtful*."""
         with self._lock:
             self.reserved = self.reserved.minus(worst)
-            self._out -= 1
             if doubtful:
                 self.doubtful = self.doubtful.plus(worst)
             else:
@@ -146,9 +143,8 @@ class Ledger:
             worst, future = self._waiting.popleft()
             if future.set_running_or_notify_cancel():
                 self.reserved = self.reserved.plus(worst)
-                self._out += 1
                 granted.append(future)
-        if not self._waiting or self._out:
+        if not self._waiting or self.reserved != NOTHING:
             return granted, []
         broke = [(worst, future) for worst, future in self._waiting if future.set_running_or_notify_cancel()]
         self._waiting.clear()

@@ -113,7 +113,8 @@ def test_json_is_one_object_and_nothing_else(tmp_path: Path) -> None:
     result = call("run", *SMALL, "--out", tmp_path, "--json")
     assert (result.exit_code, result.stderr, result.stdout.count("\n")) == (0, "", 1)
     told = json.loads(result.stdout)
-    assert list(told) == ["run", "digest", "outcomes", "measures", "calls", "tokens", "micro_usd", "abstentions"]
+    assert list(told) == ["run", "digest", "outcomes", "measures", "calls", "tokens", "micro_usd",
+                          "doubtful_micro_usd", "abstentions"]
     assert told["calls"] == {"asked": 24, "reused": 0}
     assert len(told["outcomes"]) == 3
     assert set(told["measures"]) >= {"accuracy", "tokens"}

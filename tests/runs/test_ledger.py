@@ -87,7 +87,7 @@ class Account(RuleBasedStateMachine):
         fresh = [place for place in broken if place not in self.broken]
         self.broken.update(fresh)
         if fresh:
-            assert not self.out() and not self.waiting()
+            assert self.ledger.reserved == NOTHING and not self.waiting()
             assert not self.asked[fresh[0]][0].within(self.ledger.left)
             assert isinstance(self.asked[fresh[0]][1].exception(), OutOfBudget)
 
@@ -96,7 +96,7 @@ class Account(RuleBasedStateMachine):
         self.ledger.settle(NOTHING)  # whoever was cancelled is noticed when somebody looks
         waiting = self.waiting()
         if waiting:
-            assert self.out()
+            assert self.ledger.reserved != NOTHING
             assert not self.asked[waiting[0]][0].within(self.ledger.left)
 
 
