@@ -101,8 +101,11 @@ class OutOfBudget(RunStopped):
     """
 
     def __init__(self, message: str, of: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+        super().__init__(message, of)  # both: a clock makes errors anew from what they were made of
         self.of = of
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class TooManyFailures(RunStopped):

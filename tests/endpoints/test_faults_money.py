@@ -133,7 +133,7 @@ def test_a_used_up_budget_is_exit_status_three(server, tmp_path):
     broken = program("run", file, "--budget", "0.0012", cwd=tmp_path)
     assert (broken.returncode, broken.stdout) == (3, "")
     assert "budget" in broken.stderr and "Traceback" not in broken.stderr
-    assert "$0.0012" in broken.stderr and "society-sim resume" in broken.stderr
+    assert "$0.0012" in broken.stderr and "society-sim resume" in broken.stderr and "--budget USD" in broken.stderr
     [folder] = tmp_path.glob("runs/society-*/seed-0000")
     assert billed(server) <= spent_at_most(folder) <= 1200
     asked = server.asked()
