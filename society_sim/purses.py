@@ -33,6 +33,7 @@ class Purse:
         self._cap = cap
         self._spent = NOTHING  # by the questions before all those below
         self._open: dict[int, tuple[Cost, Cost]] = {}  # the least and the most that each costs, in order
+        self._most, self._unknown = NOTHING, 0  # of those below: all together, and how many could cost anything
         self._next = 0
 
     def put(self) -> int:
@@ -40,10 +41,13 @@ class Purse:
         ticket = self._next
         self._next += 1
         self._open[ticket] = (NOTHING, UNLIMITED)
+        self._unknown += 1
         return ticket
 
     def verdict(self, ticket: int, worst: Cost) -> bool | None:
         """Whether a question that costs *worst* at most is let through; `None` if that cannot be said yet."""
+        if self._unknown == 1 and self._spent.plus(self._most).plus(worst).within(self._cap):
+            return True  # with all the others, also those put later: no need to look which these are
         least = most = self._spent
         for other, (low, high) in self._open.items():
             if other == ticket:
@@ -55,18 +59,27 @@ class Purse:
 
     def expect(self, ticket: int, worst: Cost) -> None:
         """The question is on its way and costs *worst* at most."""
-        self._open[ticket] = (NOTHING, worst)
+        self._know(ticket, NOTHING, worst)
 
     def settle(self, ticket: int, cost: Cost) -> None:
         """The question has cost *cost*."""
-        self._open[ticket] = (cost, cost)
+        self._know(ticket, cost, cost)
         while self._open:
             first = next(iter(self._open))
             low, high = self._open[first]
             if low != high:
                 return
-            self._spent = self._spent.plus(low)
+            self._spent, self._most = self._spent.plus(low), self._most.minus(low)
             del self._open[first]
+
+    def _know(self, ticket: int, low: Cost, high: Cost) -> None:
+        _, before = self._open[ticket]
+        for cost, sign in ((before, -1), (high, 1)):
+            if cost == UNLIMITED:
+                self._unknown += sign
+            else:
+                self._most = self._most.plus(cost) if sign > 0 else self._most.minus(cost)
+        self._open[ticket] = (low, high)
 
 
 Tickets = tuple[tuple[Purse, int], ...]
