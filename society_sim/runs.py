@@ -161,10 +161,10 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
         if store.finished:
             return replace(_finished(scenario, store.folder), doubtful=int(store.tape.doubtful.micro_usd))
         with ExitStack() as opened:
-            readable = [store.parent / TAPE] if store.parent else []
             shared = terms.get("shared")
-            readable += tapes.shared(Path(shared)) if shared else []
-            others = [opened.enter_context(Tape(path, writable=False)) for path in readable]
+            others = [opened.enter_context(Tape(store.parent / TAPE, writable=False))] if store.parent else []
+            if shared:
+                others += [Tape(path, writable=False, lazily=True) for path in tapes.shared(Path(shared))]
             count, digest, doubtful = _play(scenario, seed, store.tape, store.write, terms, others)
         store.finish()
         if shared:

@@ -114,8 +114,11 @@ class Account:
 class Tape:
     """The file, and where in it each key's answer stands. `find` and `append` may be called from any thread."""
 
-    def __init__(self, path: Path, *, writable: bool = True) -> None:
-        """Open *path*, or begin it; a torn end is cut off (if *writable*) or passed over."""
+    def __init__(self, path: Path, *, writable: bool = True, lazily: bool = False) -> None:
+        """Open *path*, or begin it; a torn end is cut off (if *writable*) or passed over.
+
+        *lazily*: once it is indexed, hold the file open only while something is read: for many tapes at once.
+        """
         self.path, self._writable = path, writable
         self._lock = threading.Lock()
         self._places: dict[bytes, tuple[int, int]] = {}
@@ -149,6 +152,9 @@ class Tape:
         except StoreError:
             os.close(self._file)
             raise
+        if lazily:
+            os.close(self._file)
+            self._file = -1
 
     def __len__(self) -> int:
         return len(self._places)
@@ -159,10 +165,17 @@ class Tape:
         if place is None:
             return None
         try:
-            data = orjson.loads(os.pread(self._file, place[1], place[0]))
+            data = orjson.loads(self._read(*place))
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read the tape {self.path}: {error}") from error
         return said(data)
+
+    def _read(self, offset: int, length: int) -> bytes:
+        if self._file >= 0:
+            return os.pread(self._file, length, offset)
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
 
     def append(
         self, query: Query, answer: Answer | NoAnswer, *, free: bool = False, elsewhere: bool = False

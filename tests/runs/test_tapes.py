@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from zlib import crc32
 
 import orjson
@@ -249,6 +250,21 @@ def tape_with(path, answers, attempts=()):
 def texts(path):
     with Tape(path, writable=False) as tape:
         return {int(key.hex(), 16): getattr(tape.find(key.hex()), "text", None) for key in tape._places}
+
+
+def test_many_tapes_are_read_without_being_held_open(tmp_path):
+    def descriptors():
+        known = Path("/proc/self/fd")
+        return len(list(known.iterdir())) if known.exists() else 0
+
+    before = descriptors()
+    path = tape_with(tmp_path / "tape.jsonl", {1: answer()})
+    many = [Tape(path, writable=False, lazily=True) for _ in range(50)]
+    found = many[7].find(query_of(1).key)
+    assert found is not None and found.text == "ANSWER: A" and len(many[0]) == 1
+    assert descriptors() == before
+    for tape in many:
+        tape.close()
 
 
 def test_looking_into_a_tape(tmp_path):
