@@ -218,12 +218,14 @@ def estimate(scenario: ScenarioArgument, sets: Sets = None, seed: Seed = 0, json
     The run is rehearsed twice with a scripted model, and each question counted at the most that it can cost.
     """
     with told():
+        from society_sim.cli.progress import shown
         from society_sim.cli.telling import bounded
         from society_sim.preflight import bound
         from society_sim.scenario import Scenario
 
         read = Scenario.read(scenario, sets or ())
-        most = bound(read, seed)
+        with shown(console(stderr=True), read.name, quiet=json):
+            most = bound(read, seed)
         if json:
             print_json({"questions": most.questions, "calls": most.most.calls, "tokens": most.most.tokens,
                    "micro_usd": most.most.micro_usd})  # fmt: skip

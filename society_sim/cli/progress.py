@@ -45,7 +45,7 @@ def _now_and_then(console: Console, name: str) -> Callable[[Now], None]:
 
     def tell(now: Now) -> None:
         nonlocal told, closing
-        if now.elapsed - told >= _EVERY or now.closing > closing:
+        if now.elapsed - told >= _EVERY or (now.closing > closing and now.in_flight):
             told, closing = now.elapsed, now.closing
             left = remaining(now)
             say(console, f"{clean(name)}, {now.elapsed:.0f} s: {state(now)}" + (f", about {left:.0f} s left" if left
@@ -63,6 +63,8 @@ def remaining(now: Now) -> float | None:
 
 def state(now: Now) -> str:
     """Where a run stands, in one line."""
+    if now.closing and not now.in_flight:
+        return "ending"
     if now.closing:
         return f"finishing {now.in_flight:,} calls that are on their way; Ctrl-C again breaks them off"
     of = f"/{now.planned:,}" if now.planned is not None else ""
