@@ -34,6 +34,7 @@ from society_sim.forms import Choice, Fields, Number, Text
 FIT = 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset, accuracy, cross, family, clone, change", [
     ("helm-weak", 0.52, (0.297, 0.488), (0.331, 0.499), 0.59, 0.35),
     ("helm-mid", 0.70, (0.480, 0.615), (0.509, 0.620), 0.68, 0.20),
