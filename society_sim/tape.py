@@ -216,7 +216,7 @@ class Tape:
         for line in lines(self._file):
             if line.key == _AGAIN:
                 failed.clear()
-            elif _is_failure(line):
+            elif line.is_answer and is_failure(line.data):
                 failed.append(bytes.fromhex(line.key))
         return failed
 
@@ -341,7 +341,7 @@ class Tape:
                 key, data = bytes.fromhex(line.key), orjson.loads(line.data)
                 self._places.setdefault(key, (line.offset, line.length))
                 account.answered(line.key, data)
-                if _is_failure(line):
+                if is_failure(line.data):
                     failures.append(key)
             elif line.key == _AGAIN:
                 for key in failures:
@@ -382,12 +382,12 @@ class Tape:
                 return
 
 
-def _is_failure(line: Line) -> bool:
-    """Whether *line* says that a call failed for good; cheap where it says anything else."""
-    if b'"reason"' not in line.data or not line.is_answer:
+def is_failure(data: bytes) -> bool:
+    """Whether *data*, of an answer's line, says that the call failed for good; cheap where it says anything else."""
+    if b'"reason"' not in data:
         return False
-    data = orjson.loads(line.data)
-    return "text" not in data and data["reason"] in FAILURES
+    read = orjson.loads(data)
+    return "text" not in read and read["reason"] in FAILURES
 
 
 def whole(

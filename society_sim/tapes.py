@@ -16,10 +16,10 @@ from pathlib import Path
 
 import orjson
 
-from society_sim.errors import FAILURES, OUT_OF_BUDGET, StoreError
+from society_sim.errors import OUT_OF_BUDGET, StoreError
 from society_sim.ledger import NOTHING, Cost
 from society_sim.store import RECORD, SCENARIO, TAPE, held, private
-from society_sim.tape import Account, Tape, whole
+from society_sim.tape import Account, Tape, is_failure, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def merge(into: Path, sources: Sequence[Path]) -> int:
                     prompts.setdefault(line.prompt, line.data)
                 elif not line.is_answer or (path not in own and _is_refusal(line.data)):
                     continue
-                elif line.key not in found or _is_failure(found[line.key]):
+                elif line.key not in found or is_failure(found[line.key]):
                     found[line.key] = line.data
     _write(into, prompts, found, [])
     return len(found)
@@ -139,7 +139,7 @@ def prune(path: Path) -> tuple[int, int]:
                 prompts.setdefault(line.prompt, line.data)
             elif line.attempted:
                 attempts.append((line.key, line.data))
-            elif line.is_answer and _is_failure(line.data):
+            elif line.is_answer and is_failure(line.data):
                 failed.add(line.key)
             elif line.is_answer:
                 found.setdefault(line.key, line.data)
@@ -189,14 +189,9 @@ def tape_of(path: Path) -> Path:
     return found
 
 
-def _is_failure(data: bytes) -> bool:
-    read = orjson.loads(data)
-    return "text" not in read and read["reason"] in FAILURES
-
-
 def _is_own(data: bytes) -> bool:
     """Whether it was paid for there, and may be of use elsewhere."""
-    return b'"elsewhere":true' not in data and not _is_failure(data) and not _is_refusal(data)
+    return b'"elsewhere":true' not in data and not is_failure(data) and not _is_refusal(data)
 
 
 def _is_refusal(data: bytes) -> bool:
