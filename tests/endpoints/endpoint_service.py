@@ -35,6 +35,7 @@ class Knobs:
     """How the server behaves.
 
     - `latency_ms`, `latency_sigma`: log-normal waiting before an answer, with the mean `latency_ms`.
+    - `hold_after`: requests beyond that many are held until it is turned (0: none is held).
     - `slots`: how many requests are worked on at a time, the others queue first come first served (0: no bound).
     - `rps`: requests a second, with a burst of one second's worth; beyond it 429 (0: no bound).
     - `retry_after_s`: what a Retry-After header says. `hang_s`: how late a hanging answer is.
@@ -48,6 +49,7 @@ class Knobs:
     seed: int = 0
     latency_ms: float = 0.0
     latency_sigma: float = 0.0
+    hold_after: int = 0
     slots: int = 0
     rps: float = 0.0
     retry_after_s: float = 0.02
@@ -150,7 +152,7 @@ class Server:
     """The requests of one process, answered."""
 
     def __init__(self, knobs: Knobs) -> None:
-        self.tally, self.knobs = Tally(), knobs
+        self.tally, self.knobs, self.turned = Tally(), knobs, asyncio.Event()
         self.turn(knobs, anew=True)
 
     def turn(self, knobs: Knobs, anew: bool = False) -> None:
@@ -160,6 +162,8 @@ class Server:
         if anew or knobs.rps != self.knobs.rps:
             self.tokens, self.filled_at = max(1.0, knobs.rps), time.monotonic()
         self.knobs, self.reply, self.kinds = knobs, knobs.reply, knobs.faults
+        self.turned.set()
+        self.turned = asyncio.Event()
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Any request."""
@@ -213,7 +217,7 @@ class Server:
 
     async def _answered(self, request: web.BaseRequest) -> Wire:
         """What is sent: a fault, or the good reply after its time."""
-        knobs = self.knobs
+        knobs, number = self.knobs, self.tally.requests
         try:
             body = orjson.loads(await request.read())
         except ValueError:
@@ -242,6 +246,8 @@ class Server:
             return wire  # turned away at the door
         async with self.slots:
             await asyncio.sleep(wait + knobs.hang_s * (wire.way == "late"))
+        while 0 < self.knobs.hold_after < number:
+            await self.turned.wait()
         if fault in ("", "hang", "bad_usage"):
             self.tally.answered += 1
             self.tally.prompt_tokens += good["usage"]["prompt_tokens"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
@@ -41,24 +42,35 @@ def shared():
 
 @pytest.fixture
 def server(shared, tmp_path):
-    """A server that takes its time, and beside it a scenario of 80 calls."""
+    """A server that answers some calls and then holds the others, and beside it a scenario of 80 calls."""
     (tmp_path / "told.yaml").write_text(TEXT.format(url=shared.base_url))
-    shared.configure(latency_ms=250.0)
+    shared.configure(hold_after=13)
     shared.reset()
     return shared
 
 
-def begun(folder: Path, **more) -> subprocess.Popen[str]:
-    return subprocess.Popen([*PROGRAM, "run", "told.yaml", "--concurrency", str(ASIDE)], cwd=folder, text=True,
-                            env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **more)  # fmt: skip
+@pytest.fixture
+def begun(tmp_path):
+    """Starts the run of that scenario in a process of its own, which does not outlive the test."""
+    with contextlib.ExitStack() as lives:
+
+        def begin(**more) -> subprocess.Popen[str]:
+            process = lives.enter_context(
+                subprocess.Popen([*PROGRAM, "run", "told.yaml", "--concurrency", str(ASIDE)], cwd=tmp_path, text=True,
+                                 env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **more)
+            )  # fmt: skip
+            lives.callback(process.kill)
+            return process
+
+        yield begin
 
 
-def asking(server, least: int) -> None:
-    """Wait until so many calls have been answered, and others are on their way."""
-    end = time.monotonic() + 60
+def held(server) -> None:
+    """Wait until the server has answered what it answers, and holds calls."""
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         counts = server.stats()
-        if counts["answered"] >= least and counts["in_flight"]:
+        if counts["answered"] == 13 and counts["in_flight"]:
             return
         time.sleep(0.01)
     raise AssertionError("nothing was asked")
@@ -73,7 +85,7 @@ def line_with(stream, words: str) -> str:
 
 def taken_up(server, folder: Path, *, twice: int) -> None:
     """Resumed, it asks the rest alone; *twice* calls had no answer when it was broken off."""
-    server.configure(latency_ms=0.0)
+    server.configure(hold_after=0)
     (broken,) = (folder / "runs").glob("told-*/seed-0000")
     _, answers = account(broken / "tape.jsonl")
     resumed = resume(broken)
@@ -83,14 +95,16 @@ def taken_up(server, folder: Path, *, twice: int) -> None:
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_what_is_on_its_way_still_comes_in(server, tmp_path, how):
-    process = begun(tmp_path, stderr=subprocess.PIPE)
-    asking(server, 5)
+def test_what_is_on_its_way_still_comes_in(server, begun, tmp_path, how):
+    process = begun(stderr=subprocess.PIPE)
+    held(server)
     process.send_signal(how)
+    said = line_with(process.stderr, "finishing")
+    assert re.search(r"finishing \d+ calls that are on their way; Ctrl-C again breaks them off", said)
+    server.configure(hold_after=0)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
-    assert re.search(r"finishing \d+ calls that are on their way; Ctrl-C again breaks them off", err)
     assert "broken off; what was answered is kept. To go on: society-sim resume runs/told-" in err
     counts, (summed, answers) = server.stats(), account(tape_in(tmp_path / "runs"))
     assert counts["left"] == 0
@@ -100,19 +114,13 @@ def test_what_is_on_its_way_still_comes_in(server, tmp_path, how):
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_told_again_it_breaks_off_at_once(server, tmp_path, how):
-    process = begun(tmp_path, stderr=subprocess.PIPE)
-    asking(server, 5)
-    server.configure(latency_ms=600_000.0)
-    asking(server, 15)
-    end = time.monotonic() + 60
-    while server.stats()["in_flight"] < 6 and time.monotonic() < end:
-        time.sleep(0.02)
-    time.sleep(0.5)  # what was still quick has come in
+def test_told_again_it_breaks_off_at_once(server, begun, tmp_path, how):
+    process = begun(stderr=subprocess.PIPE)
+    held(server)
     process.send_signal(how)
     line_with(process.stderr, "finishing")
     process.send_signal(how)
-    out, err = process.communicate(timeout=30)  # and not the ten minutes that the calls would take
+    out, err = process.communicate(timeout=60)  # and not as long as the calls would take
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert "To go on: society-sim resume runs/told-" in err
@@ -139,14 +147,17 @@ def seen(terminal: int, until: str = "", seconds: float = 60.0) -> str:
     return told.decode(errors="replace")
 
 
-def test_a_terminal_shows_rate_and_money_and_that_it_is_finishing(server, tmp_path):
+def test_a_terminal_shows_rate_and_money_and_that_it_is_finishing(server, begun):
     outer, inner = pty.openpty()
-    process = begun(tmp_path, stderr=inner, start_new_session=True)
+    process = begun(stderr=inner, start_new_session=True)
     os.close(inner)
     going = seen(outer, until=r"/5 settled, \d+ answers, [1-9]\d*/s, \$0\.0\d*, \d+ in flight")
     assert re.search(r"settled, \d+ answers, [1-9]\d*/s, \$0\.0\d*, \d+ in flight", going)
+    held(server)
     os.killpg(process.pid, signal.SIGINT)
-    rest = seen(outer)
+    rest = seen(outer, until="Ctrl-C again")
+    server.configure(hold_after=0)
+    rest += seen(outer)
     out, _ = process.communicate(timeout=60)
     os.close(outer)
     assert (process.returncode, out) == (130, "")
