@@ -1,4 +1,4 @@
-"""The command line: run, resume, replay, fork, check, estimate, list, show, animate, tape.
+"""The command line: run, resume, replay, fork, check, estimate, list, show, animate, tape, validity.
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
 budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
@@ -19,6 +19,7 @@ from society_sim import __version__
 from society_sim.cli import printing, tape
 from society_sim.cli.printing import complain, console, place, say, told
 from society_sim.cli.printing import json as print_json
+from society_sim.cli.validity import validity
 from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   help="A laboratory for organised societies of language models.")  # fmt: skip
 
 app.add_typer(tape.app, name="tape")
+app.command()(validity)
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
                                                  help="A scenario's file, or a name that `list scenarios` shows.")]

@@ -113,7 +113,8 @@ def losses(house: Parliament, table: Array, weights: Array | None = None) -> Arr
         counts = (weight > 0)[:, None] * (known[:, scale] * weights[:, scale])[None]
         total += counts * ((middle[:, None] - there[None, :, scale]) / WIDTH) ** 2
         whole += counts
-    return total / np.where(whole > 0, whole, 1)
+    shares: Array = total / np.where(whole > 0, whole, 1)
+    return shares
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,6 +71,7 @@ def synthetic(
     kappa: float | None = None,
     floor: bool | None = None,
     correlation: float = 1.0,
+    margin: Sequence[float] | None = None,
     prior: float | None = None,
     failures: str = "none",
     price: str = "gpt-4o-mini",
@@ -90,7 +91,8 @@ def synthetic(
     *confidence*: `calibrated`, `frontier`, `mid`, `small` or `bluff`. *persuasion*: `typical`, `stubborn`,
     `sycophant-2023`, and for theory `urn`, `counting`, `none`. *kappa* (0 to 1): how far the strength of an argument
     tells whether it is right. *floor*: accuracy is never below chance. *correlation* multiplies the part of errors that
-    all families share (up to .98 of their variance). *prior*: weight of the own answer in the urn.
+    all families share (up to .98 of their variance); *margin* gives the four shares of their variance themselves: of
+    the item, the family, the model and the single answer, summing to 1. *prior*: weight of the own answer in the urn.
     *failures*: `none` or `realistic`. *price*: a row of the price table, or `free`. *opinions*: with `false`, a
     question that no item stands behind is an error. *variants*: names that a population may choose from.
     *policies*: settings of the policies by name. *temperature*: 0.7 is what the presets were fitted for.
@@ -103,7 +105,7 @@ def synthetic(
     """
     given = {
         "accuracy": accuracy, "confidence": confidence, "persuasion": persuasion, "kappa": kappa, "floor": floor,
-        "correlation": correlation,
+        "correlation": correlation, "margin": margin,
         "prior": prior, "failures": failures, "price": price, "opinions": opinions,
     }  # fmt: skip
     made = settings(preset, **given)  # type: ignore[arg-type]  # the same names and types as above
@@ -116,6 +118,8 @@ def synthetic(
 
 def _short(value: Any) -> str:
     """*value* in one word; a mapping as a hash, for a watermark stands in every caption."""
+    if isinstance(value, (list, tuple)):
+        return "/".join(f"{part:g}" for part in value)
     if isinstance(value, Mapping):
         return sha256(repr(sorted((str(k), repr(v)) for k, v in value.items())).encode()).hexdigest()[:8]
     return str(value)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -175,6 +175,7 @@ def settings(
     kappa: float | None = None,
     floor: bool | None = None,
     correlation: float = 1.0,
+    margin: Sequence[float] | None = None,
     prior: float | None = None,
     failures: str = "none",
     price: str = "gpt-4o-mini",
@@ -197,13 +198,24 @@ def settings(
         moved = replace(moved, prior=prior)
     told = own["kappa"] if kappa is None else _check("kappa", kappa, 0, 1)
     _check("correlation", correlation, 0, 100)
-    margin, wrong = _shared(own["margin"], correlation), _shared(own["wrong"], correlation)
-    skill = Skill(base_accuracy, margin, wrong, own["spread"], own["floor"] if floor is None else floor)
+    parts = _shared(_margin(margin) or own["margin"], correlation)
+    wrong = _shared(own["wrong"], correlation)
+    skill = Skill(base_accuracy, parts, wrong, own["spread"], own["floor"] if floor is None else floor)
     mind = Mind("", "", skill, Confidence(**row("confidence", base_confidence)), moved, told, own["firm"])
     return Settings(
         preset, mind, accuracies, confidences, persuasions,
         Failures(**row("failures", failures)), value("prices", price), opinions,
     )  # fmt: skip
+
+
+def _margin(parts: Sequence[float] | None) -> tuple[float, float, float, float] | None:
+    if parts is None:
+        return None
+    if len(parts) != 4 or not all(0 <= part <= 1 for part in parts) or abs(sum(parts) - 1) > 1e-9:
+        raise ScenarioError(f"margin is four shares of a variance (item, family, model, answer) that sum to 1, "
+                            f"not {list(parts)}")  # fmt: skip
+    item, family, model, answer = map(float, parts)
+    return item, family, model, answer
 
 
 def _shared(parts: tuple[float, float, float, float], times: float) -> tuple[float, float, float, float]:

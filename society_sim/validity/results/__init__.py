@@ -1,0 +1,1 @@
+"""The rows, by subject; every module here is looked through."""

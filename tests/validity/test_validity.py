@@ -1,0 +1,78 @@
+"""The suite: its rule of acceptance, that it is green, that mutants turn it red, and the page."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+from typer.testing import CliRunner
+
+from society_sim.cli.commands import app
+from society_sim.errors import ScenarioError
+from society_sim.validity.findings import ALPHA, Finding, exact, mean, share
+from society_sim.validity.page import page
+from society_sim.validity.rows import mutants, rows
+from society_sim.validity.suite import Told, carry_out, units, validity
+
+
+@given(st.integers(1, 3000), st.floats(0.01, 0.99))
+def test_a_right_share_is_refused_once_in_a_thousand_at_most(n, p):
+    found = share("", 0, n, p)
+    low, high = round(found.low * n), round(found.high * n)
+    assert binom.cdf(low - 1, n, p) + binom.sf(high, n, p) <= ALPHA + 1e-12
+    assert binom.cdf(low, n, p) > ALPHA / 2 - 1e-12 and binom.sf(high - 1, n, p) > ALPHA / 2 - 1e-12  # and no wider
+
+
+def test_what_is_not_a_number_is_not_accepted():
+    assert not exact("", float("nan"), 1.0).passed
+    assert not mean("", [float("nan"), 1.0], 0.5).passed
+
+
+def test_every_row_has_a_page_and_a_mutant_that_fits_a_case():
+    assert len(units()) >= sum(len(one.cases) for one in rows()) + len(rows())
+    for one in rows():
+        assert one.title and one.formula and one.source and one.check.__doc__
+        for mistake in mutants(one.id):
+            assert any(mistake.case.items() <= case.items() for case in one.cases), (one.id, mistake.name)
+
+
+@pytest.mark.slow
+def test_what_is_computed_here_agrees_with_what_is_printed():
+    """Where the two differ by more than rounding, the row says so by having no reference."""
+    for unit in units(with_mutants=False):
+        told = carry_out(unit, times=0.002)
+        for found in told.findings:
+            if found.reference is not None and found.n > 1:
+                assert found.expected == pytest.approx(found.reference, abs=6e-5), (told.row, told.case, found.what)
+
+
+def test_a_row_that_is_not_there_is_named():
+    with pytest.raises(ScenarioError, match="no row 'A33'; did you mean 'A3'"):
+        rows(["A33"])
+    assert CliRunner().invoke(app, ["validity", "--rows", "Z1"]).exit_code == 2
+
+
+def test_red_is_told_and_escaped():
+    bad = Told("A1", "p <b>", (Finding("<script>", 0.5, 0.9, 0.4, 0.6, 100),), 2, 1.0)
+    text = page([bad])
+    assert "RED" in text and "<script>" not in text and "p <b>" not in text and "1 rows, 0 of 1 cases green" in text
+
+
+def test_a_case_that_fails_is_red_and_a_mutant_that_fails_is_caught():
+    assert not Told("A1", "", (), 1, 0.0, error="TypeError: no").passed
+    assert Told("A1", "", (), 1, 0.0, mutant="m", error="TypeError: no").passed
+
+
+def test_from_the_command_line(tmp_path):
+    to = tmp_path / "validation.html"
+    done = CliRunner().invoke(app, ["validity", "--rows", "A2", "--times", "0.03", "--workers", "1", "--to", str(to)])
+    assert done.exit_code == 0, done.output
+    assert "1 of 1 cases green, 2 of 2 mutants caught" in done.output
+    assert "caught" in to.read_text() and "src=" not in to.read_text()
+
+
+@pytest.mark.slow
+def test_rows_are_green_and_mutants_are_caught_on_several_processes():
+    told = validity(["A1", "A8"], workers=2, times=0.5)
+    assert [one for one in told if not one.passed] == []
