@@ -7,15 +7,17 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Form, Number, Text
 
+T = TypeVar("T")
 BLANK = "<empty>"
 """How an answer that is an empty text, or nothing but white space, is written."""
 _LONGEST = 1_000_000  # characters in one cell
@@ -78,6 +80,17 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 yield number, found
         except _BROKEN as error:
             raise ScenarioError(f"cannot be read: {error}", file=path, line=number + 1) from error
+
+
+def half_of(rows: Iterable[T], half: int | None) -> Iterator[T]:
+    """The first, third, ... of *rows* (half 1), or the second, fourth, ... (half 2), or all of them.
+
+    >>> list(half_of("abcde", 2))
+    ['b', 'd']
+    """
+    if half not in (None, 1, 2):
+        raise ScenarioError(f"half is 1 or 2, not {half}")
+    return islice(iter(rows), (half or 1) - 1, None, 1 if half is None else 2)
 
 
 def digest(path: Path) -> str:

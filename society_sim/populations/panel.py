@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from society_sim.backends.recorded import UNREAD
+from society_sim.backends.tables import csv_rows, half_of
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import population
 from society_sim.values import Backend, Profile
+
+Facts = dict[str, dict[str, Any]]
 
 
 @population
@@ -18,11 +25,22 @@ def panel(
     *,
     model: str = "panel",
     columns: list[str] | None = None,
+    traits: Path | None = None,
+    tested_on: Path | None = None,
+    half: int | None = None,
+    order: str = "columns",
 ) -> list[Profile]:
     """One member for each variant of *model*, named after it: a panel of recorded models sits down at one table.
 
-    *columns*: the variants that take part, in this order of seats; all if left out. No personas: recorded answers were
-    given without. `ScenarioError` for a model that is not there, one without variants, and a variant it does not have.
+    *columns*: the variants that take part; all if left out. No personas: recorded answers were given without.
+    *traits*: a CSV file with a column `model`; its other columns (`family`, a price, ...) are the members' traits.
+    *tested_on*: a table of answers with the column `gold`, as `recorded` reads; the share of it that each one answered
+    rightly is its trait `accuracy`, an abstention being wrong and a question that it was not run on left out. *half*:
+    only the first, third, ... (1) or the second, fourth, ... (2) of its questions; let the task ask the other half.
+    *order* of seats, on which the topology builds: `columns` as they are named, `lot` by a draw of the run's seed, or a
+    trait: numbers from the largest down, words so that those with the same sit side by side, the largest group first.
+
+    `ScenarioError` for a model that is not there, one without variants, a variant or a trait that it does not have.
     """
     if model not in models:
         raise ScenarioError(f"population 'panel': there is no model {model!r}; {nearest(model, models)}")
@@ -32,5 +50,66 @@ def panel(
     for name in columns or ():
         if name not in variants:
             raise ScenarioError(f"population 'panel': model {model!r} has no {name!r}; {nearest(name, variants)}")
-    seats = list(dict.fromkeys(columns)) if columns is not None else variants
-    return [Profile(name, f"{model}/{name}") for name in seats]
+    if half is not None and tested_on is None:
+        raise ScenarioError("population 'panel': half is of the questions in tested_on; name that table too")
+    seats = list(dict.fromkeys(columns)) if columns is not None else list(variants)
+    facts: Facts = {name: {} for name in seats}
+    if traits is not None:
+        _read_traits(traits, facts)
+    if tested_on is not None:
+        _test(tested_on, half, facts)
+    return [Profile(name, f"{model}/{name}", traits=facts[name]) for name in _ordered(seats, facts, order, rng)]
+
+
+def _ordered(seats: list[str], facts: Facts, order: str, rng: np.random.Generator) -> list[str]:
+    if order == "columns":
+        return seats
+    if order == "lot":
+        return [seats[int(place)] for place in rng.permutation(len(seats))]
+    known = sorted({name for own in facts.values() for name in own})
+    if order not in known:
+        there = nearest(order, ["columns", "lot", *known])
+        raise ScenarioError(f"population 'panel': there is no order {order!r}; {there}")
+    values = {name: facts[name].get(order) for name in seats}
+    if all(isinstance(value, (int, float)) for value in values.values()):
+        return sorted(seats, key=lambda name: -values[name])  # type: ignore[operator]
+    sizes = Counter(values.values())
+    return sorted(seats, key=lambda name: (-sizes[values[name]], str(values[name]), seats.index(name)))
+
+
+def _read_traits(path: Path, facts: Facts) -> None:
+    rows = csv_rows(path)
+    line, head = next(rows)
+    if "model" not in head:
+        raise ScenarioError(f"there is no column 'model'; {nearest('model', head)}", file=path, line=line)
+    at = head.index("model")
+    for _, row in rows:
+        if row[at] in facts:
+            facts[row[at]] |= {name: _plain(cell) for name, cell in zip(head, row, strict=True)
+                               if name != "model" and cell}  # fmt: skip
+
+
+def _plain(cell: str) -> str | float:
+    try:
+        number = float(cell)
+    except ValueError:
+        return cell
+    return number if np.isfinite(number) else cell
+
+
+def _test(path: Path, half: int | None, facts: Facts) -> None:
+    """Give each of *facts* its accuracy on the questions in *path*."""
+    rows = csv_rows(path)
+    line, head = next(rows)
+    for name in ("gold", *facts):
+        if name not in head:
+            raise ScenarioError(f"there is no column {name!r}; {nearest(name, head)}", file=path, line=line)
+    gold, places = head.index("gold"), {name: head.index(name) for name in facts}
+    right, asked = Counter[str](), Counter[str]()
+    for _, row in half_of(rows, half):
+        for name, place in places.items():
+            if cell := row[place].strip():
+                asked[name] += 1
+                right[name] += cell not in UNREAD and cell == row[gold].strip()
+    for name in facts:
+        facts[name]["accuracy"] = right[name] / asked[name] if asked[name] else 0.0

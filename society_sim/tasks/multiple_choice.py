@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from society_sim.backends.tables import BLANK, csv_rows, json_rows, opened
+from society_sim.backends.tables import BLANK, csv_rows, half_of, json_rows, opened
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import task
 from society_sim.seal import Sealed
@@ -28,6 +28,7 @@ def multiple_choice(
     questions: Path | None = None,
     rounds: int | None = None,
     categories: list[str] | None = None,
+    half: int | None = None,
     options: int = 10,
 ) -> Iterator[Question]:
     """Questions with a known answer: choose among lettered options, or, where there are none, answer freely.
@@ -37,7 +38,8 @@ def multiple_choice(
     file with `qid` and `gold` (a table of answers has them): with `n_options` the letters are the options. Either may
     be gzipped. The members are offered the letters.
     *rounds*: how many questions, drawn evenly by the run's seed and kept in the order of the file; all if left out.
-    *categories*: only questions whose `category` is one of these.
+    *categories*: only questions whose `category` is one of these. *half*: only the first, third, ... (1) or the second,
+    fourth, ... (2) of those in the file, so that what was learnt on one half is tried on the other.
     Without a file the bank is synthetic: *rounds* items (400 if left out) of *options* options, whose text says nothing
     but that: they mean something only to models that read the sealed item. Another seed gives other items.
 
@@ -54,13 +56,14 @@ def multiple_choice(
     if rounds is not None and rounds < 1:
         raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 1 or more")
     if questions is None:
-        if categories is not None:
-            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories; name a file")
+        if categories is not None or half is not None:
+            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories and no halves; name a "
+                                "file")  # fmt: skip
         if not 2 <= options <= len(LETTERS):
             raise ScenarioError(f"task 'multiple_choice': options is {options}; it must be from 2 to {len(LETTERS)}")
         return _synthetic(rng, _BANK if rounds is None else rounds, LETTERS[:options])
     path = Path(questions)
-    chosen = _checked(path, rng, rounds, None if categories is None else frozenset(categories))
+    chosen = _checked(path, rng, rounds, None if categories is None else frozenset(categories), half)
     return _from_file(path, chosen)
 
 
@@ -76,11 +79,14 @@ def _question(qid: str, text: str, letters: tuple[str, ...], gold: str, facts: d
     return Question(qid, text, letters, Item(qid, text, letters, Sealed(gold)), facts)
 
 
-def _checked(path: Path, rng: np.random.Generator, rounds: int | None, wanted: frozenset[str] | None) -> frozenset[int]:
+def _checked(
+    path: Path, rng: np.random.Generator, rounds: int | None, wanted: frozenset[str] | None, half: int | None
+) -> frozenset[int]:
     """The lines to ask, after a look at all of them."""
     known: set[str] = set()
     categories: set[str] = set()
     lines: list[int] = []
+    asked = {line for line, _ in half_of(_rows(path), half)} if half is not None else None
     for line, row in _rows(path):
         try:
             qid, _, letters, gold = _fields(row)
@@ -94,7 +100,7 @@ def _checked(path: Path, rng: np.random.Generator, rounds: int | None, wanted: f
         known.add(qid)
         category = str(row.get("category", ""))
         categories.add(category)
-        if wanted is None or category in wanted:
+        if (wanted is None or category in wanted) and (asked is None or line in asked):
             lines.append(line)
     for name in sorted((wanted or frozenset()) - categories):
         raise ScenarioError(f"there is no category {name!r}; {nearest(name, categories)}", file=path)

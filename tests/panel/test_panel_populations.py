@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
+import numpy as np
 import pytest
 
 from society_sim.backends.pools import inline
@@ -9,6 +12,7 @@ from society_sim.backends.recorded import recorded
 from society_sim.errors import ScenarioError
 from society_sim.populations.panel import panel
 from society_sim.populations.plain import plain
+from society_sim.tasks.multiple_choice import multiple_choice
 
 PLAIN = {"m": inline(lambda query: "A")}
 
@@ -40,3 +44,44 @@ def test_plain_members_share_what_the_mix_says():
         plain({"a": None, "b": None}, None)
     with pytest.raises(ScenarioError, match="use population 'panel'"):
         plain({"p": recorded()}, None)
+
+
+TABLE = "qid,gold,a,b,c\nq1,A,A,B,A\nq2,B,B,B,\nq3,A,A,-,B\nq4,B,A,B,B\n"
+TRAITS = "model,family,price\na,x,1.5\nb,y,0.5\nc,y,\n"
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "answers.csv").write_text(TABLE)
+    (tmp_path / "traits.csv").write_text(TRAITS)
+    return tmp_path
+
+
+def test_traits_accuracy_and_the_order_of_seats(files):
+    models = {"panel": recorded(answers=files / "answers.csv")}
+
+    def seated(**parameters):
+        return panel(models, np.random.default_rng(3), traits=files / "traits.csv", **parameters)
+
+    tested = {"tested_on": files / "answers.csv"}
+    assert [p.name for p in seated(order="family")] == ["b", "c", "a"]
+    assert {p.name: p.traits.get("price") for p in seated()} == {"a": 1.5, "b": 0.5, "c": None}
+    assert {p.name: p.traits["accuracy"] for p in seated(**tested)} == {"a": 0.75, "b": 0.5, "c": pytest.approx(2 / 3)}
+    assert {p.name: p.traits["accuracy"] for p in seated(**tested, half=2)} == {"a": 0.5, "b": 1.0, "c": 1.0}
+    assert [p.name for p in seated(**tested, order="accuracy")] == ["a", "c", "b"]
+    assert {tuple(p.name for p in panel(models, np.random.default_rng(n), order="lot")) for n in range(40)} == set(
+        permutations("abc"))  # fmt: skip
+    with pytest.raises(ScenarioError, match="no order 'famly'; did you mean 'family'"):
+        seated(order="famly")
+    with pytest.raises(ScenarioError, match="half is 1 or 2"):
+        seated(**tested, half=3)
+    with pytest.raises(ScenarioError, match="name that table too"):
+        seated(half=1)
+
+
+def test_the_halves_of_a_bank_are_the_whole(files):
+    bank = {half: [q.id for q in multiple_choice(np.random.default_rng(1), questions=files / "answers.csv", half=half)]
+            for half in (None, 1, 2)}  # fmt: skip
+    assert bank == {None: ["q1", "q2", "q3", "q4"], 1: ["q1", "q3"], 2: ["q2", "q4"]}
+    with pytest.raises(ScenarioError, match="no halves"):
+        multiple_choice(np.random.default_rng(1), half=1)
