@@ -173,6 +173,8 @@ def _watched(breaches: list[str]) -> Iterator[None]:
             place = frame
             while place.f_back and "random" in Path(place.f_code.co_filename).parts[-1]:
                 place = place.f_back
+            if place.f_code.co_filename.startswith(_OURS):  # NumPy seeds a bit generator before it takes the key
+                return
             breach = f"{told} ({Path(place.f_code.co_filename).name}:{place.f_lineno})"
             if breach not in breaches:
                 breaches.append(breach)
@@ -193,7 +195,7 @@ def _forbidden(what: Any) -> str | None:
     except TypeError:  # not hashable
         return None
     owner = getattr(what, "__self__", None)
-    if owner in (datetime.datetime, datetime.date) and what.__name__ in ("now", "utcnow", "today"):
+    if (owner is datetime.datetime or owner is datetime.date) and what.__name__ in ("now", "utcnow", "today"):
         return f"reads the wall clock: {owner.__name__}.{what.__name__}"
     if owner is random._inst or owner is getattr(np.random.mtrand, "_rand", None):
         return f"draws unseeded luck: {what.__name__} of a global generator"

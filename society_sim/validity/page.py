@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -128,6 +129,8 @@ def number(value: float) -> str:
     >>> number(0.733432), number(36.0), number(12345.678)
     ('0.73343', '36', '12,345.7')
     """
+    if not math.isfinite(value):
+        return "any" if value > 0 else str(value)
     if value == int(value) and abs(value) < 1e12:
         return f"{value:,.0f}"
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.5g}"
