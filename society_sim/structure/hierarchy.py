@@ -29,8 +29,8 @@ def depth(graph: nx.Graph | Ties) -> float:
     Members who report in a circle are on one level.
 
     >>> import networkx as nx
-    >>> depth(nx.DiGraph([(2, 1), (1, 0)], kind="report")), depth(nx.DiGraph([(0, 1), (1, 2)]))
-    (0.0, 0.0)
+    >>> depth(nx.DiGraph([(2, 1, {"kind": "report"}), (1, 0, {"kind": "report"})])), depth(nx.path_graph(3))
+    (2.0, 0.0)
     """
     own = Ties.of(graph)
     return float(longest(own.lines, own.size))

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from society_sim import structure
 from society_sim.errors import SocietyError
@@ -107,8 +114,16 @@ class Changing(RuleBasedStateMachine):
             assert STATE[name](self.now) == pytest.approx(SCRATCH[name](fresh), abs=1e-9, nan_ok=True), name
 
 
-TestChanging = Changing.TestCase
-TestChanging.settings = settings(max_examples=40, stateful_step_count=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+BRIEF = settings(max_examples=5, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # to shrink takes long
+
+
+def test_the_fold_equals_what_is_computed_from_scratch():
+    run_state_machine_as_test(Changing, settings=BRIEF)
+
+
+@pytest.mark.slow
+def test_it_does_so_for_many_more_histories():
+    run_state_machine_as_test(Changing, settings=settings(BRIEF, max_examples=30, stateful_step_count=30))
 
 
 def test_every_measure_of_the_state_is_compared():
