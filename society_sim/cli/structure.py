@@ -11,6 +11,7 @@ from society_sim.cli.printing import json as print_json
 from society_sim.errors import ScenarioError, StoreError
 from society_sim.structure import DEFAULT, Row, structure_over_time, write_csv
 
+USUAL = (*DEFAULT, "bottleneck")
 _MOST = 40
 """Rows that are shown; a file holds all."""
 
@@ -28,7 +29,7 @@ def table(run: Path, every: float, measures: Sequence[str] | None, csv: Path | N
         record = RecordFile(find_record(run))
     except StoreError as error:
         raise ScenarioError(str(error)) from None
-    rows = structure_over_time(record, every, tuple(measures or DEFAULT))
+    rows = structure_over_time(record, every, tuple(measures or USUAL))
     if not rows:
         raise ScenarioError(f"{record.path} holds no graph: nothing was organised")
     if json:

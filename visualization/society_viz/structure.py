@@ -113,7 +113,7 @@ def _drawn(panels: list[tuple[str, list[_Line]]], header: Mapping[str, Any]) -> 
 
 def _panel(axes: Axes, letter: str, title: str, lines: list[_Line], ends: tuple[float, float]) -> None:
     axes.set_title(title, loc="left", size=8, color=look.INK, pad=4, x=0.0)
-    axes.annotate(letter, (0, 1), xytext=(-17, 4), xycoords="axes fraction", textcoords="offset points", size=8.5,
+    axes.annotate(letter, (0, 1), xytext=(-24, 4), xycoords="axes fraction", textcoords="offset points", size=8.5,
                   weight="bold", color=look.INK)  # fmt: skip
     for spine in ("top", "right"):
         axes.spines[spine].set_visible(False)
@@ -130,8 +130,8 @@ def _panel(axes: Axes, letter: str, title: str, lines: list[_Line], ends: tuple[
     low, high = _range(lines)
     axes.set_ylim(low, high)
     axes.set_xlim(ends[0], ends[1] if ends[1] > ends[0] else ends[0] + 1)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=all(line[0] in _COUNTS for line in lines) and high > 3))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=all(line[0] in _COUNTS for line in lines) and high > 3))
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=ends[1] >= 5))
     _names(axes, lines, (low, high))
 
 
@@ -155,6 +155,6 @@ def _names(axes: Axes, lines: list[_Line], limits: tuple[float, float]) -> None:
         spots.append(max(end, spots[-1] + apart) if spots else end)
     over = min(max(0.0, sum(spots) - sum(ends)) / len(ends), spots[0] - low)  # as near to all ends as to one
     for place, spot in zip(order, spots, strict=True):
-        axes.annotate(lines[place][1], (1, (spot - over - low) / (high - low)), xytext=(5, 0), va="center", size=6.8, linespacing=0.95,
+        axes.annotate(lines[place][1], (1, (spot - over - low) / (high - low)), xytext=(5, 0), va="center", size=6.8,
                       xycoords="axes fraction", textcoords="offset points", color=_COLOURS[place],
                       annotation_clip=False)  # fmt: skip
