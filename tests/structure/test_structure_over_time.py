@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from society_viz import VizError, structure_figure
 from typer.testing import CliRunner
 
 from society_sim import runs
@@ -17,7 +18,6 @@ from society_sim.registry import measure
 from society_sim.scenario import Scenario
 from society_sim.store import RecordFile, Store
 from society_sim.structure import DEFAULT, KNOWN, structure_over_time, write_csv
-from society_viz import VizError, structure_figure
 
 HEADER = {"t": 0.0, "kind": "header", "format": 1, "name": "three", "seed": 1, "version": "0", "models": {}}
 GRAPH = {"t": 0.0, "kind": "graph", "nodes": {str(seat): {} for seat in range(4)},

@@ -36,7 +36,7 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73")
 _STYLES = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)))
 _COUNTS = {"depth", "span", "widest_span", "rewired", "messages"}
 _WIDTH, _PANEL, _HEAD, _FOOT = 7.0, 1.62, 0.42, 0.62
-_STYLE = {"font.family": FONT, "font.size": 7.5, "svg.hashsalt": "society_sim", "svg.fonttype": "none",
+_STYLE: Any = {"font.family": FONT, "font.size": 7.5, "svg.hashsalt": "society_sim", "svg.fonttype": "none",
           "pdf.fonttype": 42, "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6}  # fmt: skip
 _UNDATED: Mapping[str, dict[str, Any]] = {".png": {"Software": None}, ".svg": {"Date": None},
                                           ".pdf": {"CreationDate": None}}  # fmt: skip
@@ -130,7 +130,8 @@ def _panel(axes: Axes, letter: str, title: str, lines: list[_Line], ends: tuple[
     low, high = _range(lines)
     axes.set_ylim(low, high)
     axes.set_xlim(ends[0], ends[1] if ends[1] > ends[0] else ends[0] + 1)
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=all(line[0] in _COUNTS for line in lines) and high > 3))
+    whole = high > 3 and all(line[0] in _COUNTS for line in lines)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10], integer=whole))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=ends[1] >= 5))
     _names(axes, lines, (low, high))
 
