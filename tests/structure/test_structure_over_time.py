@@ -107,7 +107,7 @@ def test_a_file_holds_the_table(tmp_path):
 
 @pytest.mark.parametrize(("ending", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_the_same_table_gives_the_same_figure(tmp_path, ending, begins):
-    rows = structure_over_time(RECORD, 1.0, KNOWN)
+    rows = structure_over_time(RECORD, 1.0, KNOWN if ending == ".svg" else ("depth", "span"))
     one, two = (structure_figure(rows, HEADER, tmp_path / f"{name}{ending}").read_bytes() for name in "ab")
     assert one == two
     assert one.startswith(begins)
