@@ -1,4 +1,4 @@
-"""The command line: run, resume, replay, fork, check, estimate, list, show, animate, tape, validity.
+"""The command line: run, resume, replay, fork, check, estimate, list, show, animate, structure, tape, validity.
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
 budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
@@ -265,6 +265,28 @@ def animate(
     """Show a run as an animation."""
     with told():
         say(_filmed(to)(run))
+
+
+@app.command()
+def structure(
+    run: RunArgument,
+    every: Annotated[float, typer.Option(metavar="TIME", help="Simulated time between rows.")] = 1.0,
+    measures: Annotated[list[str] | None, typer.Option("--measure", metavar="NAME", help=(
+        "A measure to show in place of the usual ones. May be repeated."))] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table to this file.")] = None,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help=(
+        "Draw the table as a figure: a file that ends in .png, .svg or .pdf."))] = None,
+    json: Json = False,
+) -> None:
+    """Show how a run's society was organised, over simulated time.
+
+    Only the record is read: depth, span, centralisation, modularity, connectivity, reachability, and how much of what
+    was said ran along the lines of reporting.
+    """
+    with told():
+        from society_sim.cli.structure import table
+
+        table(run, every, measures, csv, to, json)
 
 
 def _filmed(to: Path) -> Callable[[Path], Path]:

@@ -1,6 +1,7 @@
-"""Animations of society_sim's records. They read records only, and run nothing again."""
+"""Animations and figures of society_sim's records. They read records only, and run nothing again."""
 
 from society_viz.animation import animate
 from society_viz.errors import VizError
+from society_viz.structure import structure_figure
 
-__all__ = ["VizError", "animate"]
+__all__ = ["VizError", "animate", "structure_figure"]
