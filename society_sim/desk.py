@@ -74,6 +74,8 @@ class Desk:
             self._send(promise, whole, digest, occurrence)
             return
         with self._lock:
+            if queue is None:  # most members are only ever asked what can be put at once
+                queue = promise.member.unrendered = deque()
             queue.append(promise)
         self._work(promise.member)
 

@@ -6,6 +6,7 @@ import itertools
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -27,6 +28,11 @@ class _Ids(WeakKeyDictionary[Any, Any]):
 
     def __getitem__(self, model: Any) -> Any:
         return self.setdefault(model, itertools.count(1))
+
+
+@lru_cache(maxsize=1024)
+def _digest(persona: str) -> bytes:
+    return blake2b(persona.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 class Heard(NamedTuple):
@@ -100,8 +106,8 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.id, self.profile, self.voice = seat, profile, voice
         self.speaks = profile.model
         self.system = profile.persona
-        self.system_digest = blake2b(self.system.encode("utf-8", "replace"), digest_size=16).digest()
-        self.unrendered: deque[Promise] = deque()  # questions whose prompts wait for earlier answers
+        self.system_digest = _digest(self.system)
+        self.unrendered: deque[Promise] | None = None  # questions whose prompts wait for earlier answers
         self.rendering = False
         self._heard: tuple[tuple[int, str | Late, str], ...] = ()
         self._ties: tuple[int, ...] | None = None
