@@ -76,17 +76,17 @@ def talk(quick: bool) -> list[Row]:
     ]
 
 
-def society_of(members: int, mechanism: str | dict = "plurality") -> Scenario:
-    """The scenario of both: as it would be written for nine."""
+def society_of(members: int, mechanism: str | dict = "plurality", **more: object) -> Scenario:
+    """The scenario of both, as it would be written for nine; *more* are further sections."""
     return Scenario.of(
         name="scale",
         models={"m": "instant_choice"},
         population={"plain": {"size": members}},
         topology={"small_world": {"k": 4, "p": 0.1}},
-        rewiring={"some_move_on": {"every": 0.5}} if mechanism == "plurality" else None,
         task={"multiple_choice": {"rounds": 1, "options": 4}},
         mechanism=mechanism,
         measures=["accuracy", "agreement", "abstentions"],
+        **more,
     )
 
 
@@ -119,7 +119,7 @@ def vote(members: int) -> None:
     before = _peak()
     with tempfile.TemporaryDirectory() as place:
         begun = time.monotonic()
-        result = run(society_of(members), out=place)
+        result = run(society_of(members, rewiring={"some_move_on": {"every": 0.5}}), out=place)
         wall = time.monotonic() - begun
         assert result.asked == members
         assert any(entry["kind"] == "link" for entry in result.record)

@@ -232,18 +232,19 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def send(self, sender: Member, words: Words, to: Sequence[int | Member]) -> None:
         """Deliver *words* along ties; an entry for each delivered, refused or silent message."""
         said: str | Late = words if isinstance(words, str) else Late(self._desk, frozen(words), sender.frozen())
+        allowed, about, now = self._graph.succ[sender.id], self._scope().id, self.now
         for target in to:
             seat = target.id if isinstance(target, Member) else target
-            if not self._graph.has_edge(sender.id, seat):
+            if seat not in allowed:
                 why = "no tie" if seat in self._graph else "no such member"
                 self.log("refused", **{"from": sender.id, "to": seat, "why": why})
                 continue
-            self.members[seat].hear(sender.id, said, self._scope().id)
+            self.members[seat].hear(sender.id, said, about)
             entry = partial(message_entry, sender.id, seat)
             if isinstance(said, str):
-                self._recorder.put(entry(self.now, said))
+                self._recorder.put(entry(now, said))
             else:
-                self._recorder.put_late(self.now, said, entry)
+                self._recorder.put_late(now, said, entry)
 
     # --- what is shared -------------------------------------------------------------------------------------------
 

@@ -67,14 +67,13 @@ def _choices(answers: Mapping[int, Any]) -> list[Any]:
 
 def _again(question: Question, answers: Mapping[int, Any], me: View) -> str:
     """The question, the member's own answer of the last round, and what it heard of those of others."""
-    me.view(answers)  # waits for all neighbours at once
+    seen = me.seen(answers)  # waits for all neighbours at once
     own = answers[me.id]
     lines = [question.text]
     if own is not None:
         lines.append(f"Your earlier answer: {own['answer']} ({own['confidence']:.0f}%)")
     heard = {said.sender: said for said in me.heard if said.about == question.id and said.sender in me.ties}
-    fresh = [said for said in heard.values()
-             if said.sender in answers and said.words == statement(answers[said.sender])]  # fmt: skip
+    fresh = [said for said in heard.values() if said.sender in seen and said.words == statement(seen[said.sender])]
     if fresh:
         lines.append("Your neighbours say:")
         lines.extend(f"{said.name}: {said.words}" for said in fresh)
