@@ -17,6 +17,7 @@ from benchmarks.common import Row, cpu, free
 from society_sim import Answer, Link, Scenario, Unlink
 from society_sim.backends.taped import Count, Taped
 from society_sim.building import build
+from society_sim.collecting import seldom
 from society_sim.registry import backend, rewiring
 from society_sim.runs import run
 from society_sim.store import Store
@@ -101,7 +102,7 @@ def _seconds(members: int, mechanism: str | dict, folder: Path) -> float:
     with Store(folder, "name: benchmark\n") as store:
         society = build(society_of(members, mechanism), wrap=lambda model: Taped(model, store.tape, Count()),
                         write=store.write)  # fmt: skip
-        with cpu() as spent:
+        with seldom(), cpu() as spent:  # as `run` has it
             society.run()
             store.finish()
             return spent()

@@ -17,8 +17,8 @@ _inside: list[tuple[int, int, int]] = []  # what held before, once for each run 
 def seldom() -> Iterator[None]:
     """Let the collector come less often within the block; what held before comes back when the last block has ended.
 
-    Whatever is in no circle is freed at once, as ever. Somebody who has turned it off, or lets it come less often still,
-    is left alone.
+    Whatever is in no circle is freed at once, as ever. Somebody who has turned it off, or lets it come
+    less often still, is left alone.
     """
     with _lock:
         _inside.append(_inside[0] if _inside else gc.get_threshold())

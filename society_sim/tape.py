@@ -418,9 +418,7 @@ def written(answer: Answer | NoAnswer) -> dict[str, Any]:
     more = (("cached", answer.cached), ("reasoning", answer.reasoning), ("micro_usd", answer.micro_usd),
             ("model", answer.model), ("fallback", answer.fallback), ("reason", answer.reason),
             ("try", answer.attempt))  # fmt: skip
-    for name, value in more:
-        if value:
-            data[name] = value
+    data.update((name, value) for name, value in more if value)
     if answer.logprobs is not None:
         data["logprobs"] = answer.logprobs
     return data

@@ -76,7 +76,7 @@ def _ties(n: int, u: Any, v: Any) -> list[int]:
 def _mended(n: int, near: list[list[int]]) -> set[int]:
     """The ties that *near* has, and those between nearest neighbours."""
     seats = np.arange(n)
-    return {_tie(n, u, v) for u in range(n) for v in near[u]} | set(_tie(n, seats, (seats + 1) % n).tolist())
+    return {_tie(n, u, v) for u in range(n) for v in near[u]}.union(_ties(n, seats, (seats + 1) % n))
 
 
 def _neighbours(n: int, tied: set[int]) -> list[list[int]]:
