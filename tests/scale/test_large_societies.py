@@ -67,7 +67,7 @@ def test_ties_share_what_they_say_until_one_changes():
 def test_a_tie_cannot_be_edited_and_its_copies_can():
     graph = directed(nx.path_graph(3))
     for edit in (lambda tie: tie.update(weight=2), lambda tie: tie.__setitem__("kind", "x"), lambda tie: tie.clear()):
-        with pytest.raises(SocietyError, match="society.apply"):
+        with pytest.raises(SocietyError, match=r"society\.apply"):
             edit(graph.edges[0, 1])
     for free in (graph.copy(), copy.deepcopy(graph), graph.to_undirected()):
         free.edges[0, 1]["weight"] = 7
