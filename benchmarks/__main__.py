@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, overlap, startup, storage, structure
+from benchmarks import endpoints, kernel, overlap, scale, startup, storage, structure
 
 ALL = {
     "answers": kernel.answers,
@@ -14,6 +14,8 @@ ALL = {
     "memory": kernel.memory,
     "entries": storage.entries,
     "again": storage.again,
+    "scale": scale.scale,
+    "talk": scale.talk,
     "overlap": overlap.overlap,
     "direct": endpoints.direct,
     "litellm": endpoints.through_litellm,

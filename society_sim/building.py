@@ -176,9 +176,9 @@ def _graph(scenario: Scenario, size: int, seed: int) -> Any:
     return _call(scenario, "topology", size, stream(seed, "topology"))
 
 
-def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float]:
+def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float] | None:
     if "pace" not in scenario.sections:
-        return lambda _: 1.0
+        return None  # one unit each, without a draw
     part, parameters = scenario.part("pace")
     pace = partial(part.function, **parameters)
     for draw in (0.001, 0.5, 0.999):  # before anything is asked

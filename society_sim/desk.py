@@ -50,7 +50,7 @@ class Desk:
         self._backlog: deque[tuple[Promise, Query]] = deque()
         self._allowances = allowances
         self._unpaid: list[tuple[Promise, Query, Cost | None]] = []  # those whose purse cannot say yet
-        self._memo: tuple[str, Form, str, bytes] | None = None
+        self._memo: tuple[str, Form, str, str, bytes] | None = None
         self._draining = threading.local()
         self.failure: BaseException | None = None
         self.closed = False
@@ -74,6 +74,8 @@ class Desk:
             self._send(promise, whole, digest, occurrence)
             return
         with self._lock:
+            if queue is None:  # most members are only ever asked what can be put at once
+                queue = promise.member.unrendered = deque()
             queue.append(promise)
         self._work(promise.member)
 
@@ -192,9 +194,11 @@ class Desk:
         """*text* with the form's hint, and its digest; a question to everybody is put together once."""
         memo = self._memo
         if memo is None or memo[0] is not text or memo[1] is not form:
-            whole = f"{text}\n\n{form.hint()}"
-            memo = self._memo = (text, form, whole, blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest())
-        return memo[2], memo[3]
+            hint = memo[2] if memo is not None and memo[1] is form else f"\n\n{form.hint()}"
+            whole = text + hint
+            digest = blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest()
+            memo = self._memo = (text, form, hint, whole, digest)
+        return memo[3], memo[4]
 
     def _count(self, promise: Promise, digest: bytes) -> int:
         """How often this member was asked exactly this before, within the question."""

@@ -37,5 +37,6 @@ def answer_entry(now: float, promise: Promise) -> dict[str, Any]:
 def message_entry(sender: int, target: int, now: float, words: str | Late) -> dict[str, Any]:
     """What was said, or that nothing was."""
     text = words if isinstance(words, str) else words.text
-    entry = {"t": round(now, 6), "kind": "silence" if text is None else "message", "from": sender, "to": target}
-    return entry if text is None else {**entry, "words": text}
+    if text is None:
+        return {"t": round(now, 6), "kind": "silence", "from": sender, "to": target}
+    return {"t": round(now, 6), "kind": "message", "from": sender, "to": target, "words": text}

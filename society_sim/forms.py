@@ -269,6 +269,7 @@ class Fields:
     """
 
     fields: Mapping[str, Form]
+    _plain: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [name.casefold() for name in self.fields]
@@ -276,6 +277,10 @@ class Fields:
             raise ValueError(f"fields need names that are identifiers and differ: {', '.join(self.fields)}")
         if any(isinstance(form, (Fields, Confident)) for form in self.fields.values()):
             raise ValueError("a field holds a plain form: fields do not nest, and confidence is about a whole answer")
+
+        tags = [name.upper() for name in self.fields]
+        plain = frozenset(tag for tag in tags if not any(tag.startswith(other) for other in tags if other != tag))
+        object.__setattr__(self, "_plain", plain)
 
     def __hash__(self) -> int:
         return hash(tuple(self.fields.items()))
@@ -304,7 +309,11 @@ class Fields:
         found: dict[str, list[str]] = {}
         current: list[str] | None = None
         for line in text.split("\n"):
-            start = _after(line, tags)
+            head, colon, rest = line.partition(":")
+            if colon and head in self._plain:  # as it is asked for: no need to look closer
+                start: tuple[str, str] | None = (head, rest.strip().strip("*_`").strip())
+            else:
+                start = _after(line, tags)
             if start:
                 current = found[start[0].casefold()] = [start[1]]
             elif current is not None:

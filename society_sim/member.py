@@ -6,6 +6,7 @@ import itertools
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -27,6 +28,11 @@ class _Ids(WeakKeyDictionary[Any, Any]):
 
     def __getitem__(self, model: Any) -> Any:
         return self.setdefault(model, itertools.count(1))
+
+
+@lru_cache(maxsize=1024)
+def _digest(persona: str) -> bytes:
+    return blake2b(persona.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 class Heard(NamedTuple):
@@ -75,13 +81,14 @@ class View:
 
     def view(self, values: Mapping[int, Any]) -> list[Any]:
         """Those of *values* that come from members with a tie to this one; abstentions are left out."""
-        return list(self._seen(values).values())
+        return list(self.seen(values).values())
 
     def shown(self, values: Mapping[int, Any]) -> dict[str, Any]:
         """The same by name: {name: value}."""
-        return {self.names[seat]: value for seat, value in self._seen(values).items()}
+        return {self.names[seat]: value for seat, value in self.seen(values).items()}
 
-    def _seen(self, values: Mapping[int, Any]) -> dict[int, Any]:
+    def seen(self, values: Mapping[int, Any]) -> dict[int, Any]:
+        """The same by seat: {seat: value}."""
         seats = [seat for seat in self.ties if seat in values]
         read = values.read(seats) if isinstance(values, Answers) else [values[seat] for seat in seats]
         return {seat: value for seat, value in zip(seats, read, strict=True) if value is not None}
@@ -100,8 +107,8 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.id, self.profile, self.voice = seat, profile, voice
         self.speaks = profile.model
         self.system = profile.persona
-        self.system_digest = blake2b(self.system.encode("utf-8", "replace"), digest_size=16).digest()
-        self.unrendered: deque[Promise] = deque()  # questions whose prompts wait for earlier answers
+        self.system_digest = _digest(self.system)
+        self.unrendered: deque[Promise] | None = None  # questions whose prompts wait for earlier answers
         self.rendering = False
         self._heard: tuple[tuple[int, str | Late, str], ...] = ()
         self._ties: tuple[int, ...] | None = None
@@ -173,8 +180,9 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
 
     def hear(self, sender: int, words: str | Late, about: str = "") -> None:
         """Keep what was said while question *about* was on the table; forget the oldest beyond what memory holds."""
-        memory = self.society.memory
-        self._heard = (*self._heard, (sender, words, about))[-memory:] if memory else ()
+        heard, memory = self._heard, self.model.memory
+        kept = heard if len(heard) < memory else heard[len(heard) + 1 - memory :]
+        self._heard = (*kept, (sender, words, about)) if memory else ()
 
     def step(self) -> None:
         """Nothing: what members do is on the agenda, and the society's clock carries it."""

@@ -201,7 +201,8 @@ class Answers(Mapping[int, Any]):
             missing = [promise for promise in promises if not promise.done]
             if missing:
                 raise NotReady(missing)
-        return [promise.value for promise in promises]
+            reading.saw.update([promise.member.id for promise in promises])
+        return [promise._value if promise.done and promise.error is None else promise.value for promise in promises]
 
 
 class Late:

@@ -25,11 +25,12 @@ from society_sim.backends.endpoints.keys import held
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build, marks, models_of
+from society_sim.collecting import seldom
 from society_sim.errors import FAILURES, ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
 from society_sim.ledger import UNLIMITED, Ledger, whole
 from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario
-from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
+from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record, only
 from society_sim.tape import Tape
 from society_sim.values import Record
 
@@ -124,7 +125,8 @@ def run(
     if out is None:
         if parent is not None or terms.get("shared") or terms.get("again"):
             raise TypeError("a run that is kept in memory alone has no parent, shares nothing and is not asked again")
-        return _run_in_memory(scenario, seed, _known(terms))
+        with seldom():
+            return _run_in_memory(scenario, seed, _known(terms))
     folder = folder_of(scenario, seed, out)
     if (folder / RECORD).is_file():
         _same_models(scenario, folder)
@@ -154,7 +156,7 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
     if parent is not None and parent.resolve() == folder.resolve():
         parent = None
     _checked(scenario)
-    with Store(folder, scenario.dump(), scenario.code, parent) as store:
+    with seldom(), Store(folder, scenario.dump(), scenario.code, parent) as store:
         if terms.get("again") and store.tape.failures():
             store.reopen()  # first: a run that breaks off now goes on from its tape
             store.tape.ask_again()
@@ -257,7 +259,7 @@ def replay(folder: Path | str) -> Replay:
     head = next(iter(RecordFile(path)), {})
     models = {name: Kept(mark, **head["backends"][name]) for name, mark in head.get("models", {}).items()}
     count = Count()
-    with Tape(Path(folder) / TAPE, writable=False) as tape, path.open("rb") as file:
+    with seldom(), Tape(Path(folder) / TAPE, writable=False) as tape, path.open("rb") as file:
 
         def compare(chunk: bytes) -> None:
             kept = file.read(len(chunk))
@@ -320,7 +322,7 @@ def measure(scenario: Scenario, record: Record) -> dict[str, float]:
 
 def _result(scenario: Scenario, folder: Path | None, record: Record, digest: str, count: Count) -> Result:
     outcomes, abstentions, tokens, micro_usd, answers = [], Counter[str](), 0, 0, 0
-    for entry in record:
+    for entry in only(record, "answer", "unheard", "outcome"):
         if entry["kind"] == "answer":
             answers += 1
             tokens += sum(entry.get("tokens", ()))
@@ -352,7 +354,7 @@ def _finished(scenario: Scenario, folder: Path) -> Result:
     with (folder / RECORD).open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
-    count.add(reused=sum(entry["kind"] == "answer" for entry in record))
+    count.add(reused=sum(1 for _ in only(record, "answer")))
     return _result(scenario, folder, record, digest.hexdigest(), count)
 
 

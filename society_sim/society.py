@@ -104,6 +104,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._agenda: simpy.Process | None = None
         self._tally: dict[int, list[int]] = {}
         self._header = header or {}
+        self._voices: dict[str, Voice] = {}  # members with the same model speak with the same voice
         self._retired: list[Backend] = []  # models that spoke before others took their place
         self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
 
@@ -231,18 +232,19 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def send(self, sender: Member, words: Words, to: Sequence[int | Member]) -> None:
         """Deliver *words* along ties; an entry for each delivered, refused or silent message."""
         said: str | Late = words if isinstance(words, str) else Late(self._desk, frozen(words), sender.frozen())
+        allowed, about, now = self._graph.succ[sender.id], self._scope().id, self.now
         for target in to:
             seat = target.id if isinstance(target, Member) else target
-            if not self._graph.has_edge(sender.id, seat):
+            if seat not in allowed:
                 why = "no tie" if seat in self._graph else "no such member"
                 self.log("refused", **{"from": sender.id, "to": seat, "why": why})
                 continue
-            self.members[seat].hear(sender.id, said, self._scope().id)
+            self.members[seat].hear(sender.id, said, about)
             entry = partial(message_entry, sender.id, seat)
             if isinstance(said, str):
-                self._recorder.put(entry(self.now, said))
+                self._recorder.put(entry(now, said))
             else:
-                self._recorder.put_late(self.now, said, entry)
+                self._recorder.put_late(now, said, entry)
 
     # --- what is shared -------------------------------------------------------------------------------------------
 
@@ -271,6 +273,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Let *models* speak from now on; every member keeps the name of its own."""
         self._retired += self.models.values()
         self.models = {name: own(as_backend(model)) for name, model in models.items()}
+        self._voices.clear()
         self.log("models", models=self._marks())
         for member in self.members:
             member.speak_as(member.speaks)
@@ -295,12 +298,18 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         edges = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]
         self.log("graph", nodes=dict(self._graph.nodes(data=True)), ties=edges)
 
-    def pace(self, pace: Pace) -> None:
-        """Let thinking take as long as *pace* says from now on."""
+    def pace(self, pace: Pace | None) -> None:
+        """Let thinking take as long as *pace* says from now on; one unit of time if it is `None`."""
         self._pace = pace
 
     def voice(self, model: str) -> Voice:
         """What a member speaks with that is given *model*: a name, with `/variant` after it if it has variants."""
+        known = self._voices.get(model)
+        if known is None:
+            known = self._voices[model] = self._voice(model)
+        return known
+
+    def _voice(self, model: str) -> Voice:
         name, _, variant = model.partition("/")
         if name not in self.models:
             raise SocietyError(f"no model {name!r} for a member; the society has: {', '.join(self.models)}")

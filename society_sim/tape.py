@@ -123,6 +123,7 @@ class Tape:
         self._lock = threading.Lock()
         self._places: dict[bytes, tuple[int, int]] = {}
         self._prompts: OrderedDict[str, None] = OrderedDict()
+        self._last: tuple[str | None, str | None, str] = (None, None, "")  # the last prompt, and its digest
         self._buffer: list[bytes] = []
         self._buffered = self._unsynced = 0
         self._failure: OSError | None = None
@@ -184,12 +185,21 @@ class Tape:
         data = written(answer)
         if elsewhere:
             data["elsewhere"] = True
-        digest = blake2b(f"{query.system}\x00{query.text}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+        digest = self._digest(query)
         data["member"], data["prompt"] = query.member, digest
         line = _line(query.key, data)
         with self._lock:
             if self._failure is None:
                 self._keep(query, digest, line, free or elsewhere)
+
+    def _digest(self, query: Query) -> str:
+        """What stands for the prompt of *query*; of a question to everybody it is computed once."""
+        system, text, digest = self._last
+        if system is not query.system or text is not query.text:
+            system, text = query.system, query.text
+            digest = blake2b(f"{system}\x00{text}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+            self._last = (system, text, digest)
+        return digest
 
     def trying(self, query: Query, number: int, model: str, worst: Cost) -> None:
         """Note that attempt *number* at *query* is about to leave for *model*, and what it may cost at most."""
@@ -405,9 +415,10 @@ def written(answer: Answer | NoAnswer) -> dict[str, Any]:
     if isinstance(answer, NoAnswer):
         return {"reason": answer.reason, **({"detail": answer.detail} if answer.detail else {})}
     data: dict[str, Any] = {"text": answer.text, "in": answer.tokens_in, "out": answer.tokens_out}
-    more = {name: getattr(answer, name) for name in ("cached", "reasoning", "micro_usd", "model", "fallback", "reason")}
-    more["try"] = answer.attempt
-    data.update((name, value) for name, value in more.items() if value)
+    more = (("cached", answer.cached), ("reasoning", answer.reasoning), ("micro_usd", answer.micro_usd),
+            ("model", answer.model), ("fallback", answer.fallback), ("reason", answer.reason),
+            ("try", answer.attempt))  # fmt: skip
+    data.update((name, value) for name, value in more if value)
     if answer.logprobs is not None:
         data["logprobs"] = answer.logprobs
     return data

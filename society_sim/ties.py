@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -14,15 +15,49 @@ if TYPE_CHECKING:
     from society_sim.society import Society
 
 
+class Tie(dict[str, Any]):
+    """The kind, weight and whatever else of a tie; frozen, so that equal ties may share one. A copy of it is free."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> Any:
+        raise SocietyError("a tie changes through society.apply alone, as in Reweight(source, target, weight)")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return deepcopy(dict(self), memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
 def directed(graph: nx.Graph) -> nx.DiGraph:
     """*graph* with a kind and a weight on every tie, both ways if it was undirected, and frozen."""
+    if graph.is_multigraph():
+        graph = (nx.DiGraph if graph.is_directed() else nx.Graph)(graph)
     own = nx.DiGraph()
-    own.add_nodes_from((node, dict(graph.nodes[node])) for node in sorted(graph))
-    pairs = graph.edges(data=True) if graph.is_directed() else graph.to_directed().edges(data=True)
-    for source, target, data in sorted(pairs, key=lambda pair: pair[:2]):
-        if source != target:
-            own.add_edge(source, target, **{"kind": "talk", "weight": 1.0, **data})
+    seats = sorted(graph)
+    own.add_nodes_from((node, dict(graph.nodes[node])) for node in seats)
+    adjacency, succ, pred = graph._adj, own._succ, own._pred  # NetworkX's own way for each tie takes ten times as long
+    shared: dict[str, Tie] = {}
+    for source in seats:
+        near, row = adjacency[source], succ[source]
+        for target in sorted(near):
+            if source != target:
+                row[target] = pred[target][source] = _tie(near[target], shared)
     return nx.freeze(own)
+
+
+def _tie(data: Mapping[str, Any], shared: dict[str, Tie]) -> Tie:
+    """What *data* says of a tie; those that say no more than a kind are *shared*."""
+    kind = data.get("kind", "talk")
+    if type(kind) is not str or len(data) > ("kind" in data):
+        return Tie({"kind": "talk", "weight": 1.0, **data})
+    known = shared.get(kind)
+    if known is None:
+        known = shared[kind] = Tie(kind=kind, weight=1.0)
+    return known
 
 
 def _edge(society: Society, change: Link | Unlink | Reweight, there: bool) -> nx.DiGraph:
@@ -36,9 +71,12 @@ def _edge(society: Society, change: Link | Unlink | Reweight, there: bool) -> nx
     return graph
 
 
+def _put(graph: nx.DiGraph, change: Link | Reweight, tie: Tie) -> None:
+    graph._succ[change.source][change.target] = graph._pred[change.target][change.source] = tie  # it is frozen
+
+
 def _link(society: Society, change: Link) -> None:
-    graph = _edge(society, change, there=False)
-    nx.DiGraph.add_edge(graph, change.source, change.target, kind=change.kind, weight=change.weight)  # it is frozen
+    _put(_edge(society, change, there=False), change, Tie(kind=change.kind, weight=change.weight))
     society.log("link", source=change.source, target=change.target, tie=change.kind, weight=change.weight)
 
 
@@ -48,7 +86,8 @@ def _unlink(society: Society, change: Unlink) -> None:
 
 
 def _reweight(society: Society, change: Reweight) -> None:
-    _edge(society, change, there=True).edges[change.source, change.target]["weight"] = change.weight
+    graph = _edge(society, change, there=True)
+    _put(graph, change, Tie({**graph.succ[change.source][change.target], "weight": change.weight}))
     society.log("reweight", source=change.source, target=change.target, weight=change.weight)
 
 

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 def _nothing() -> Mapping[str, Any]:
-    return MappingProxyType({})
+    return _NOTHING
 
 
 @dataclass(frozen=True, slots=True)

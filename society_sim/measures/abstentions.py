@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from society_sim.measures.reading import share
 from society_sim.registry import measure
+from society_sim.store import only
 from society_sim.values import Record
 
 
@@ -15,8 +16,7 @@ def abstentions(record: Record) -> float:
     0.5
     """
     asked = none = 0
-    for entry in record:
-        if entry["kind"] == "answer":
-            asked += 1
-            none += entry["value"] is None
+    for entry in only(record, "answer"):
+        asked += 1
+        none += entry["value"] is None
     return share(none, asked)

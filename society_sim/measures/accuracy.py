@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from society_sim.measures.reading import share
 from society_sim.registry import measure
+from society_sim.store import only
 from society_sim.values import Record
 
 
@@ -16,8 +17,8 @@ def accuracy(record: Record) -> float:
     0.5
     """
     known = right = 0
-    for entry in record:
-        if entry["kind"] == "outcome" and "gold" in entry:
+    for entry in only(record, "outcome"):
+        if "gold" in entry:
             known += 1
             right += bool(entry["correct"])
     return share(right, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from society_sim.registry import measure
+from society_sim.store import only
 from society_sim.values import Record
 
 
@@ -16,8 +17,8 @@ def cached(record: Record) -> float:
     0.5
     """
     read = found = 0
-    for entry in record:
-        if entry["kind"] == "answer" and "tokens" in entry:
+    for entry in only(record, "answer"):
+        if "tokens" in entry:
             read += entry["tokens"][0]
             found += entry.get("cached", 0)
     return found / read if read else 0.0

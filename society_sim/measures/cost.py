@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from society_sim.registry import measure
+from society_sim.store import only
 from society_sim.values import Record
 
 
@@ -13,4 +14,4 @@ def cost(record: Record) -> float:
     >>> cost([{"kind": "answer", "micro_usd": 250}, {"kind": "answer"}])
     0.00025
     """
-    return float(sum(entry.get("micro_usd", 0) for entry in record if entry["kind"] == "answer")) / 1_000_000
+    return float(sum(entry.get("micro_usd", 0) for entry in only(record, "answer"))) / 1_000_000

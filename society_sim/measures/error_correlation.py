@@ -11,6 +11,7 @@ import numpy as np
 
 from society_sim.measures.reading import Settled, settled
 from society_sim.registry import measure
+from society_sim.store import only
 from society_sim.values import Record
 
 _CHUNK = 256  # questions that are counted together: pairs of members are counted by products of matrices
@@ -66,7 +67,7 @@ def _mean(values: Any) -> float:
 
 def _chunks(record: Record) -> Iterator[tuple[Any, Any, Any]]:
     """Questions with a known answer by members: who was asked, who erred, and a code of the wrong option, 0 if none."""
-    members = 1 + max((entry["member"] for entry in record if entry["kind"] in ("member", "answer")), default=-1)
+    members = 1 + max((entry["member"] for entry in only(record, "member", "answer")), default=-1)
     questions = (question for question in settled(record) if question.gold is not None)
     while some := list(islice(questions, _CHUNK)):
         asked, wrong = np.zeros((len(some), members)), np.zeros((len(some), members))

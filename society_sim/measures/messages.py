@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from society_sim.registry import measure
+from society_sim.store import only
 from society_sim.values import Record
 
 
@@ -13,4 +14,4 @@ def messages(record: Record) -> float:
     >>> messages([{"kind": "message"}, {"kind": "silence"}, {"kind": "refused"}])
     1.0
     """
-    return float(sum(entry["kind"] == "message" for entry in record))
+    return float(sum(1 for _ in only(record, "message")))

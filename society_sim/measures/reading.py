@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from society_sim.scoring import choice_of, judged
+from society_sim.store import only
 from society_sim.values import Record
 
 
@@ -50,7 +51,7 @@ def settled(record: Record) -> Iterator[Settled]:
     """
     models: dict[int, str] = {}
     tables: dict[str, Settled] = {}
-    for entry in record:
+    for entry in only(record, "member", "assign", "question", "answer", "outcome"):
         match entry["kind"]:
             case "member" | "assign":
                 models[entry["member"]] = entry["model"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from society_sim.registry import measure
+from society_sim.store import only
 from society_sim.values import Record
 
 
@@ -13,4 +14,4 @@ def tokens(record: Record) -> float:
     >>> tokens([{"kind": "answer", "tokens": [100, 20]}, {"kind": "answer", "reason": "missing"}])
     120.0
     """
-    return float(sum(sum(entry.get("tokens", ())) for entry in record if entry["kind"] == "answer"))
+    return float(sum(sum(entry.get("tokens", ())) for entry in only(record, "answer")))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from society_sim.forms import Fields, Number, Text
@@ -39,9 +39,10 @@ def deliberation(
     answers = yield from society.ask_all(question.text, form)
     done = 0
     while done < rounds and not (until_unanimous and len(set(_choices(answers))) == 1):
+        stated = cache(partial(_stated, answers))  # in words once, for all who hear it
         for member in society.members:
-            member.say(partial(_own, answers), member.audience)
-        answers = yield from society.ask_all(partial(_again, question, answers), form)
+            member.say(partial(_own, stated), member.audience)
+        answers = yield from society.ask_all(partial(_again, question, answers, stated), form)
         done += 1
     return Outcome(plurality(_choices(answers), lot(society, question)), answers, {"rounds": done})
 
@@ -57,24 +58,27 @@ def statement(said: Mapping[str, Any] | None) -> str | None:
     return f"{said['answer']} ({said['confidence']:.0f}%) because {' '.join(said['reason'].split())}"
 
 
-def _own(answers: Mapping[int, Any], me: View) -> Any:
-    return statement(answers[me.id])
+def _stated(answers: Mapping[int, Any], seat: int) -> str | None:
+    return statement(answers[seat])
+
+
+def _own(stated: Callable[[int], str | None], me: View) -> str | None:
+    return stated(me.id)
 
 
 def _choices(answers: Mapping[int, Any]) -> list[Any]:
     return [said["answer"] for said in answers.values() if said is not None]
 
 
-def _again(question: Question, answers: Mapping[int, Any], me: View) -> str:
+def _again(question: Question, answers: Mapping[int, Any], stated: Callable[[int], str | None], me: View) -> str:
     """The question, the member's own answer of the last round, and what it heard of those of others."""
-    me.view(answers)  # waits for all neighbours at once
+    seen = me.seen(answers)  # waits for all neighbours at once
     own = answers[me.id]
     lines = [question.text]
     if own is not None:
         lines.append(f"Your earlier answer: {own['answer']} ({own['confidence']:.0f}%)")
     heard = {said.sender: said for said in me.heard if said.about == question.id and said.sender in me.ties}
-    fresh = [said for said in heard.values()
-             if said.sender in answers and said.words == statement(answers[said.sender])]  # fmt: skip
+    fresh = [said for said in heard.values() if said.sender in seen and said.words == stated(said.sender)]
     if fresh:
         lines.append("Your neighbours say:")
         lines.extend(f"{said.name}: {said.words}" for said in fresh)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 
 import orjson
@@ -109,11 +108,9 @@ def test_all_models_on_ten_options(data):
     assert found["error_correlation"] == pytest.approx(34, abs=1)
 
 
-def test_eight_thousand_questions_are_read_fast_and_in_little_memory(data):
+def test_eight_thousand_questions_are_read_in_little_memory(data):
     path = data / "public_mmlu_pro_questions.jsonl.gz"
-    start = time.perf_counter()
     assert sum(1 for _ in multiple_choice(stream(1, "task"), questions=path)) == 7977
-    assert time.perf_counter() - start < 1.5
     tracemalloc.start()
     for _ in multiple_choice(stream(1, "task"), questions=path):
         pass
