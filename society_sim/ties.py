@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from society_sim.errors import SocietyError
-from society_sim.values import Assign, Link, Place, Reweight, Unlink
+from society_sim.values import Assign, Constitute, Link, Place, Reweight, Unlink
 
 if TYPE_CHECKING:
     from society_sim.society import Society
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def directed(graph: nx.Graph) -> nx.DiGraph:
     """*graph* with a kind and a weight on every tie, both ways if it was undirected, and frozen."""
-    own = nx.DiGraph()
+    own = nx.DiGraph(**{key: graph.graph[key] for key in ("name", "invariants") if key in graph.graph})
     own.add_nodes_from((node, dict(graph.nodes[node])) for node in sorted(graph))
     pairs = graph.edges(data=True) if graph.is_directed() else graph.to_directed().edges(data=True)
     for source, target, data in sorted(pairs, key=lambda pair: pair[:2]):
@@ -68,7 +68,14 @@ def _place(society: Society, change: Place) -> None:
     society.log("place", member=change.member, attributes=dict(change.attributes))
 
 
+def _constitute(society: Society, change: Constitute) -> None:
+    invariants = {name: dict(said) for name, said in change.invariants.items()}
+    society.graph.graph.update(name=change.name, invariants=invariants)
+    society.log("form", name=change.name, invariants=invariants)
+
+
 APPLY: dict[type, Callable[[Society, Any], None]] = {
     Link: _link, Unlink: _unlink, Reweight: _reweight, Assign: _assign, Place: _place,
+    Constitute: _constitute,
 }  # fmt: skip
 """How each kind of change is carried out."""
