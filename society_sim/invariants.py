@@ -28,7 +28,7 @@ its way, so that what a loss of members has broken can be mended step by step.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -75,8 +75,10 @@ def check(graph: nx.DiGraph) -> None:
             raise ScenarioError(f"{_called(graph)} breaks its invariant {name!r}: {words}")
 
 
-def refuse(graph: nx.DiGraph, changes: Sequence[Change]) -> None:
+def refuse(graph: nx.DiGraph, changes: Sequence[Change], absent: Collection[int] = ()) -> None:
     """`SocietyError` if *changes*, all done, would break what *graph* declares; nothing is done here.
+
+    *absent* are seats at which nobody is: they have no place in the form.
 
     What merely happens to a society asks nobody: a batch with a change that is no proposal (`Link`, `Unlink`,
     `Reweight`, `Assign`, `Place`, `Constitute` are) is let through.
@@ -91,7 +93,7 @@ def refuse(graph: nx.DiGraph, changes: Sequence[Change]) -> None:
     invariants = declared(graph) if form is None else form.invariants
     if not invariants:
         return
-    then, now = Overlay(graph, changes), Overlay(graph, ()) if form is None else None
+    then, now = Overlay(graph, changes, absent), Overlay(graph, (), absent) if form is None else None
     if now is None:
         then.everywhere()
     for name, (seat, words) in _breaches(invariants, now, then):
@@ -99,10 +101,10 @@ def refuse(graph: nx.DiGraph, changes: Sequence[Change]) -> None:
         raise SocietyError(f"{form or then.touched[seat]} would break the invariant {name!r} of {what}: {words}")
 
 
-def refused(graph: nx.DiGraph, changes: Sequence[Change]) -> str | None:
+def refused(graph: nx.DiGraph, changes: Sequence[Change], absent: Collection[int] = ()) -> str | None:
     """Why a society with *graph* would refuse *changes*; for a rewiring that wants to propose what can be done."""
     try:
-        refuse(graph, changes)
+        refuse(graph, changes, absent)
     except SocietyError as error:
         return str(error)
     return None
@@ -152,7 +154,7 @@ def _tree(now: Overlay | None, then: Overlay, *, span: int | None = None, depth:
             if below > there:
                 yield seat, f"{then.name(seat)} has {below} direct reports, more than {span}"
     if len(roots) > max(1, before) or (now is not None and len(roots) > before):
-        everywhere = roots if now is None else [seat for seat in then.graph if not then.bosses(seat)]
+        everywhere = roots if now is None else [seat for seat in then.seats if not then.bosses(seat)]
         for other in everywhere:
             if other != roots[-1]:
                 yield roots[-1], f"{then.name(roots[-1])} reports to nobody, nor does {then.name(other)}: two roots"

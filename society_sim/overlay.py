@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import networkx as nx
@@ -14,11 +14,14 @@ class Overlay:
     """What *graph* would be after *changes*, and where they touch it; without changes, all of it as it is.
 
     *pairs* are the ties that change, *lines* the seats whose lines of reporting do, *places* those whose attributes
-    do; *touched* has the first change that touches a seat. Making one costs what the touched seats have of ties.
+    do; *touched* has the first change that touches a seat. Nobody is at the *absent* seats, which count for nothing.
+    Making one costs what the touched seats have of ties.
     """
 
-    def __init__(self, graph: nx.DiGraph, changes: Sequence[Change] | None = None) -> None:
-        self.graph = graph
+    def __init__(
+        self, graph: nx.DiGraph, changes: Sequence[Change] | None = None, absent: Collection[int] = ()
+    ) -> None:
+        self.graph, self._absent = graph, absent
         self.pairs: Iterable[tuple[int, int]] = graph.edges
         self.lines: Iterable[int] = graph
         self.places: Iterable[int] = graph
@@ -65,7 +68,13 @@ class Overlay:
     def everywhere(self) -> None:
         """Touch all that there is."""
         self.pairs = [(seat, other) for seat in self.graph for other in self.out(seat)]
-        self.lines = self.places = self.graph
+        self.lines = self.places = self.seats
+
+    @property
+    def seats(self) -> Collection[int]:
+        """The seats that are taken."""
+        absent = self._absent
+        return [seat for seat in self.graph if seat not in absent] if absent else self.graph
 
     def node(self, seat: int) -> Mapping[str, Any]:
         """The attributes of a seat."""
@@ -74,9 +83,10 @@ class Overlay:
 
     def attributes(self) -> Iterator[Mapping[str, Any]]:
         """The attributes of all seats."""
-        changed = self._nodes
+        changed, absent = self._nodes, self._absent
         for seat, attributes in self.graph.nodes(data=True):
-            yield changed.get(seat, attributes)
+            if seat not in absent:
+                yield changed.get(seat, attributes)
 
     def out(self, seat: int) -> Mapping[int, Mapping[str, Any]]:
         """The ties from a seat: target -> attributes."""
@@ -141,7 +151,7 @@ class Overlay:
     def pieces(self) -> dict[int, int]:
         """The number of the connected piece that each seat is in, ties taken either way."""
         piece: dict[int, int] = {}
-        for start in self.graph:
+        for start in self.seats:
             if start in piece:
                 continue
             piece[start], todo = start, [start]

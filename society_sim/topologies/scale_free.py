@@ -36,6 +36,7 @@ def scale_free(n: int, rng: np.random.Generator, *, m: int = 2) -> nx.DiGraph:
 def _grown(n: int, m: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     pairs = [(0, seat) for seat in range(1, m + 1)]
     ends = [end for pair in pairs for end in pair]  # each seat as often as it has ties: a fair draw prefers the tied
+    block = min(65_536, 2 * m * n)
     luck: Iterator[float] = iter(())
     for seat in range(m + 1, n):
         chosen: dict[int, None] = {}
@@ -43,7 +44,7 @@ def _grown(n: int, m: int, rng: np.random.Generator) -> list[tuple[int, int]]:
         while len(chosen) < m:
             draw = next(luck, None)
             if draw is None:
-                luck = iter(rng.random(65_536).tolist())
+                luck = iter(rng.random(block).tolist())
                 draw = next(luck)
             chosen[ends[int(draw * many)]] = None
         for other in chosen:
