@@ -14,8 +14,7 @@ class Overlay:
     """What *graph* would be after *changes*, and where they touch it; without changes, all of it as it is.
 
     *pairs* are the ties that change, *lines* the seats whose lines of reporting do, *places* those whose attributes
-    do; *touched* has the first change that touches a seat. Nobody is at the *absent* seats, which count for nothing.
-    Making one costs what the touched seats have of ties.
+    do. Nobody is at the *absent* seats, which count for nothing. Making one costs what the touched seats have of ties.
     """
 
     def __init__(
@@ -25,7 +24,7 @@ class Overlay:
         self.pairs: Iterable[tuple[int, int]] = graph.edges
         self.lines: Iterable[int] = graph
         self.places: Iterable[int] = graph
-        self.touched: dict[int, Change] = {}
+        self._touched: dict[int | tuple[int, int], Change] = {}
         self._out: dict[int, dict[int, Any]] = {}
         self._into: dict[int, dict[int, Any]] = {}
         self._nodes: dict[int, Mapping[str, Any]] = {}
@@ -40,13 +39,14 @@ class Overlay:
             if isinstance(change, Place) and change.member in self.graph:
                 self._nodes[change.member] = change.attributes
                 places[change.member] = None
-                self.touched.setdefault(change.member, change)
+                self._touched.setdefault(change.member, change)
             elif isinstance(change, (Link, Unlink)) and change.source in self.graph and change.target in self.graph:
                 if self._tie(change) == "report":
                     lines[change.source] = lines[change.target] = None
                 pairs[change.source, change.target] = None
-                self.touched.setdefault(change.source, change)
-                self.touched.setdefault(change.target, change)
+                self._touched[change.source, change.target] = change
+                self._touched.setdefault(change.source, change)
+                self._touched.setdefault(change.target, change)
         self.pairs, self.lines, self.places = pairs, lines, places
 
     def _tie(self, change: Link | Unlink) -> str | None:
@@ -64,6 +64,10 @@ class Overlay:
         into.pop(source, None)
         gone = out.pop(target, None)
         return None if gone is None else gone.get("kind")
+
+    def by(self, places: Iterable[int | tuple[int, int]]) -> Change | None:
+        """The change that touches the first of *places*, ties or seats, that any does."""
+        return next((self._touched[place] for place in places if place in self._touched), None)
 
     def everywhere(self) -> None:
         """Touch all that there is."""
