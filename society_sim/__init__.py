@@ -16,6 +16,7 @@ _HOME = {
     "Answer": "values", "Query": "values", "Question": "values", "Item": "values", "Outcome": "values",
     "Profile": "values", "Frame": "values", "Standing": "values",
     "Link": "values", "Unlink": "values", "Reweight": "values", "Assign": "values", "Place": "values",
+    "Constitute": "values",
     "mechanism": "registry", "topology": "registry", "rewiring": "registry", "population": "registry",
     "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
     "on_failure": "registry",

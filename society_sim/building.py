@@ -173,7 +173,9 @@ def _made(name: str, part: Part, parameters: Mapping[str, Any]) -> Any:
 
 
 def _graph(scenario: Scenario, size: int, seed: int) -> Any:
-    return _call(scenario, "topology", size, stream(seed, "topology"))
+    graph = _call(scenario, "topology", size, stream(seed, "topology"))
+    graph.graph.setdefault("name", scenario.part("topology")[0].name)  # what errors call it
+    return graph
 
 
 def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float] | None:

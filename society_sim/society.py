@@ -25,7 +25,7 @@ import networkx as nx
 import simpy
 from simpy.events import Event, Timeout
 
-from society_sim import streams, ties
+from society_sim import invariants, streams, ties
 from society_sim.backends.pools import Function, Like, as_backend, own
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, message_entry, some
@@ -94,6 +94,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.names = tuple(profile.name for profile in profiles)
         self._pace = pace
         self._graph = ties.directed(graph)
+        invariants.check(self._graph)
         self._recorder = Recorder(write)
         purses = Purses(allowance, self._community) if allowance else None
         self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush, purses)
@@ -249,12 +250,17 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     # --- what is shared -------------------------------------------------------------------------------------------
 
     def apply(self, *changes: Change) -> None:
-        """The only way anything shared changes: checked, done, recorded."""
+        """The only way anything shared changes: checked, done, recorded.
+
+        `SocietyError` before anything is done if *changes*, taken together, would break an invariant of the graph.
+        """
         _outside_prompts("change anything")
         for change in changes:
             if type(change) not in ties.APPLY:
                 known = ", ".join(kind.__name__ for kind in ties.APPLY)
                 raise SocietyError(f"{change!r} is no change that can be applied; these are: {known}")
+        invariants.refuse(self._graph, changes)
+        for change in changes:
             ties.APPLY[type(change)](self, change)
 
     def log(self, kind: str, /, **facts: Any) -> None:
@@ -283,7 +289,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         _outside_prompts("change anything")
         if set(graph) != set(self._graph):
             raise SocietyError(f"a graph of {len(graph)} nodes for {len(self.members)} members")
-        self._graph = ties.directed(graph)
+        graph = ties.directed(graph)
+        invariants.check(graph)
+        self._graph = graph
         for member in self.members:
             member.forget_ties()
         self._log_graph()

@@ -32,7 +32,7 @@ import numpy as np
 import orjson
 import simpy
 
-from society_sim import forms
+from society_sim import forms, invariants, ties
 from society_sim.backends.pools import delayed, inline
 from society_sim.backends.scripted import scripted
 from society_sim.errors import MISSING, NoAnswer, SocietyError
@@ -51,6 +51,9 @@ _KERNEL = {str(_HERE / name) for name in (
 _OURS = (*_KERNEL, str(Path(simpy.__file__).parent), threading.__file__)
 _CLOCKS = {time.time, time.time_ns, time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns,
            time.localtime, time.gmtime, time.ctime, time.sleep}  # fmt: skip
+
+
+_TIES = frozenset({"talk", "command", "report"})
 
 
 class ContractError(AssertionError):
@@ -203,10 +206,14 @@ def _forbidden(what: Any) -> str | None:
 
 
 def check_topology(
-    topology: Callable[..., nx.Graph], *, sizes: Sequence[int] = (1, 2, 7, 25), **parameters: Any
+    topology: Callable[..., nx.Graph], *, sizes: Sequence[int] = (1, 2, 7, 25, 200), **parameters: Any
 ) -> None:
-    """Prove *topology*: nodes 0..n-1 for every size, plain attributes, the same graph for the same generator."""
-    breaches = []
+    """Prove *topology*: nodes 0..n-1 for every size, plain attributes, the same graph for the same generator.
+
+    Ties are of kind `talk`, `command` or `report` and have weights from 0, and the graph keeps the invariants that it
+    declares.
+    """
+    breaches: list[str] = []
     for size in sizes:
         first, second = (topology(size, stream(3, "check"), **parameters) for _ in range(2))
         if set(first) != set(range(size)):
@@ -219,8 +226,27 @@ def check_topology(
             orjson.dumps([list(first.nodes(data=True)), list(first.edges(data=True))])
         except orjson.JSONEncodeError as error:
             breaches.append(f"has attributes that cannot be recorded: {error}")
+        breaches += _breaches_of_form(first, size)
     if breaches:
         raise ContractError(_named("topology", topology), breaches)
+
+
+def _breaches_of_form(graph: nx.Graph, size: int) -> list[str]:
+    """What is wrong with the ties of a topology's *graph*, and with what it says of itself."""
+    own = ties.directed(graph)
+    breaches = []
+    kinds = {str(kind) for _, _, kind in own.edges(data="kind")} - _TIES
+    if kinds:
+        breaches.append(f"has ties of kind {', '.join(sorted(kinds))}; known are: {', '.join(sorted(_TIES))}")
+    weights = [weight for _, _, weight in own.edges(data="weight")]
+    bad = next((w for w in weights if not isinstance(w, (int, float)) or not 0 <= w < float("inf")), None)
+    if bad is not None:
+        breaches.append(f"has a tie of weight {bad!r}; it is a number of 0 or more")
+    try:
+        invariants.check(own)
+    except SocietyError as error:
+        breaches.append(f"declares what it does not keep ({size} members): {error}")
+    return breaches
 
 
 def _edges(graph: nx.Graph) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from society_sim.errors import SocietyError
-from society_sim.values import Assign, Link, Place, Reweight, Unlink
+from society_sim.values import Assign, Constitute, Link, Place, Reweight, Unlink
 
 if TYPE_CHECKING:
     from society_sim.society import Society
@@ -36,7 +36,7 @@ def directed(graph: nx.Graph) -> nx.DiGraph:
     """*graph* with a kind and a weight on every tie, both ways if it was undirected, and frozen."""
     if graph.is_multigraph():
         graph = (nx.DiGraph if graph.is_directed() else nx.Graph)(graph)
-    own = nx.DiGraph()
+    own = nx.DiGraph(**{key: graph.graph[key] for key in ("name", "invariants") if key in graph.graph})
     seats = sorted(graph)
     own.add_nodes_from((node, dict(graph.nodes[node])) for node in seats)
     adjacency, succ, pred = graph._adj, own._succ, own._pred  # NetworkX's own way for each tie takes ten times as long
@@ -107,7 +107,14 @@ def _place(society: Society, change: Place) -> None:
     society.log("place", member=change.member, attributes=dict(change.attributes))
 
 
+def _constitute(society: Society, change: Constitute) -> None:
+    invariants = {name: dict(said) for name, said in change.invariants.items()}
+    society.graph.graph.update(name=change.name, invariants=invariants)
+    society.log("form", name=change.name, invariants=invariants)
+
+
 APPLY: dict[type, Callable[[Society, Any], None]] = {
     Link: _link, Unlink: _unlink, Reweight: _reweight, Assign: _assign, Place: _place,
+    Constitute: _constitute,
 }  # fmt: skip
 """How each kind of change is carried out."""

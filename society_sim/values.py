@@ -188,7 +188,19 @@ class Place:
     attributes: Mapping[str, Any]
 
 
-Change: TypeAlias = Link | Unlink | Reweight | Assign | Place
+@dataclass(frozen=True, slots=True)
+class Constitute:
+    """The society takes another form, called *name*: from now on *invariants* hold, and no others.
+
+    They are name -> parameters, as `society_sim.invariants` has them; without any, it may become anything. A batch
+    with this change in it is judged by the new ones, and on the whole graph.
+    """
+
+    invariants: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
+    name: str = ""
+
+
+Change: TypeAlias = Link | Unlink | Reweight | Assign | Place | Constitute
 
 
 @dataclass(frozen=True, slots=True)

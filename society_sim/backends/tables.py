@@ -38,13 +38,13 @@ def opened(path: Path) -> Iterator[io.TextIOWrapper]:
         yield io.TextIOWrapper(whole, encoding="utf-8-sig", newline="")
 
 
-def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """(line, cells) of each row of *path*, the head first; every row has as many cells as the head.
 
     `ScenarioError` with file and line for a file that is missing, empty, cut off, or no CSV.
     """
     with opened(path) as text:
-        reader = csv.reader(text, strict=True)
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
         before = csv.field_size_limit(_LONGEST)
         width = 0
         try:
