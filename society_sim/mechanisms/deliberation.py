@@ -39,7 +39,7 @@ def deliberation(
     answers = yield from society.ask_all(question.text, form)
     done = 0
     while done < rounds and not (until_unanimous and len(set(_choices(answers))) == 1):
-        for member in society.members:
+        for member in society.present:
             member.say(partial(_own, answers), member.audience)
         answers = yield from society.ask_all(partial(_again, question, answers), form)
         done += 1
