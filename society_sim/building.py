@@ -132,16 +132,18 @@ def _rewirings(scenario: Scenario) -> list[str]:
 def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:
     """Let the rewiring *name* propose changes at its pace, while it is in force; it ends with the agenda."""
     luck = ("rewiring", name) if name else ("rewiring",)
-    before = 0.0
+    made, before = 0, 0.0
     for number in itertools.count():
-        while name not in scenario.at(society.now).rewirings:
+        if name not in scenario.at(society.now).rewirings:
             later = [change.at for change in scenario.changes if change.at > society.now]
             if not later:
                 return
             yield society.env.timeout(min(later) - society.now)
+            before = society.now
+            continue
         part, parameters = scenario.at(society.now).rewirings[name]
         yield society.env.timeout(parameters.pop("every", 1.0))
-        frame, before = society.frame(number, before), society.now
+        frame, made, before = society.frame(made, before), made + 1, society.now
         society.apply(*part.function(frame, stream(society.seed, *luck, number), **parameters))
 
 

@@ -37,7 +37,7 @@ from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, r
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
 from society_sim.traces import Lazy, Traces
-from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question
+from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Verdict
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]
@@ -283,7 +283,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The society as a rewiring sees it now, for its proposal *number*, the last one having been made *before*."""
         members, seats, traces = self.members, range(len(self.members)), self.traces
         return Frame(self.now, self._graph, traces.standing(seats), number=number, before=before,
-                     present=self.presence.seats, said=traces.said, used=traces.used, names=self.names,
+                     present=self.presence.seats, said=traces.said, verdicts=traces.verdicts, used=traces.used,
+                     names=self.names,
                      traits=Lazy(seats, lambda seat: members[seat].traits),
                      models=Lazy(seats, lambda seat: members[seat].speaks), facts=self._facts)  # fmt: skip
 
@@ -370,8 +371,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         gold = gold_of(question)
         told = outcome.decision if gold is None else gold
+        verdicts = [Verdict(scope.id, right, self.env.now) for right in (False, True)]
         for seat, promise in scope.latest.items():
-            self.traces.judged(seat, promise, judged(promise.value, told), self.env.now)
+            self.traces.judged(seat, promise, verdicts[judged(promise.value, told)])
         known = {} if gold is None else {"gold": gold, "correct": judged(outcome.decision, gold)}
         if taken := {"about", "decision", *known} & set(outcome.facts):
             raise SocietyError(f"an outcome's facts may not be called {', '.join(sorted(taken))}: the scorer says that")

@@ -6,11 +6,12 @@ Taking note costs a dictionary's entry per answer or message; nothing is put tog
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from society_sim.promises import Promise
 from society_sim.scoring import choice_of
-from society_sim.values import Said, Standing, Use
+from society_sim.values import Said, Standing, Use, Verdict
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -51,7 +52,8 @@ class Traces:
     def __init__(self) -> None:
         self._said: dict[int, Said | tuple[Promise, float]] = {}  # a promise until its question is settled
         self._tally: dict[int, list[int]] = {}
-        self._used: dict[Pair, tuple[float, int]] = {}
+        self._verdicts: dict[int, Verdict] = {}
+        self._used: dict[Pair, Use] = {}
 
     # --- taking note ----------------------------------------------------------------------------------------------
 
@@ -59,24 +61,25 @@ class Traces:
         """A member has come to its answer; what it is may not be known yet."""
         self._said[promise.member.id] = (promise, now)
 
-    def judged(self, seat: int, promise: Promise, right: bool, now: float) -> None:
+    def judged(self, seat: int, promise: Promise, verdict: Verdict) -> None:
         """The question that *promise* answers is settled."""
         tally = self._tally.setdefault(seat, [0, 0, 0])
         tally[0] += 1
         tally[1] += promise.value is not None
-        tally[2] += right
+        tally[2] += verdict.right
+        self._verdicts[seat] = verdict
         held = self._said.get(seat)
         if held is not None and held[0] is promise:  # else it has answered another question since
-            self._said[seat] = Said(promise.scope.id, choice_of(promise.value), right, now)
+            self._said[seat] = self._read(seat)
 
     def spoke(self, pair: Pair, now: float) -> None:
         """Words have passed along a tie."""
         before = self._used.get(pair)
-        self._used[pair] = (now, 1 if before is None else before[1] + 1)
+        self._used[pair] = Use(now, 1 if before is None else before[1] + 1)
 
     def tied(self, pair: Pair, now: float) -> None:
         """A tie has appeared: it has been of no use yet."""
-        self._used[pair] = (now, 0)
+        self._used[pair] = Use(now, 0)
 
     def untied(self, pair: Pair) -> None:
         """A tie has gone."""
@@ -90,6 +93,7 @@ class Traces:
         """Somebody new sits down on *seat*, who has answered nothing yet."""
         self._said.pop(seat, None)
         self._tally.pop(seat, None)
+        self._verdicts.pop(seat, None)
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -103,13 +107,18 @@ class Traces:
         return Lazy(self._said.keys(), self._read)
 
     @property
+    def verdicts(self) -> Mapping[int, Verdict]:
+        """How each member did last."""
+        return MappingProxyType(self._verdicts)
+
+    @property
     def used(self) -> Mapping[Pair, Use]:
         """The use of each tie that was of any, or that has appeared since the beginning."""
-        return Lazy(self._used.keys(), lambda pair: Use(*self._used[pair]))
+        return MappingProxyType(self._used)
 
     def _read(self, seat: int) -> Said:
         held: Any = self._said[seat]
         if isinstance(held, Said):
             return held
         promise, landed = held
-        return Said(promise.scope.id, choice_of(promise.value), None, landed)
+        return Said(promise.scope.id, choice_of(promise.value), landed)

@@ -232,14 +232,18 @@ _ALL: Collection[int] = range(0)
 
 
 class Said(NamedTuple):
-    """What a member answered last: to question *about*, at simulated time *at*; a *choice* of `None` is an abstention.
-
-    *right* is known once the question is settled (as in `Standing`), and *at* is the time of that then.
-    """
+    """What a member answered last, to question *about* at simulated time *at*; the *choice* `None` is an abstention."""
 
     about: str
     choice: Any
-    right: bool | None
+    at: float
+
+
+class Verdict(NamedTuple):
+    """Whether a member's answer to question *about*, which was settled at simulated time *at*, was right."""
+
+    about: str
+    right: bool
     at: float
 
 
@@ -268,11 +272,13 @@ class Frame:
     number: int = 0
     """Which proposal this is: 0, 1, 2, ..."""
     before: float = 0.0
-    """When the proposal before this one was made; 0 if this is the first."""
+    """When the proposal before this one was made; for the first, when the rewiring came into force."""
     present: Collection[int] = _ALL
     """The seats that are taken, in order; those of all members if left out."""
     said: Mapping[int, Said] = field(default_factory=_nothing)  # type: ignore[arg-type]
     """What each member answered last, of those that were asked anything."""
+    verdicts: Mapping[int, Verdict] = field(default_factory=_nothing)  # type: ignore[arg-type]
+    """How each member did on the question that was settled last of those it was asked."""
     used: Mapping[tuple[int, int], Use] = field(default_factory=_nothing)  # type: ignore[arg-type]
     """The use of each tie that was of any, or that has appeared since the beginning."""
     names: Sequence[str] = ()
