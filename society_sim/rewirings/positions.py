@@ -26,7 +26,7 @@ Position: TypeAlias = Literal["random", "root", "boss", "leaf", "head", "gateway
 somebody and leads nobody; `head` the head of a community; `gateway` who has a tie to another community; and, as an
 order of all members: `hub` by how many ties they have, `broker` by betweenness, `top` by level from the root down.
 """
-_EDGES = 2_000_000  # looked at to rank brokers: of larger societies shortest paths from some members alone
+_EDGES = 500_000  # looked at to rank brokers: of larger societies shortest paths from some members alone
 
 
 def chosen(

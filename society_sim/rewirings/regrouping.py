@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations, permutations
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,9 @@ def regrouping(
     standing; they are dealt out like cards, so that the teams have as much skill as one another, and what the members
     of one know differs. Without *skill*, or for a question that says nothing, standing alone counts.
 
-    Within a team everyone may speak to everyone; the first of each team also to the first of the others, so that the
-    society stays one. All other talk ties go; ties of other kinds stay. Nothing changes until the deal is another: with
-    another need, or when the order of standing has changed.
+    Within a team everyone may speak to everyone; the first of each team also, in a ring, to the first of the next, so
+    that the society stays one. All other talk ties go; ties of other kinds stay. Nothing changes until the deal is
+    another: with another need, or when the order of standing has changed.
 
     Source: task forces (Galbraith 1973); team assembly (Guimera et al. 2005); complementary skills (Hong and Page
     2004).
@@ -42,8 +42,10 @@ def regrouping(
     teams = _teams(frame, size, need, skill)
     for team in teams:
         wanted.update(dict.fromkeys(permutations(team, 2)))
-    for one, other in combinations([team[0] for team in teams], 2):
-        wanted[one, other] = wanted[other, one] = None
+    heads = [team[0] for team in teams]
+    for one, other in zip(heads, [*heads[1:], *heads[:1]], strict=True):
+        if one != other:
+            wanted[one, other] = wanted[other, one] = None
     graph = frame.graph
     gone = [Unlink(u, v) for u, v in sorted(graph.edges) if (u, v) not in wanted and kind_of(graph, u, v) == "talk"]
     return [*gone, *(Link(u, v) for u, v in sorted(wanted) if not graph.has_edge(u, v))]
