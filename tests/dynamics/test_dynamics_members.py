@@ -83,7 +83,8 @@ def test_who_joins_is_somebody_new_and_takes_part_from_the_next_question_on():
 
 
 @pytest.mark.parametrize("change", [
-    Leave(2), Leave(9), Join(9), Join(2, "nobody"), Join(2, "", (Link(0, 1),)), Link(0, 2), Assign(2, "other"), Place(2, {}),
+    Leave(2), Leave(9), Join(9), Join(2, "nobody"), Join(2, "", (Link(0, 1),)), Link(0, 2), Assign(2, "other"),
+    Place(2, {}),
 ])  # fmt: skip
 def test_what_makes_no_sense_is_refused_and_changes_nothing(change):
     society, _ = made()
