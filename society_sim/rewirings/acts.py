@@ -67,7 +67,7 @@ def at_least(part: str, least: float, **given: float) -> None:
 
 def kind_of(graph: nx.DiGraph, source: int, target: int) -> str:
     """The kind of a tie."""
-    return str(graph.edges[source, target].get("kind", "talk"))
+    return str(graph.get_edge_data(source, target).get("kind", "talk"))  # graph.edges[...] takes ten times as long
 
 
 class Draft:
@@ -87,7 +87,8 @@ class Draft:
 
     def tied(self, seat: int, other: int) -> bool:
         """Whether there is a tie between the two, or was at the beginning, or they are one."""
-        return seat == other or other in self._succ[seat] or seat in self._succ[other] or self._known(seat, other)
+        there = self.graph.has_edge
+        return seat == other or there(seat, other) or there(other, seat) or self._known(seat, other)
 
     def _known(self, seat: int, other: int) -> bool:
         return (min(seat, other), max(seat, other)) in self._touched
@@ -103,7 +104,7 @@ class Draft:
 
     def ways(self, seat: int, other: int) -> list[Pair]:
         """The talk ties between the two in the graph; none if another tie joins them."""
-        there = [(u, v) for u, v in ((seat, other), (other, seat)) if v in self._succ[u]]
+        there = [(u, v) for u, v in ((seat, other), (other, seat)) if self.graph.has_edge(u, v)]
         return there if all(kind_of(self.graph, u, v) == "talk" for u, v in there) else []
 
     def cut(self, seat: int, other: int) -> bool:

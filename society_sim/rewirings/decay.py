@@ -31,14 +31,18 @@ def decay(frame: Frame, rng: np.random.Generator, *, after: float = 10.0, rate: 
     [(0, 2), (2, 0)]
     """
     at_least("decay", 0, after=after, rate=rate)
-    used, limit, adj = frame.used, frame.now - after, frame.graph.adj
+    graph, used, limit = frame.graph, frame.used, frame.now - after
     if limit < 0:
         return []
-    idle = [(u, v) for u, v, kind in frame.graph.edges(data="kind", default="talk")
-            if kind == "talk"
-            and used.get((u, v), _NEVER)[0] <= limit and used.get((v, u), _NEVER)[0] <= limit]  # fmt: skip
-    once = [(u, v) for u, v in idle if u < v or u not in adj[v]]
+    idle = []
+    for u, near in graph.adjacency():
+        for v, data in near.items():
+            if used.get((u, v), _NEVER)[0] > limit or data.get("kind", "talk") != "talk":
+                continue
+            back = graph.has_edge(v, u)
+            if not back or (u < v and used.get((v, u), _NEVER)[0] <= limit):  # one that goes both ways is one
+                idle.append((u, v))
     draft = Draft(frame)
-    for place in np.flatnonzero(rng.random(len(once)) < chance(frame, rate)).tolist():
-        draft.cut(*once[place])
+    for place in np.flatnonzero(rng.random(len(idle)) < chance(frame, rate)).tolist():
+        draft.cut(*idle[place])
     return draft.changes()

@@ -10,7 +10,7 @@ from society_sim.registry import rewiring
 from society_sim.rewirings.acts import at_least, steps
 from society_sim.rewirings.competence import competence
 from society_sim.rewirings.lines import Lines, ranked
-from society_sim.values import Change, Frame, Standing
+from society_sim.values import Change, Frame
 
 
 @rewiring
@@ -41,6 +41,7 @@ def hierarchy_by_competence(
     committees of committees, Boland (1989).
 
     >>> from society_sim.topologies.flat import flat
+    >>> from society_sim.values import Standing
     >>> frame = Frame(9.0, flat(4, None), {seat: Standing(20, 20, 10 + seat) for seat in range(4)})
     >>> changes = list(hierarchy_by_competence(frame, np.random.default_rng(1)))
     >>> sorted((tie.source, tie.target) for tie in changes if getattr(tie, "kind", "") == "report")
@@ -50,7 +51,7 @@ def hierarchy_by_competence(
     at_least("hierarchy_by_competence", 0, rate=rate, margin=margin)
     many = steps(frame, rate)
     lines = Lines(frame)
-    order = [seat for seat in ranked(frame, rng) if frame.standing.get(seat, Standing()).asked >= least]
+    order = ranked(frame, rng, least)
     top = lines.top(order)
     if top is None or (not lines.reports and top not in order):
         return []  # nobody is there, or nobody is known well enough to lead

@@ -28,10 +28,11 @@ class Lines:
         self.frame, self.graph = frame, frame.graph
         self.bosses: dict[int, list[int]] = {}
         self.reports: dict[int, list[int]] = {}
-        for low, high, kind in frame.graph.edges(data="kind"):
-            if kind == "report":
-                self.bosses.setdefault(low, []).append(high)
-                self.reports.setdefault(high, []).append(low)
+        for low, near in frame.graph.adjacency():
+            for high, data in near.items():
+                if data.get("kind") == "report":
+                    self.bosses.setdefault(low, []).append(high)
+                    self.reports.setdefault(high, []).append(low)
         self._new: dict[Pair, str | None] = {}  # the kind a tie shall have, or None for no tie
 
     def top(self, order: Iterable[int] = ()) -> int | None:
@@ -105,16 +106,16 @@ class Lines:
         return [*gone, *come, *places]
 
 
-def ranked(frame: Frame, rng: np.random.Generator) -> list[int]:
-    """The members present by their share of right answers, the best first; equals by a fair lot.
+def ranked(frame: Frame, rng: np.random.Generator, least: int = 0) -> list[int]:
+    """The members present who were asked *least* questions, the best first by their share of right answers.
 
-    The share is (right + 1) / (asked + 2): who was asked little is thought neither good nor bad.
+    The share is (right + 1) / (asked + 2): who was asked little is thought neither good nor bad. A fair lot
+    ranks equals.
     """
-    seats = list(frame.present)
-    luck = dict(zip(seats, rng.random(len(seats)).tolist(), strict=True))
-
-    def key(seat: int) -> tuple[float, float]:
+    luck = rng.random(len(frame.present)).tolist()
+    keys = []
+    for seat, lot in zip(frame.present, luck, strict=True):
         standing = frame.standing.get(seat, _NOBODY)
-        return -(standing.right + 1) / (standing.asked + 2), luck[seat]
-
-    return sorted(seats, key=key)
+        if standing.asked >= least:
+            keys.append((-(standing.right + 1) / (standing.asked + 2), lot, seat))
+    return [seat for *_, seat in sorted(keys)]

@@ -9,7 +9,8 @@ from society_sim.building import build
 from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 
-BASE = {"name": "d", "models": {"m": {"synthetic": {"preset": "independent"}}, "liar": {"synthetic": {"preset": "adversarial"}}},
+BASE = {"name": "d",
+        "models": {"m": {"synthetic": {"preset": "independent"}}, "liar": {"synthetic": {"preset": "adversarial"}}},
         "population": {"plain": {"size": 7, "model": "m"}}, "topology": "hierarchical",
         "task": {"multiple_choice": {"rounds": 8, "options": 4}}, "mechanism": "relay"}  # fmt: skip
 LIST = [{"removal": {"at": 2.0, "count": 1, "every": 0.5}}, {"removal": {"at": 4.0, "position": "root"}},
