@@ -62,7 +62,7 @@ def hierarchy_by_competence(
             worst = sorted(below, key=lambda seat: rank.get(seat, len(rank)))[span:]
             loose += [seat for seat in worst if seat in rank and lines.bosses[seat] == [boss]]
     doubled = sorted((seat, boss) for seat, bosses in lines.bosses.items() for boss in sorted(bosses)[1:])
-    if not loose and not doubled:
+    if not loose and not doubled and not lines.command():
         return competence(frame, rng, margin=margin, least=least) if _whole(lines, top) else []
     moving = sorted(loose, key=rank.__getitem__)[:many]
     for seat in moving:
@@ -81,6 +81,7 @@ def hierarchy_by_competence(
             lines.hush(seat, there)
     for seat, boss in doubled[: max(many - len(moving), 0)]:
         lines.end(seat, boss)
+    lines.command()
     return lines.changes(dict(lines.levels(top)))
 
 

@@ -60,6 +60,15 @@ class Lines:
         self.reports.setdefault(high, []).append(low)
         self._new[low, high], self._new[high, low] = "report", "command"
 
+    def command(self) -> bool:
+        """Let every boss command those that report to it; whether some did not yet."""
+        for high, lows in self.reports.items():
+            for low in lows:
+                back = self.graph.get_edge_data(high, low)
+                if back is None or back.get("kind") != "command":
+                    self._new[high, low] = "command"
+        return bool(self._new)
+
     def end(self, low: int, high: int) -> None:
         """Let *low* report to *high* no more."""
         for table, one, other in ((self.bosses, low, high), (self.reports, high, low)):
