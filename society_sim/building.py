@@ -12,7 +12,7 @@ from typing import Any
 
 from society_sim import __version__
 from society_sim.backends.pools import Like, as_backend
-from society_sim.errors import ScenarioError
+from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.society import Doing, Society
@@ -63,6 +63,7 @@ def build(
     force = scenario.at(0.0)
     policy, parameters = scenario.on_failure
     policy(0, 0, **parameters)  # before anything is asked
+    _check_models(scenario)
     plays = {name: wrap(model) for name, model in (models_of(force) if models is None else models).items()}
     profiles = _call(force, "population", plays, stream(seed, "population"))
     if not profiles:
@@ -95,7 +96,8 @@ class _Agenda:
 
     def doing(self) -> Doing[int]:
         """Settle all of them, `at_once` side by side; how many there were."""
-        self._society.start(_rewire(self._society, self._scenario))
+        for name in _rewirings(self._scenario):
+            self._society.start(_rewire(self._society, self._scenario, name))
         seats = self._scenario.at_once
         if seats == 1:
             yield from self._one_after_the_other()
@@ -121,20 +123,39 @@ class _Agenda:
         return question
 
 
-def _rewire(society: Society, scenario: Scenario) -> Doing[None]:
-    """Let the rewiring in force propose changes at its pace, beside the agenda; it ends with the agenda."""
+def _rewirings(scenario: Scenario) -> list[str]:
+    """The names of all rewirings that are in force at some time, in order."""
+    forces = [scenario.at(0.0), *(scenario.at(change.at) for change in scenario.changes)]
+    return list(dict.fromkeys(name for force in forces for name in force.rewirings))
+
+
+def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:
+    """Let the rewiring *name* propose changes at its pace, while it is in force; it ends with the agenda."""
+    luck = ("rewiring", name) if name else ("rewiring",)
+    made, before = 0, 0.0
     for number in itertools.count():
-        force = scenario.at(society.now)
-        if "rewiring" not in force.sections:
+        if name not in scenario.at(society.now).rewirings:
             later = [change.at for change in scenario.changes if change.at > society.now]
             if not later:
                 return
             yield society.env.timeout(min(later) - society.now)
+            before = society.now
             continue
-        part, parameters = force.part("rewiring")
+        part, parameters = scenario.at(society.now).rewirings[name]
         yield society.env.timeout(parameters.pop("every", 1.0))
-        frame = society.frame()
-        society.apply(*part.function(frame, stream(society.seed, "rewiring", number), **parameters))
+        frame, made, before = society.frame(made, before), made + 1, society.now
+        society.apply(*part.function(frame, stream(society.seed, *luck, number), **parameters))
+
+
+def _check_models(scenario: Scenario) -> None:
+    """`ScenarioError` if a rewiring gives members a model that the scenario does not have."""
+    for force in (scenario.at(0.0), *(scenario.at(change.at) for change in scenario.changes)):
+        for part, parameters in force.rewirings.values():
+            named = [parameters.get("model") or "", *(parameters.get("models") or ())]
+            for model in (str(name).partition("/")[0] for name in named if name):
+                if model not in force.models:
+                    raise ScenarioError(f"rewiring {part.name!r}: there is no model {model!r}; "
+                                        f"{nearest(model, force.models)}")  # fmt: skip
 
 
 def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> None:

@@ -17,6 +17,8 @@ MISSING = "missing"
 """There is no recorded answer to this question."""
 OUT_OF_BUDGET = "out of budget"
 """The answer could not be paid for."""
+LEFT = "left"
+"""The member is not there any more."""
 TIMED_OUT = "timed out"
 """No answer came in time."""
 UNREACHABLE = "unreachable"
@@ -52,7 +54,7 @@ FAILURES = frozenset({
     BAD_REQUEST, NOT_JSON, TRUNCATED, EMPTY, WRONG_SCHEMA, FAILED,
 })  # fmt: skip
 """The reasons that something is wrong with the way to the model: what a scenario's `on_failure` is about."""
-REASONS = (UNREADABLE, REFUSED, MISSING, OUT_OF_BUDGET, *sorted(FAILURES))
+REASONS = (UNREADABLE, REFUSED, MISSING, OUT_OF_BUDGET, LEFT, *sorted(FAILURES))
 """Why a member abstained: the reasons that records count."""
 
 

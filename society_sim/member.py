@@ -148,6 +148,11 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         """Speak with *model* (a name, with `/variant` after it if it has variants) from now on."""
         self.voice, self.speaks = self.society.voice(model), model
 
+    def begin_anew(self, model: str) -> None:
+        """Be somebody new in the same seat, who speaks with *model* and remembers nothing."""
+        self.speak_as(model)
+        self._heard = ()
+
     def forget_ties(self) -> None:
         """Look at the graph again when ties are next asked for: it has changed."""
         self._ties = None

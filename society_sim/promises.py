@@ -98,11 +98,15 @@ def _blame(words: Callable[..., Any], error: Exception) -> str:
 
 
 class Scope:
-    """One question on the agenda: within it, equal texts to one member are counted. Forgotten when it is settled."""
+    """One question on the agenda: within it, equal texts to one member are counted. Forgotten when it is settled.
 
-    __slots__ = ("counts", "id", "item", "latest", "turns")
+    *joins*: how often somebody had taken a seat when it was put; who does so later takes no part in it.
+    """
 
-    def __init__(self, question: Question | None) -> None:
+    __slots__ = ("counts", "id", "item", "joins", "latest", "turns")
+
+    def __init__(self, question: Question | None, joins: float = float("inf")) -> None:
+        self.joins = joins
         self.id = question.id if question else ""
         self.item = question.item if question else None
         self.counts: dict[tuple[int, bytes], int] = {}
@@ -142,6 +146,10 @@ class Promise:
             self._desk.wait(self)
         if self.error is not None:
             raise self.error
+
+    def decline(self, reason: str) -> None:
+        """Be an abstention without being asked, for nobody is there to ask."""
+        self.words, self._reason, self.done = "", reason, True
 
     @property
     def value(self) -> Any:

@@ -29,13 +29,15 @@ from society_sim import invariants, streams, ties
 from society_sim.backends.pools import Function, Like, as_backend, own
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, message_entry, some
-from society_sim.errors import PromptError, SocietyError
+from society_sim.errors import LEFT, PromptError, SocietyError
 from society_sim.ledger import Cost
 from society_sim.member import Member, Voice
+from society_sim.presence import Presence
 from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
-from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Standing
+from society_sim.traces import Lazy, Traces
+from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Verdict
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]
@@ -103,11 +105,13 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._asked: set[str] = set()
         self._flying: dict[Promise, None] = {}  # asked, and not yet landed in simulated time; in order
         self._agenda: simpy.Process | None = None
-        self._tally: dict[int, list[int]] = {}
+        self.traces = Traces()
+        self._facts: Mapping[str, Any] = {}
         self._header = header or {}
         self._voices: dict[str, Voice] = {}  # members with the same model speak with the same voice
         self._retired: list[Backend] = []  # models that spoke before others took their place
         self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
+        self.presence = Presence(self.members)
 
     # --- what may be read -----------------------------------------------------------------------------------------
 
@@ -116,6 +120,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Who may speak to whom; frozen: it changes through `apply`."""
         _outside_prompts("read the graph, which moves on; read the view's ties")
         return self._graph
+
+    @property
+    def present(self) -> Sequence[Member]:
+        """Who is there: the members who have not left. Who joins takes part from the next question on."""
+        _outside_prompts("look who is there, which moves on; read the view's ties")
+        return self.presence.here(self._scope().joins)
 
     @property
     def now(self) -> float:
@@ -157,6 +167,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time."""
         scope = self._scope()
         promise = Promise(self._desk, member, words, form, scope, self.env.now)
+        if member.id in self.presence.left:
+            promise.decline(LEFT)
+            return promise, 0.0
         if member.unrendered or not isinstance(words, str):
             promise.view = member.frozen()
         turn = scope.turns[member.id] = scope.turns.get(member.id, 0) + 1
@@ -180,7 +193,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return promise
 
     def ask_all(self, words: Words, form: Any, of: Iterable[int | Member] | None = None) -> Doing[Answers]:
-        """Put the same question to all members (or those in *of*); their answers, when the last has thought.
+        """Put the same question to all who are present (or those in *of*); their answers, when the last has thought.
 
         >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         """
@@ -188,7 +201,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         words = frozen(words)
         promises: dict[int, Promise] = {}
         landings: dict[float, list[Promise]] = {}
-        for one in self.members if of is None else of:
+        for one in self.present if of is None else of:
             member = one if isinstance(one, Member) else self.members[one]
             promise, took = self._submit(member, words, form)
             promises[member.id] = promise
@@ -226,6 +239,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _land(self, landed: list[Promise], _: Event | None = None) -> None:
         for promise in landed:
             self._flying.pop(promise, None)
+            if promise._reason != LEFT:
+                self.traces.landed(promise, self.env.now)
             self._recorder.put_late(self.env.now, promise, answer_entry)
 
     # --- speaking -------------------------------------------------------------------------------------------------
@@ -237,10 +252,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         for target in to:
             seat = target.id if isinstance(target, Member) else target
             if seat not in allowed:
-                why = "no tie" if seat in self._graph else "no such member"
+                gone = not self.presence.left.isdisjoint((sender.id, seat))
+                why = "no such member" if seat not in self._graph else "left" if gone else "no tie"
                 self.log("refused", **{"from": sender.id, "to": seat, "why": why})
                 continue
             self.members[seat].hear(sender.id, said, about)
+            self.traces.spoke((sender.id, seat), self.env.now)
             entry = partial(message_entry, sender.id, seat)
             if isinstance(said, str):
                 self._recorder.put(entry(now, said))
@@ -259,7 +276,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             if type(change) not in ties.APPLY:
                 known = ", ".join(kind.__name__ for kind in ties.APPLY)
                 raise SocietyError(f"{change!r} is no change that can be applied; these are: {known}")
-        invariants.refuse(self._graph, changes)
+        invariants.refuse(self._graph, changes, self.presence.left)
         for change in changes:
             ties.APPLY[type(change)](self, change)
 
@@ -270,10 +287,14 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             raise SocietyError(f"the facts of an entry ({kind}) may not be called t or kind: the record says those")
         self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
 
-    def frame(self) -> Frame:
-        """The society as a rewiring sees it now."""
-        standing = {seat: Standing(*tally) for seat, tally in self._tally.items()}
-        return Frame(self.now, self._graph.copy(), {m.id: standing.get(m.id, Standing()) for m in self.members})
+    def frame(self, number: int = 0, before: float = 0.0) -> Frame:
+        """The society as a rewiring sees it now, for its proposal *number*, the last one having been made *before*."""
+        members, seats, traces = self.members, range(len(self.members)), self.traces
+        return Frame(self.now, self._graph, traces.standing(seats), number=number, before=before,
+                     present=self.presence.seats, said=traces.said, verdicts=traces.verdicts, used=traces.used,
+                     names=self.names,
+                     traits=Lazy(seats, lambda seat: members[seat].traits),
+                     models=Lazy(seats, lambda seat: members[seat].speaks), facts=self._facts)  # fmt: skip
 
     def play(self, models: Mapping[str, Backend]) -> None:
         """Let *models* speak from now on; every member keeps the name of its own."""
@@ -291,7 +312,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             raise SocietyError(f"a graph of {len(graph)} nodes for {len(self.members)} members")
         graph = ties.directed(graph)
         invariants.check(graph)
-        self._graph = graph
+        self._graph = ties.without(graph, self.presence.left)
+        self.traces.keep(self._graph.has_edge)
         for member in self.members:
             member.forget_ties()
         self._log_graph()
@@ -333,7 +355,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if question.id in self._asked:
             raise SocietyError(f"question {question.id!r} was put before; give each an id of its own")
         self._asked.add(question.id)
-        process, scope = self.env.active_process, Scope(question)
+        self._facts = question.facts
+        process, scope = self.env.active_process, Scope(question, self.presence.joins)
         if process is None:
             raise SocietyError("a question is settled in simulated time: society.run(society.settle(...))")
         before = self._scopes.get(process)
@@ -365,12 +388,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         gold = gold_of(question)
         told = outcome.decision if gold is None else gold
+        verdicts = [Verdict(scope.id, right, self.env.now) for right in (False, True)]
         for seat, promise in scope.latest.items():
-            tally = self._tally.setdefault(seat, [0, 0, 0])
-            right = judged(promise.value, told)
-            tally[0] += 1
-            tally[1] += promise.value is not None
-            tally[2] += bool(right)
+            self.traces.judged(seat, promise, verdicts[judged(promise.value, told)])
         known = {} if gold is None else {"gold": gold, "correct": judged(outcome.decision, gold)}
         if taken := {"about", "decision", *known} & set(outcome.facts):
             raise SocietyError(f"an outcome's facts may not be called {', '.join(sorted(taken))}: the scorer says that")

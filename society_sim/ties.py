@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 from society_sim.errors import SocietyError
-from society_sim.values import Assign, Constitute, Link, Place, Reweight, Unlink
+from society_sim.values import Assign, Constitute, Join, Leave, Link, Place, Reweight, Unlink
 
 if TYPE_CHECKING:
+    from society_sim.member import Member
     from society_sim.society import Society
 
 
@@ -65,6 +66,8 @@ def _edge(society: Society, change: Link | Unlink | Reweight, there: bool) -> nx
     graph, source, target = society.graph, change.source, change.target
     if source == target or source not in graph or target not in graph:
         raise SocietyError(f"{change}: a tie joins two different members, 0 to {len(graph) - 1}")
+    if there is False and not society.presence.left.isdisjoint((source, target)):
+        raise SocietyError(f"{change}: nobody is there any more; a tie joins two members who are")
     if graph.has_edge(source, target) != there:
         raise SocietyError(f"{change}: there is {'no' if there else 'already a'} tie from {source} to {target}")
     society.members[target].forget_ties()
@@ -77,11 +80,13 @@ def _put(graph: nx.DiGraph, change: Link | Reweight, tie: Tie) -> None:
 
 def _link(society: Society, change: Link) -> None:
     _put(_edge(society, change, there=False), change, Tie(kind=change.kind, weight=change.weight))
+    society.traces.tied((change.source, change.target), society.now)
     society.log("link", source=change.source, target=change.target, tie=change.kind, weight=change.weight)
 
 
 def _unlink(society: Society, change: Unlink) -> None:
     nx.DiGraph.remove_edge(_edge(society, change, there=True), change.source, change.target)
+    society.traces.untied((change.source, change.target))
     society.log("unlink", source=change.source, target=change.target)
 
 
@@ -91,17 +96,22 @@ def _reweight(society: Society, change: Reweight) -> None:
     society.log("reweight", source=change.source, target=change.target, weight=change.weight)
 
 
-def _assign(society: Society, change: Assign) -> None:
-    if not 0 <= change.member < len(society.members):
+def _seat(society: Society, change: Assign | Place | Leave | Join, *, vacant: bool = False) -> Member:
+    """The member that *change* is about, who must be there unless its seat may be *vacant*."""
+    if change.member not in society.graph:
         raise SocietyError(f"{change}: there is no such member; seats are 0 to {len(society.members) - 1}")
-    society.members[change.member].speak_as(change.model)
+    if not vacant and change.member in society.presence.left:
+        raise SocietyError(f"{change}: this member has left; somebody has to join in its place first")
+    return society.members[change.member]
+
+
+def _assign(society: Society, change: Assign) -> None:
+    _seat(society, change).speak_as(change.model)
     society.log("assign", member=change.member, model=change.model)
 
 
 def _place(society: Society, change: Place) -> None:
-    if change.member not in society.graph:
-        raise SocietyError(f"{change}: there is no such member; seats are 0 to {len(society.members) - 1}")
-    node = society.graph.nodes[change.member]
+    node = society.graph.nodes[_seat(society, change).id]
     node.clear()
     node.update(change.attributes)
     society.log("place", member=change.member, attributes=dict(change.attributes))
@@ -113,8 +123,43 @@ def _constitute(society: Society, change: Constitute) -> None:
     society.log("form", name=change.name, invariants=invariants)
 
 
+def _leave(society: Society, change: Leave) -> None:
+    member, graph = _seat(society, change), society.graph
+    lost = [*graph.in_edges(member.id), *graph.out_edges(member.id)]
+    for source, target in lost:
+        society.members[target].forget_ties()
+        society.traces.untied((source, target))
+    nx.DiGraph.remove_edges_from(graph, lost)
+    society.presence.leave(member.id)
+    society.log("leave", member=member.id, why=change.why)
+
+
+def _join(society: Society, change: Join) -> None:
+    member = _seat(society, change, vacant=True)
+    for tie in change.ties:
+        if member.id not in (tie.source, tie.target):
+            raise SocietyError(f"{change}: the ties of a member who joins are from it or to it")
+    member.begin_anew(change.model or member.speaks)
+    society.presence.join(member.id)
+    society.traces.forget(member.id)
+    facts = {} if change.attributes is None else {"attributes": dict(change.attributes)}
+    if facts:
+        node = society.graph.nodes[member.id]
+        node.clear()
+        node.update(facts["attributes"])
+    society.log("join", member=member.id, model=member.speaks, **facts)
+    for tie in change.ties:
+        _link(society, tie)
+
+
+def without(graph: nx.DiGraph, seats: Collection[int]) -> nx.DiGraph:
+    """*graph*, made by `directed`, with no ties of *seats* any more."""
+    nx.DiGraph.remove_edges_from(graph, [*graph.in_edges(seats), *graph.out_edges(seats)])
+    return graph
+
+
 APPLY: dict[type, Callable[[Society, Any], None]] = {
     Link: _link, Unlink: _unlink, Reweight: _reweight, Assign: _assign, Place: _place,
-    Constitute: _constitute,
+    Constitute: _constitute, Leave: _leave, Join: _join,
 }  # fmt: skip
 """How each kind of change is carried out."""

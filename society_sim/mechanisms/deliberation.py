@@ -40,7 +40,7 @@ def deliberation(
     done = 0
     while done < rounds and not (until_unanimous and len(set(_choices(answers))) == 1):
         stated = cache(partial(_stated, answers))  # in words once, for all who hear it
-        for member in society.members:
+        for member in society.present:
             member.say(partial(_own, stated), member.audience)
         answers = yield from society.ask_all(partial(_again, question, answers, stated), form)
         done += 1

@@ -39,7 +39,8 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
     graph = society.graph
     upwards = nx.DiGraph()
     upwards.add_nodes_from(votes)
-    upwards.add_edges_from((low, high) for low, high, kind in graph.edges(data="kind") if kind == "report")
+    upwards.add_edges_from((low, high) for low, high, kind in graph.edges(data="kind")
+                           if kind == "report" and low in votes and high in votes)  # not with who joined since
     try:
         order = list(nx.lexicographical_topological_sort(upwards))
     except nx.NetworkXUnfeasible as circle:

@@ -42,7 +42,7 @@ def competence(frame: Frame, rng: np.random.Generator, *, margin: float = 0.0, l
 
 
 def _reports(graph: nx.DiGraph, low: int, high: int) -> bool:
-    return bool(graph.edges[low, high].get("kind") == "report")
+    return bool(graph.get_edge_data(low, high).get("kind") == "report")
 
 
 def _asked(frame: Frame, seat: int) -> int:
@@ -69,10 +69,12 @@ def _from_the_top(reports: dict[int, list[int]]) -> list[int]:
 
 def _changes(graph: nx.DiGraph, holder: dict[int, int]) -> list[Change]:
     """What turns *graph* into the one in which each place has its new holder."""
-    old = {(u, v): (d.get("kind", "talk"), d.get("weight", 1.0)) for u, v, d in graph.edges(data=True)}
+    moved = [place for place, seat in sorted(holder.items()) if seat != place]
+    near = [*graph.out_edges(moved, data=True), *graph.in_edges(moved, data=True)]  # no other tie changes
+    old = {(u, v): (d.get("kind", "talk"), d.get("weight", 1.0)) for u, v, d in near}
     new = {(holder[u], holder[v]): tie for (u, v), tie in old.items()}
     gone = [Unlink(*ends) for ends, tie in sorted(old.items()) if new.get(ends) != tie]
     come = [Link(*ends, *tie) for ends, tie in sorted(new.items()) if old.get(ends) != tie]
-    moved = [Place(holder[place], dict(graph.nodes[place])) for place in sorted(graph)
-             if graph.nodes[holder[place]] != graph.nodes[place]]  # fmt: skip
-    return [*gone, *come, *moved]
+    places = [Place(holder[place], dict(graph.nodes[place])) for place in moved
+              if graph.nodes[holder[place]] != graph.nodes[place]]  # fmt: skip
+    return [*gone, *come, *places]

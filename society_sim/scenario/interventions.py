@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from society_sim.scenario.conform import Where, conform, text, told
-from society_sim.scenario.sections import SECTIONS, Use, as_said
+from society_sim.scenario.places import Given
+from society_sim.scenario.sections import SECTIONS, OneOrMore, Use, as_said
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario
@@ -59,6 +60,9 @@ def found(scenario: Scenario, address: str) -> Any:
     value: Any = scenario.sections.get(section)
     if rest and isinstance(value, Mapping):  # parts with names
         value, rest = value[rest[0]], rest[1:]
+    holds = SECTIONS.get(section)
+    if rest and isinstance(holds, OneOrMore) and not isinstance(value, Use):
+        value, rest = value[holds.place(value, rest[0], Given(), section)], rest[1:]
     if rest:
         return value.parameters[rest[0]]
     return as_said(value) if isinstance(value, Use) else value and SECTIONS[section].write(value)

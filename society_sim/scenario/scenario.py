@@ -210,7 +210,27 @@ class Scenario:
         if not isinstance(holds, One) or section not in self.sections:
             raise ScenarioError(f"scenario {self.name!r} has no part {section!r}; {nearest(section, self.sections)}")
         use = self.sections[section]
-        return use.part, {**holds.defaults(use.part), **copy.deepcopy(dict(use.parameters))}
+        if not isinstance(use, Use):
+            raise ScenarioError(f"scenario {self.name!r} has several parts in {section!r}")
+        return _used(holds, use)
+
+    @property
+    def rewirings(self) -> dict[str, Used]:
+        """The rewirings and their parameters, each by a name of its own.
+
+        A single one has no name: which it is may change while its luck stays. In a list it is the part's, with the
+        number of the occurrence (from 2) after it.
+        """
+        holds, value = SECTIONS["rewiring"], self.sections.get("rewiring")
+        if value is None or not isinstance(holds, One):
+            return {}
+        if isinstance(value, Use):
+            return {"": _used(holds, value)}
+        known: dict[str, Used] = {}
+        for place, use in enumerate(value):
+            before = sum(other.part is use.part for other in value[:place])
+            known[f"{use.part.name}-{before + 1}" if before else use.part.name] = _used(holds, use)
+        return known
 
     @property
     def models(self) -> dict[str, Used]:
@@ -297,6 +317,10 @@ class Scenario:
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process as text."""
         return _revived, (self.dump(), self.code)
+
+
+def _used(holds: One, use: Use) -> Used:
+    return use.part, {**holds.defaults(use.part), **copy.deepcopy(dict(use.parameters))}
 
 
 def _revived(words: str, code: str | None) -> Scenario:

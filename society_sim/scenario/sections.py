@@ -1,6 +1,7 @@
 """The sections of a scenario, in one table: what each holds, how it is read, changed and written.
 
-A section holds words, a count, one part (`mechanism`), parts with names (`models`) or a list of parts (`measures`).
+A section holds words, a count, one part (`mechanism`), one or several (`rewiring`), parts with names (`models`) or a
+list of parts, each once (`measures`).
 """
 
 from __future__ import annotations
@@ -232,6 +233,54 @@ class Several:
 
 
 @dataclass(frozen=True)
+class OneOrMore(One):
+    """One part as in `One`, or a list of them, each with its own parameters; a part may be there several times.
+
+    In a list, a part is addressed by its name, or by its place, from 0, where that names several.
+    """
+
+    def read(self, value: Any, where: Where, name: str) -> Any:
+        if not isinstance(value, (list, tuple)):
+            return super().read(value, where, name)
+        if not value:
+            raise where.error(f"{name} is an empty list; leave the section out where there is none")
+        uses = tuple(super(OneOrMore, self).read(item, where / place, f"{name}.{place}")
+                     for place, item in enumerate(value))  # fmt: skip
+        return uses if len(uses) > 1 else uses[0]
+
+    def put(self, old: Any, rest: Sequence[str], value: Any, where: Where, name: str) -> Any:
+        if not rest and (isinstance(value, (list, tuple)) or not isinstance(old, Use)):
+            return self.read(value, where, name)
+        if old is None or isinstance(old, Use):
+            return super().put(old, rest, value, where, name)
+        place = self.place(old, rest[0], where, name)
+        if len(rest) < 2:
+            raise where.error(f"write {name}.{rest[0]}.parameter=value, or {name}=[...] for all of it")
+        new = super().put(old[place], rest[1:], value, where, f"{name}.{rest[0]}")
+        return (*old[:place], new, *old[place + 1 :])
+
+    def place(self, uses: Sequence[Use], said: str, where: Where, name: str) -> int:
+        """Which of *uses* is meant by a name or a number."""
+        names = [use.part.name for use in uses]
+        if said.isdecimal() and int(said) < len(uses):
+            return int(said)
+        if names.count(said) > 1:
+            places = " or ".join(f"{name}.{at}" for at, one in enumerate(names) if one == said)
+            raise where.error(f"{name}.{said} is there {names.count(said)} times; write {places}")
+        if said not in names:
+            raise where.error(f"{name} has no {said!r}; {nearest(said, names)}")
+        return names.index(said)
+
+    def write(self, value: Any) -> Any:
+        return super().write(value) if isinstance(value, Use) else [super(OneOrMore, self).write(use) for use in value]
+
+    def uses(self, value: Any) -> Iterator[tuple[KeyPath, Use]]:
+        if isinstance(value, Use):
+            return super().uses(value)
+        return (((place, use.part.name), use) for place, use in enumerate(value))
+
+
+@dataclass(frozen=True)
 class Numbers:
     """A mapping of known *names* to numbers above 0: `{usd: 1.5}`; a kind of number, or again such a mapping."""
 
@@ -286,7 +335,7 @@ SECTIONS: Mapping[str, Section] = {
     "models": Named(One(registry.backend)),
     "population": One(registry.population, fixed=True),
     "topology": One(registry.topology),
-    "rewiring": One(registry.rewiring, required=False, extra={"every": 1.0}),
+    "rewiring": OneOrMore(registry.rewiring, required=False, extra={"every": 1.0}),
     "task": One(registry.task),
     "at_once": Count(),
     "mechanism": One(registry.mechanism),

@@ -204,6 +204,30 @@ def _assign(stage: Stage, entry: Entry) -> None:
         stage.moment.assigned.append((seat, spoken(entry.get("model"), 60)))
 
 
+def _leave(stage: Stage, entry: Entry) -> None:
+    """A member is lost: its seat fades, and its ties go."""
+    seat = stage.seat(entry.get("member"))
+    if seat is None:
+        return
+    stage.gone.add(seat)
+    for pair in [pair for pair in stage.ties if seat in pair]:
+        _unlink(stage, {"source": pair[0], "target": pair[1]})
+    why = spoken(entry.get("why") or "", 40)
+    stage.moment.tell(f"{stage.name(seat)} leaves{f' ({why})' if why else ''}")
+
+
+def _join(stage: Stage, entry: Entry) -> None:
+    """Somebody new takes a seat."""
+    seat = stage.seat(entry.get("member"))
+    if seat is None:
+        return
+    again = seat not in stage.gone
+    stage.gone.discard(seat)
+    stage.values.pop(seat, None)
+    _place(stage, entry)
+    stage.moment.tell(f"Somebody new {'replaces' if again else 'takes the seat of'} {stage.name(seat)}")
+
+
 def _outcome(stage: Stage, entry: Entry) -> None:
     stage.settled += 1
     decision = entry.get("decision")
@@ -233,6 +257,8 @@ _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
     "reweight": _reweight,
     "assign": _assign,
     "place": _place,
+    "leave": _leave,
+    "join": _join,
     "outcome": _outcome,
     "end": _end,
 }

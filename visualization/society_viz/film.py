@@ -80,6 +80,8 @@ class Beat:
     score: str = ""
     seconds: float = 1.0
     rewired: bool = False
+    gone: tuple[int, ...] = ()
+    """Nodes whose members have left: their seats are faint."""
 
 
 @dataclass(frozen=True, slots=True)

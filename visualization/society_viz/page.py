@@ -158,6 +158,7 @@ def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[st
         "chair": beat.chair if beat.chair >= 0 else None,
         "proposed": beat.proposed,
         "governing": beat.governing,
+        "gone": beat.gone,
         "decision": beat.decision,
         "right": beat.right,
         "score": beat.score,

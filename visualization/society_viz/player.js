@@ -142,11 +142,13 @@
       const [, , x, y, r] = film.nodes[beat.chair];
       make(rings, "text", { x, y: y - r - 7, "text-anchor": "middle", "font-size": 16 }, "★");
     }
-    const active = new Set(beat.active || []);
+    const active = new Set(beat.active || []), gone = new Set(beat.gone || []);
     members.forEach(({ group, disc, mark, text }, node) => {
       const [, , , , r, , , , since] = film.nodes[node];
       const code = beat.fills[node], key = keys[code.charCodeAt(0) - 97];
       group.setAttribute("visibility", since <= at ? "visible" : "hidden");
+      group.setAttribute("opacity", gone.has(node) ? 0.25 : 1);
+      text.setAttribute("opacity", gone.has(node) ? 0.4 : 1);
       text.setAttribute("visibility", since <= at ? "visible" : "hidden");
       text.setAttribute("font-weight", active.has(node) ? "bold" : "normal");
       disc.setAttribute("fill", code === "-" ? "url(#hatch)" : key ? key[1] : PAPER);

@@ -161,14 +161,19 @@ class Scene:
         self._rings(beat, here)
         keys = self.film.polls[beat.poll].keys
         colours = {NONE: look.UNASKED, ABSTAINED: look.ABSTAINING, **{at: key.colour for at, key in enumerate(keys)}}
-        faces = [colours[beat.fills[place]] for place in here]
-        edges = [look.FAINT if beat.fills[place] == NONE else look.INK for place in here]
+        there = [place for place in here if place not in beat.gone]
+        faces = [colours[beat.fills[place]] for place in there]
+        edges = [look.FAINT if beat.fills[place] == NONE else look.INK for place in there]
         edges = [look.SOFT if edge == look.FAINT else edge for edge in edges]
-        self._put(self._discs(self.spots[here], self.radii[here], faces, edges, 0.9))
-        quiet = [place for place in here if beat.fills[place] == ABSTAINED]
+        faint = [place for place in here if place in beat.gone]
+        if faint:
+            style: Any = [(0, (2.0, 2.0))]
+            self._put(self._discs(self.spots[faint], self.radii[faint], look.PAPER, look.FAINT, 0.9, linestyles=style))
+        self._put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.9))
+        quiet = [place for place in there if beat.fills[place] == ABSTAINED]
         if quiet:
             self._put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))
-        for place in here:
+        for place in there:
             self._inscribe(place, beat)
         for place in here:
             node = self.film.nodes[place]

@@ -127,6 +127,8 @@ class Stage:
     opening: list[tuple[int, int, str]] = field(default_factory=list)
     closed: list[Tie] = field(default_factory=list)
     since: dict[int, int] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    """Seats that are vacant."""
     header: dict[str, Any] = field(default_factory=dict)
     values: dict[int, str | None] = field(default_factory=dict)
     numbers: dict[int, float] = field(default_factory=dict)

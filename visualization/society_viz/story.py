@@ -17,6 +17,7 @@ from society_viz.survey import SETUP, Plan, Survey, continued, group, plan, surv
 from society_viz.words import clean, count, number
 
 _TIES = 20_000
+_SHAPELESS = ("ring", "springs", "field")
 _RATE = 26.0  # characters a reader takes in each second
 _SHORTEST, _LONGEST = 0.6, 4.5  # seconds
 
@@ -87,7 +88,7 @@ class _Shoot:
     def _open(self) -> None:
         """Seat the cast, and show it."""
         stage = self.stage
-        self.spots = layout.arrange(stage.attributes, stage.opening, stage.weights, stage.order)
+        self._spots()
         self._shoot(captions.opening(stage), True)
 
     def _question(self, entry: Entry) -> None:
@@ -140,6 +141,7 @@ class _Shoot:
                 score=self._score(),
                 seconds=_reading(lines, bool(moment.flows.seen)),
                 rewired=bool(moment.linked.seen or moment.unlinked.seen),
+                gone=tuple(sorted(stage.gone)),
             )
         )
         stage.beats = len(self.beats)
@@ -147,7 +149,11 @@ class _Shoot:
 
     def _spots(self) -> layout.Layout:
         if self.spots is None:
-            self.spots = layout.arrange(self.stage.attributes, self.stage.opening, self.stage.weights, self.stage.order)
+            stage = self.stage
+            self.spots = layout.arrange(stage.attributes, stage.opening, stage.weights, stage.order)
+            lines = [(u, v, kind) for (u, v), kind in self.seen.formal.items()]
+            if lines and self.spots.shape in _SHAPELESS:  # so that one sees the tree that it will be grow
+                self.spots = layout.arrange(stage.attributes, lines, stage.weights, stage.order)
         return self.spots
 
     def _seat_newcomers(self) -> None:
@@ -260,4 +266,5 @@ def _moved(beat: Beat, place: dict[int, int]) -> Beat:
         chair=place.get(beat.chair, -1),
         proposed=tuple(place[one] for one in beat.proposed if one in place),
         governing=tuple(place[one] for one in beat.governing if one in place),
+        gone=tuple(place[one] for one in beat.gone if one in place),
     )

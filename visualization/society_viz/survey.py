@@ -19,6 +19,9 @@ _GROUPS = {
     "unlink": "ties",
     "reweight": "ties",
     "assign": "ties",
+    "place": "ties",
+    "leave": "ties",
+    "join": "ties",
 }
 _SECONDS = {"answers": 1.2, "talk": 1.6, "ties": 1.0}
 _SAYING = frozenset({"proposal", "revision", "reply"})
@@ -64,6 +67,8 @@ class Survey:
     segments: list[Segment] = field(default_factory=lambda: [Segment()])
     whole: bool = False
     entries: int = 0
+    formal: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The lines of an organisation that has none at first, as they are in the end."""
 
     @property
     def questions(self) -> int:
@@ -78,6 +83,7 @@ def survey(record: Iterable[Entry]) -> Survey:
     for entry in record:
         seen.entries += 1
         kind = entry["kind"]
+        _line(seen, entry)
         if kind in SETUP:
             seen.whole = kind == "end"
             continue
@@ -92,6 +98,19 @@ def survey(record: Iterable[Entry]) -> Survey:
             part.runs += 1
             part.wanted += _SECONDS.get(now[1], _EVENT)
     return seen
+
+
+def _line(seen: Survey, entry: Entry) -> None:
+    """Take note of a line of reporting that appears or ends."""
+    kind = entry["kind"]
+    if kind == "leave":
+        seen.formal = {pair: tie for pair, tie in seen.formal.items() if entry.get("member") not in pair}
+        return
+    ends = entry.get("source"), entry.get("target")
+    if kind in ("link", "unlink") and type(ends[0]) is int and type(ends[1]) is int:
+        seen.formal.pop((ends[0], ends[1]), None)
+        if kind == "link" and entry.get("tie") in ("command", "report"):
+            seen.formal[ends[0], ends[1]] = str(entry["tie"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,124 @@
+"""What members leave behind by answering and speaking: what a rewiring may look at, kept as it comes and never copied.
+
+Taking note costs a dictionary's entry per answer or message; nothing is put together before it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from society_sim.promises import Promise
+from society_sim.scoring import choice_of
+from society_sim.values import Said, Standing, Use, Verdict
+
+K = TypeVar("K")
+V = TypeVar("V")
+Pair = tuple[int, int]
+
+
+class Lazy(Mapping[K, V]):
+    """A mapping whose values are made when they are read.
+
+    >>> squares = Lazy(range(3), lambda key: key * key)
+    >>> squares[2], dict(squares)
+    (4, {0: 0, 1: 1, 2: 4})
+    """
+
+    __slots__ = ("_keys", "_read")
+
+    def __init__(self, keys: Collection[K], read: Callable[[K], V]) -> None:
+        self._keys, self._read = keys, read
+
+    def __getitem__(self, key: K) -> V:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._read(key)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+
+class Traces:
+    """What was answered last by whom, how often it was right, and which ties carried words."""
+
+    def __init__(self) -> None:
+        self._said: dict[int, Said | tuple[Promise, float]] = {}  # a promise until its question is settled
+        self._tally: dict[int, list[int]] = {}
+        self._verdicts: dict[int, Verdict] = {}
+        self._used: dict[Pair, Use] = {}
+
+    # --- taking note ----------------------------------------------------------------------------------------------
+
+    def landed(self, promise: Promise, now: float) -> None:
+        """A member has come to its answer; what it is may not be known yet."""
+        self._said[promise.member.id] = (promise, now)
+
+    def judged(self, seat: int, promise: Promise, verdict: Verdict) -> None:
+        """The question that *promise* answers is settled."""
+        tally = self._tally.setdefault(seat, [0, 0, 0])
+        tally[0] += 1
+        tally[1] += promise.value is not None
+        tally[2] += verdict.right
+        self._verdicts[seat] = verdict
+        held = self._said.get(seat)
+        if held is not None and held[0] is promise:  # else it has answered another question since
+            self._said[seat] = self._read(seat)
+
+    def spoke(self, pair: Pair, now: float) -> None:
+        """Words have passed along a tie."""
+        before = self._used.get(pair)
+        self._used[pair] = Use(now, 1 if before is None else before[1] + 1)
+
+    def tied(self, pair: Pair, now: float) -> None:
+        """A tie has appeared: it has been of no use yet."""
+        self._used[pair] = Use(now, 0)
+
+    def untied(self, pair: Pair) -> None:
+        """A tie has gone."""
+        self._used.pop(pair, None)
+
+    def keep(self, there: Callable[[int, int], bool]) -> None:
+        """Forget all ties that are not *there* any more."""
+        self._used = {pair: use for pair, use in self._used.items() if there(*pair)}
+
+    def forget(self, seat: int) -> None:
+        """Somebody new sits down on *seat*, who has answered nothing yet."""
+        self._said.pop(seat, None)
+        self._tally.pop(seat, None)
+        self._verdicts.pop(seat, None)
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def standing(self, seats: Collection[int]) -> Mapping[int, Standing]:
+        """How each of *seats* has done."""
+        return Lazy(seats, lambda seat: Standing(*self._tally.get(seat, ())))
+
+    @property
+    def said(self) -> Mapping[int, Said]:
+        """What each member answered last; reading one waits for it."""
+        return Lazy(self._said.keys(), self._read)
+
+    @property
+    def verdicts(self) -> Mapping[int, Verdict]:
+        """How each member did last."""
+        return MappingProxyType(self._verdicts)
+
+    @property
+    def used(self) -> Mapping[Pair, Use]:
+        """The use of each tie that was of any, or that has appeared since the beginning."""
+        return MappingProxyType(self._used)
+
+    def _read(self, seat: int) -> Said:
+        held: Any = self._said[seat]
+        if isinstance(held, Said):
+            return held
+        promise, landed = held
+        return Said(promise.scope.id, choice_of(promise.value), landed)
