@@ -100,21 +100,22 @@ def _blame(words: Callable[..., Any], error: Exception) -> str:
 class Scope:
     """One question on the agenda: within it, equal texts to one member are counted. Forgotten when it is settled."""
 
-    __slots__ = ("counts", "id", "item", "latest", "turns")
+    __slots__ = ("counts", "id", "item", "latest", "sent", "text", "turns")
 
     def __init__(self, question: Question | None) -> None:
-        self.id = question.id if question else ""
+        self.id, self.text = (question.id, question.text) if question else ("", "")
         self.item = question.item if question else None
         self.counts: dict[tuple[int, bytes], int] = {}
         self.turns: dict[int, int] = {}
         self.latest: dict[int, Promise] = {}
+        self.sent: dict[tuple[int, int], int] = {}
 
 
 class Promise:
     """An answer that is on its way. `value`, `reason` and `answer` wait until it is there."""
 
-    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "done", "error", "form",
-                 "key", "left", "member", "saw", "scope", "tickets", "view", "voice", "words")  # fmt: skip
+    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "cut", "done", "error", "form",
+                 "key", "left", "member", "purpose", "saw", "scope", "tickets", "view", "voice", "words")  # fmt: skip
 
     def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope, asked: float) -> None:
         self._desk, self.member, self.words, self.form, self.scope = desk, member, words, form, scope
@@ -129,6 +130,8 @@ class Promise:
         self.view: View | None = None
         self.saw: tuple[int, ...] = ()
         self.key = ""
+        self.purpose = ""  # what it is put for, if it is not for the question on the table
+        self.cut = 0  # characters of the prompt that were more than its member reads
         self.left = 0
         self.tickets: Tickets = ()
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from society_sim.scenario.conform import Where, conform, text, told
-from society_sim.scenario.sections import SECTIONS, Use, as_said
+from society_sim.scenario.sections import SECTIONS
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario
@@ -61,4 +61,4 @@ def found(scenario: Scenario, address: str) -> Any:
         value, rest = value[rest[0]], rest[1:]
     if rest:
         return value.parameters[rest[0]]
-    return as_said(value) if isinstance(value, Use) else value and SECTIONS[section].write(value)
+    return value and SECTIONS[section].write(value)
