@@ -165,6 +165,6 @@ def noting(question: str, me: View) -> str:
         lines.append(f"The question on the table is: {question}")
     if me.notes is not None:
         lines.append(f"Your notes say: {me.notes}")
-    if said := me.reading:
+    if said := me.read(me.heard):
         lines += ["You have heard others say:", *(f"{one.name}: {one.words}" for one in said)]
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 """What lies between speaking and hearing: how long a message is on its way, and whether it comes at all.
 
 A channel is a function of eight named uniforms (`streams.uniforms`) that gives how long this message takes, in units of
-simulated time, or `None`: it is lost. The luck is that of the pair and of how often it has spoken about the question, so
-one message more elsewhere changes nothing here. Which ties there are is not its business: that is the graph's.
+simulated time, or `None`: it is lost. Luck is that of the pair, and of how often it has spoken about the question: one
+message more elsewhere changes nothing here. Which ties there are is not its business: that is the graph's.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import mesa
 
 from society_sim.attention import Full, Order, Reading, heaviest, newest, shuffled
-from society_sim.promises import Answers, Late, Promise, Words
+from society_sim.promises import Answers, Late, NotReady, Promise, Words, reading
 from society_sim.values import Backend, Profile
 
 if TYPE_CHECKING:
@@ -73,14 +73,22 @@ class View:
     @property
     def heard(self) -> list[Heard]:
         """What was said to this member and is still in its memory, oldest first. Silence is left out."""
+        if reading.saw is not None:  # wait for all of it at once
+            late = [promise for _, words, _ in self._heard if isinstance(words, Late) for promise in words.missing()]
+            if late:
+                raise NotReady(late)
         said = [(sender, words if isinstance(words, str) else words.value, about)
                 for sender, words, about in self._heard]  # fmt: skip
         return [Heard(sender, self.names[sender], words, about) for sender, words, about in said if words is not None]
 
+    def read(self, said: Sequence[Heard]) -> list[Heard]:
+        """*said* in the order in which this member reads it (`attention.order`), as a prompt shows it."""
+        return self._order(said)
+
     @property
-    def reading(self) -> list[Heard]:
-        """The same in the order in which this member reads it (`attention.order`), as a prompt shows it."""
-        return self._order(self.heard)
+    def in_order(self) -> bool:
+        """Whether it reads in the order in which things were said."""
+        return self._order is list
 
     @property
     def notes(self) -> str | None:
@@ -232,10 +240,6 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         lightest = min(weights)
         newcomer = into[sender]["weight"] if sender in into else 0.0
         return None if newcomer < lightest else first + weights.index(lightest)
-
-    def has_heard(self, about: str) -> bool:
-        """Whether it remembers anything that was said while question *about* was on the table."""
-        return any(told[2] == about for told in self._heard)
 
     def attend(self) -> View | None:
         """A question is about to be put: the inbox is read. If memory overflows, the view from which to take notes."""

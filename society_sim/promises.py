@@ -185,6 +185,10 @@ class Answers(Mapping[int, Any]):
     def __contains__(self, seat: object) -> bool:
         return seat in self._promises
 
+    def __or__(self, later: Answers) -> Answers:
+        """These, with *later* ones in the place of those of the same members; nothing is waited for."""
+        return Answers({**self._promises, **later._promises})
+
     def values(self) -> list[Any]:  # type: ignore[override]  # a list, not a view: it has been read
         """All values in order of seats, abstentions included as `None`."""
         return self.read(self._promises)
