@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from society_sim import __version__
-from society_sim.attention import Memory
+from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError
 from society_sim.registry import Part

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import mesa
 
-from society_sim.attention import Full, Order, Reading, heaviest, newest, shuffled
+from society_sim.attending import Full, Order, Reading, heaviest, newest, shuffled
 from society_sim.promises import Answers, Late, NotReady, Promise, Words, reading
 from society_sim.values import Backend, Profile
 

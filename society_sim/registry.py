@@ -124,8 +124,8 @@ measure = Kind("measure", "society_sim.measures")
 backend = Kind("backend", "society_sim.backends")
 pace = Kind("pace", "society_sim.paces")
 on_failure = Kind("on_failure", "society_sim.failures")
-memory = Kind("memory", "society_sim.attention")
-attention = Kind("attention", "society_sim.attention")
+memory = Kind("memory", "society_sim.attending")
+attention = Kind("attention", "society_sim.attending")
 channel = Kind("channel", "society_sim.channels")
 KINDS = {kind.name: kind
          for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure, memory,

@@ -26,7 +26,7 @@ import simpy
 from simpy.events import Event, Timeout
 
 from society_sim import streams, ties
-from society_sim.attention import Attention, Memory, notes_form, noting
+from society_sim.attending import Attention, Memory, notes_form, noting
 from society_sim.backends.pools import Function, Like, as_backend, own
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, lost_entry, message_entry, some

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from society_sim.mechanisms.conversation import (
+    REASON,
     Pick,
     at_least,
     chosen,
@@ -24,15 +25,21 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def broadcast(
-    society: Society, question: Question, *, speakers: int | None = 1, by: Pick = "central", rounds: int = 1
+    society: Society,
+    question: Question,
+    *,
+    speakers: int | None = 1,
+    by: Pick = "central",
+    rounds: int = 1,
+    reason: int = REASON,
 ) -> Doing[Outcome]:
     """Some members say what they answer, and why, to all who can hear them; in the end everybody answers.
 
     *speakers*: how many speak, or null for all. They are chosen *by* the size of their audience (`central`, the lowest
     seat first among equals), by seat (`first`) or by `lot`. In each of the *rounds* the speakers are asked, each is
     shown all it remembers of what was said before, and then all speak at once; a round ends when everything that is
-    not lost on its way has been heard. Then everyone is asked, and the plurality of these answers is the decision, ties
-    by a fair lot.
+    not lost on its way has been heard. A *reason* has at most so many characters. In the end everyone is asked, and the
+    plurality of these answers is the decision, ties by a fair lot.
 
     What a prompt shows is what memory holds: with memory `full` the history of all rounds, so that with all speaking in
     a flat organisation the tokens read grow with n squared in a round, and with the square of the rounds.
@@ -43,8 +50,8 @@ def broadcast(
 
     Source: one-to-many and all-channel communication (Bavelas 1950; Leavitt 1951).
     """
-    at_least("broadcast", 1, rounds=rounds, speakers=1 if speakers is None else speakers)
-    form = reasoned(question)
+    at_least("broadcast", 1, rounds=rounds, reason=reason, speakers=1 if speakers is None else speakers)
+    form = reasoned(question, reason)
     voices = chosen(society, question, len(everybody(society)) if speakers is None else speakers, by)
     said: Mapping[int, Any] = {}
     heard: list[tuple[Mapping[int, Any], dict[int, list[int]]]] = []

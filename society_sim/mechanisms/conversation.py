@@ -23,12 +23,13 @@ from society_sim.values import Question
 Pick: TypeAlias = Literal["central", "first", "lot"]
 Said: TypeAlias = Mapping[str, Any]
 """An answer: `answer`, `confidence` and `reason`."""
-_REASON = 300  # characters
+REASON = 300
+"""Characters of a reason."""
 
 
-def reasoned(question: Question, **more: Any) -> Fields:
-    """The form of an answer with a confidence and a reason; *more* are further fields."""
-    return Fields({"answer": question.form, "confidence": Number(0, 100), "reason": Text(_REASON), **more})
+def reasoned(question: Question, characters: int = REASON, **more: Any) -> Fields:
+    """The form of an answer with a confidence and a reason of at most *characters*; *more* are further fields."""
+    return Fields({"answer": question.form, "confidence": Number(0, 100), "reason": Text(characters), **more})
 
 
 def everybody(society: Society) -> Sequence[Member]:
