@@ -78,12 +78,12 @@ def full() -> Memory:
 def summary(*, last: int = 8, limit: int = 600) -> Memory:
     """The *last* things said are kept as they were said; what is older, the member condenses into notes of its own.
 
-    When a question is put to a member that remembers more than *last* things, it is first asked to write down what
-    matters of those beyond, and of its earlier notes, in at most *limit* characters. That is a call like any other: it
-    is counted and paid, it takes its simulated time before the question's own, and its entry in the record is an
-    `answer` that says `"purpose": "notes"` and is no vote. Prompts show the notes before what is remembered word by
-    word. An abstention leaves the notes that there were before; what should have been condensed is then forgotten, as
-    it is with `window`.
+    When a member is asked that remembers more than *last* things, it first writes down what matters of those beyond
+    that were said about the question on the table, and of its earlier notes on it, in at most *limit* characters. That
+    is a call like any other: it is counted and paid, it takes its simulated time before the question's own, and its
+    entry in the record is an `answer` that says `"purpose": "notes"` and is no vote. Prompts show the notes before what
+    is remembered word by word. What is beyond and about other questions is forgotten, as it is with `window`. An
+    abstention leaves the notes that there were before; what should have been condensed is then forgotten too.
 
     Source: recursive summaries as the memory of a dialogue (Wang et al. 2023, arXiv 2308.15022), of generative agents
     (Park et al. 2023).

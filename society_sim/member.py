@@ -92,7 +92,7 @@ class View:
 
     @property
     def notes(self) -> str | None:
-        """What this member has written down of what it does not remember word by word; `None` if it has not."""
+        """What it has written down about the question on the table, if it has, beside what it remembers as said."""
         written = (promise.value for promise in reversed(self._notes))
         return next((value["notes"] for value in written if value is not None), None)
 
@@ -128,7 +128,6 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.rendering = False
         self._heard: tuple[tuple[int, str | Late, str], ...] = ()
         self._unread = 0
-        self._notes: tuple[Promise, ...] = ()
         self._ties: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
@@ -178,7 +177,8 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     def frozen(self) -> View:
         """The member as it stands now."""
         names = self.society.names
-        view = View(self.id, self.name, self.persona, self.traits, self.ties, names, self._heard, self._notes)
+        notes = self.society.notes(self) if self.society.memory.notes else ()
+        view = View(self.id, self.name, self.persona, self.traits, self.ties, names, self._heard, notes)
         order = self.society.attention.order
         return view if order == "oldest" else replace(view, _order=self._reading(order))
 
@@ -241,21 +241,19 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         newcomer = into[sender]["weight"] if sender in into else 0.0
         return None if newcomer < lightest else first + weights.index(lightest)
 
-    def attend(self) -> View | None:
-        """A question is about to be put: the inbox is read. If memory overflows, the view from which to take notes."""
+    def attend(self, about: str) -> View | None:
+        """Question *about* is being put: the inbox is read, and memory that takes notes is brought back to its size.
+
+        Gives the view from which to take them: what was said about this question and is more than memory holds.
+        """
         self._unread = 0
         memory = self.society.memory
         if not memory.notes or memory.last is None or len(self._heard) <= memory.last:
             return None
-        split = len(self._heard) - memory.last
-        view = replace(self.frozen(), _heard=self._heard[:split])
-        self._heard = self._heard[split:]
-        return view
-
-    def note(self, promise: Promise) -> None:
-        """Keep the notes that *promise* will bring; earlier ones stand until they are there, and if they never come."""
-        written = [place for place, notes in enumerate(self._notes) if notes.done and notes._value is not None]
-        self._notes = (*self._notes[max(written, default=0) :], promise)
+        beyond = tuple(told for told in self._heard[: len(self._heard) - memory.last] if told[2] == about)
+        view = replace(self.frozen(), _heard=beyond)
+        self._heard = self._heard[-memory.last :] if memory.last else ()
+        return view if beyond else None
 
     def step(self) -> None:
         """Nothing: what members do is on the agenda, and the society's clock carries it."""

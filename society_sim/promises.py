@@ -100,7 +100,7 @@ def _blame(words: Callable[..., Any], error: Exception) -> str:
 class Scope:
     """One question on the agenda: within it, equal texts to one member are counted. Forgotten when it is settled."""
 
-    __slots__ = ("counts", "id", "item", "latest", "sent", "text", "turns")
+    __slots__ = ("counts", "id", "item", "latest", "notes", "sent", "text", "turns")
 
     def __init__(self, question: Question | None) -> None:
         self.id, self.text = (question.id, question.text) if question else ("", "")
@@ -108,6 +108,7 @@ class Scope:
         self.counts: dict[tuple[int, bytes], int] = {}
         self.turns: dict[int, int] = {}
         self.latest: dict[int, Promise] = {}
+        self.notes: dict[int, tuple[Promise, ...]] = {}
         self.sent: dict[tuple[int, int], int] = {}
 
 

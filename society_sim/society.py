@@ -163,10 +163,10 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
         """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time."""
         scope, noted = self._scope(), 0.0
-        if forgetting := member.attend():
+        if forgetting := member.attend(scope.id):
             notes, noted = self._put(member, partial(noting, scope.text), notes_form(self.memory.notes), forgetting)
             notes.purpose = "notes"
-            member.note(notes)
+            scope.notes[member.id] = (*scope.notes.get(member.id, ()), notes)
             Timeout(self.env, noted).callbacks.append(partial(self._land, [notes]))
         view = member.frozen() if member.unrendered or not isinstance(words, str) else None
         promise, took = self._put(member, words, form, view)
@@ -187,6 +187,10 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if self._recorder.held > _WINDOW:
             self._catch_up(_WINDOW // 2)
         return promise, took
+
+    def notes(self, member: Member) -> tuple[Promise, ...]:
+        """The notes that *member* has taken on the question on the table; the last that came is what it has."""
+        return self._scope().notes.get(member.id, ())
 
     def ask(self, member: Member, words: Words, form: Any) -> Doing[Promise]:
         """Put a question to one member; the promise comes when its simulated time of thinking is over."""

@@ -28,9 +28,9 @@ def blackboard(
 
     Who reads what is the graph's business: of the board a member sees the notes of those that have a tie to it, in the
     order in which they were written; of these the *last* (null: all). The board is outside of memory: nothing on it is
-    forgotten, and no channel loses it. In each of the *rounds* everyone writes once: all `together`, having read the
-    rounds before; or one after the other, in the `order` of seats or by `lot` (drawn anew in each round), each having
-    read all that was written before its turn. The plurality of everyone's last note is the decision, ties by a
+    forgotten, and no channel loses it. In each of the *rounds* everyone writes once, in *turns*: all `together`, having
+    read the rounds before; or one after the other, in the `order` of seats or by `lot` (drawn anew in each round), each
+    having read all that was written before its turn. The plurality of everyone's last note is the decision, ties by a
     fair lot.
 
     An abstention writes nothing; who abstains in the last round is not counted, and if all do nothing is decided.

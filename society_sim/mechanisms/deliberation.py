@@ -77,5 +77,5 @@ def _again(question: Question, answers: Mapping[int, Any], me: View) -> str:
              if said.sender in answers and said.words == statement(answers[said.sender])]  # fmt: skip
     if fresh:
         lines.append("Your neighbours say:")
-        lines.extend(f"{said.name}: {said.words}" for said in fresh)
+        lines.extend(f"{said.name}: {said.words}" for said in me.read(fresh))
     return "\n".join(lines)

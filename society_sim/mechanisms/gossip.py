@@ -30,10 +30,11 @@ def gossip(
     """One member answers; its answer spreads by gossip, word by word; then everybody answers.
 
     The *origin* is drawn by `lot`, has the largest audience (`central`) or the lowest seat (`first`). In each round
-    of *pause* units of simulated time, all at once: with `push` each who knows tells one of those whom it can speak
-    to, drawn evenly, whether they know or not; with `pull` each who does not know asks one of them, and is told if
-    that one knows (and has a tie back); `push-pull` does both. It ends when nobody is left who could still come to
-    know, or after *rounds*, whatever is lost on its way. Who was told is counted when the message has come.
+    of *pause* units of simulated time, all at once, *how* says what is done: with `push` each who knows tells one of
+    those whom it can speak to, drawn evenly, whether they know or not; with `pull` each who does not know asks one of
+    them, and is told if that one knows (and has a tie back); `push-pull` does both. It ends when nobody is left who
+    could still come to know, or after *rounds*, whatever is lost on its way. Who was told is counted when the message
+    has come.
     Then everyone is asked, and is shown what it remembers, the same words once. The plurality of these answers is the
     decision, ties by a fair lot.
 

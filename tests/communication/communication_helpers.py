@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import orjson
 
-from society_sim import Question, Scenario, Society, inline, run
+from society_sim import Question, Scenario, Society, backend, inline, run
 from society_sim.seal import Sealed
 from society_sim.values import Item
 
+AGREES = {"communication_agrees": {}}
+"""A model that always says A, as quick as can be."""
 OPTIONS = ("A", "B", "C", "D")
 
 
@@ -39,6 +41,12 @@ def settle(mechanism, graph, model, *, questions=None, seed=1, society=None, **p
     made = Society(graph, inline(watched, watermark="model"), seed=seed, write=chunks.append, **society or {})
     made.run(agenda(made))
     return [orjson.loads(line) for line in b"".join(chunks).splitlines()], prompts
+
+
+@backend
+def communication_agrees():
+    """Says A, whatever it is asked."""
+    return inline(lambda _: answer(), watermark="agrees")
 
 
 def kinds(record, kind):

