@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from society_sim.scenario.conform import Where, conform, text, told
-from society_sim.scenario.sections import SECTIONS
+from society_sim.scenario.sections import SECTIONS, Named, Use, as_said
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario
@@ -61,4 +61,6 @@ def found(scenario: Scenario, address: str) -> Any:
         value, rest = value[rest[0]], rest[1:]
     if rest:
         return value.parameters[rest[0]]
+    if isinstance(value, Use) and isinstance(SECTIONS[section], Named):
+        return as_said(value)
     return value and SECTIONS[section].write(value)
