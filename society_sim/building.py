@@ -8,17 +8,19 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from society_sim import __version__
+from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
-from society_sim.society import Doing, Society
+from society_sim.society import EVERYTHING, Channel, Doing, Society
 from society_sim.streams import stream
 from society_sim.values import Backend, Question
 
+T = TypeVar("T")
 Wrap = Callable[[Backend], Backend]
 
 
@@ -74,6 +76,9 @@ def build(
         profiles,
         seed=seed,
         pace=_pace(force),
+        memory=_stated(force, "memory", Memory()),
+        attention=_stated(force, "attention", EVERYTHING),
+        channel=_channel(force),
         write=write,
         concurrency=concurrency,
         header={"name": scenario.name, "scenario": scenario.digest, "version": version},
@@ -165,6 +170,8 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
         society.play({name: wrap(model) for name, model in models_of(new).items()})
     if new.sections.get("pace") != old.sections.get("pace"):
         society.pace(_pace(new))
+    if any(new.sections.get(name) != old.sections.get(name) for name in ("memory", "attention", "channel")):
+        society.attend(_stated(new, "memory", Memory()), _stated(new, "attention", EVERYTHING), _channel(new))
     if new.sections["topology"] != old.sections["topology"]:
         society.reorganise(_graph(new, len(society.members), society.seed))
 
@@ -212,6 +219,29 @@ def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float] | None:
         if not (isinstance(took, (int, float)) and 0 <= took < float("inf")):
             raise ScenarioError(f"pace {part.name!r} gave {took!r}: a duration is a finite number >= 0")
     return pace
+
+
+def _channel(scenario: Scenario) -> Channel | None:
+    if "channel" not in scenario.sections:
+        return None
+    part, parameters = scenario.part("channel")
+    channel: Channel = partial(part.function, **parameters)
+    for draw in (0.001, 0.5, 0.999):  # before anything is asked
+        took = channel((draw,) * 8)
+        if not (took is None or (isinstance(took, (int, float)) and 0 <= took < float("inf"))):
+            raise ScenarioError(f"channel {part.name!r} gave {took!r}: how long a message takes, or None if it is lost")
+    return channel
+
+
+def _stated(scenario: Scenario, section: str, unsaid: T) -> T:
+    """The value that the part in *section* gives; *unsaid*, if there is none."""
+    if section not in scenario.sections:
+        return unsaid
+    stated = _call(scenario, section)
+    if not isinstance(stated, type(unsaid)):
+        raise ScenarioError(f"{section} {scenario.part(section)[0].name!r} must give a {type(unsaid).__name__}; it "
+                            f"gave {type(stated).__name__}")  # fmt: skip
+    return stated
 
 
 def _questions(scenario: Scenario, seed: int) -> Iterator[Question]:

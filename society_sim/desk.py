@@ -16,6 +16,7 @@ from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
 from society_sim import purses
+from society_sim.attending import within
 from society_sim.backends.pools import cost_of, failed, received, stated_worst
 from society_sim.errors import OUT_OF_BUDGET, UNREADABLE, NoAnswer, PromptError, SocietyError
 from society_sim.promises import NotReady, Promise, render
@@ -54,6 +55,8 @@ class Desk:
         self._draining = threading.local()
         self.failure: BaseException | None = None
         self.closed = False
+        self.prompt: int | None = None
+        """How many characters of a prompt are read; all, if `None`."""
         self.watch: Callable[[], object] = lambda: None
         """Told on the clock's thread whenever it wakes from a wait."""
         self.asked = self.arrived = self.in_flight = self.working = self.tokens = self.micro_usd = 0
@@ -68,7 +71,7 @@ class Desk:
                 promise.tickets = self._allowances.put(promise.member.id)
         queue = promise.member.unrendered
         if not queue and isinstance(promise.words, str):
-            whole, digest = self._whole(promise.words, promise.form)
+            whole, digest = self._whole(self._read(promise, promise.words), promise.form)
             with self._lock:
                 occurrence = self._count(promise, digest)
             self._send(promise, whole, digest, occurrence)
@@ -163,7 +166,7 @@ class Desk:
                 text, promise.saw = render(promise.words, promise.view)
                 if text is None:
                     raise PromptError(f"member {member.id} was asked nothing: its prompt function gave None")
-                whole, digest = self._whole(text, promise.form)
+                whole, digest = self._whole(self._read(promise, text), promise.form)
             except NotReady as wait:
                 with self._lock:
                     member.rendering = False
@@ -189,6 +192,14 @@ class Desk:
             self._changed.notify_all()
 
     # --- calls ---------------------------------------------------------------------------------------------------
+
+    def _read(self, promise: Promise, text: str) -> str:
+        """What of *text* is read; the promise keeps how much is not."""
+        if self.prompt is None or len(text) <= self.prompt:
+            return text
+        read = within(text, self.prompt)
+        promise.cut = len(text) - len(read)
+        return read
 
     def _whole(self, text: str, form: Form) -> tuple[str, bytes]:
         """*text* with the form's hint, and its digest; a question to everybody is put together once."""

@@ -19,8 +19,12 @@ def answer_entry(now: float, promise: Promise) -> dict[str, Any]:
                              "value": promise._value}  # fmt: skip
     if promise._reason is not None:
         entry["reason"] = promise._reason
+    if promise.purpose:
+        entry["purpose"] = promise.purpose
     if promise.saw:
         entry["saw"] = promise.saw
+    if promise.cut:
+        entry["cut"] = promise.cut
     answer = promise._answer
     if answer is not None:
         entry["tokens"] = (answer.tokens_in, answer.tokens_out)
@@ -40,3 +44,9 @@ def message_entry(sender: int, target: int, now: float, words: str | Late) -> di
     if text is None:
         return {"t": round(now, 6), "kind": "silence", "from": sender, "to": target}
     return {"t": round(now, 6), "kind": "message", "from": sender, "to": target, "words": text}
+
+
+def lost_entry(sender: int, target: int, why: str, now: float, words: str | Late) -> dict[str, Any]:
+    """What was said and did not come, or that nothing was."""
+    entry = message_entry(sender, target, now, words)
+    return {**entry, "kind": "lost", "why": why} if entry["kind"] == "message" else entry

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import mesa
 
-from society_sim.promises import Answers, Late, Promise, Words
+from society_sim.attending import Full, Order, Reading, heaviest, newest, shuffled
+from society_sim.promises import Answers, Late, NotReady, Promise, Words, reading
 from society_sim.values import Backend, Profile
 
 if TYPE_CHECKING:
@@ -71,13 +72,34 @@ class View:
     ties: tuple[int, ...]
     names: tuple[str, ...]
     _heard: tuple[tuple[int, str | Late, str], ...]
+    _notes: tuple[Promise, ...] = ()
+    _order: Reading = list
 
     @property
     def heard(self) -> list[Heard]:
         """What was said to this member and is still in its memory, oldest first. Silence is left out."""
+        if reading.saw is not None:  # wait for all of it at once
+            late = [promise for _, words, _ in self._heard if isinstance(words, Late) for promise in words.missing()]
+            if late:
+                raise NotReady(late)
         said = [(sender, words if isinstance(words, str) else words.value, about)
                 for sender, words, about in self._heard]  # fmt: skip
         return [Heard(sender, self.names[sender], words, about) for sender, words, about in said if words is not None]
+
+    def read(self, said: Sequence[Heard]) -> list[Heard]:
+        """*said* in the order in which this member reads it (`attention.order`), as a prompt shows it."""
+        return self._order(said)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether it reads in the order in which things were said."""
+        return self._order is list
+
+    @property
+    def notes(self) -> str | None:
+        """What it has written down about the question on the table, if it has, beside what it remembers as said."""
+        written = (promise.value for promise in reversed(self._notes))
+        return next((value["notes"] for value in written if value is not None), None)
 
     def view(self, values: Mapping[int, Any]) -> list[Any]:
         """Those of *values* that come from members with a tie to this one; abstentions are left out."""
@@ -97,7 +119,7 @@ class View:
 class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     """One member; `id` is its seat: its node in the graph and its key in `Answers`.
 
-    Memory is bounded: the last `memory` things said to it (a parameter of the society) are kept, the oldest go first.
+    Memory is bounded as the society's `memory` says, and what it takes in as its `attention` says.
     """
 
     _ids = _Ids()
@@ -111,6 +133,7 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.unrendered: deque[Promise] | None = None  # questions whose prompts wait for earlier answers
         self.rendering = False
         self._heard: tuple[tuple[int, str | Late, str], ...] = ()
+        self._unread = 0
         self._ties: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
@@ -151,7 +174,7 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     def begin_anew(self, model: str) -> None:
         """Be somebody new in the same seat, who speaks with *model* and remembers nothing."""
         self.speak_as(model)
-        self._heard = ()
+        self._heard, self._unread = (), 0
 
     def forget_ties(self) -> None:
         """Look at the graph again when ties are next asked for: it has changed."""
@@ -165,7 +188,18 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     def frozen(self) -> View:
         """The member as it stands now."""
         names = self.society.names
-        return View(self.id, self.name, self.persona, self.traits, self.ties, names, self._heard)
+        notes = self.society.notes(self) if self.society.memory.notes else ()
+        view = View(self.id, self.name, self.persona, self.traits, self.ties, names, self._heard, notes)
+        order = self.society.attention.order
+        return view if order == "oldest" else replace(view, _order=self._reading(order))
+
+    def _reading(self, order: Order) -> Reading:
+        if order == "newest":
+            return newest
+        if order == "lot":
+            return partial(shuffled, self.society.seed, (self.id, repr(round(self.society.now, 6))))
+        into = self.society.graph.pred[self.id]
+        return partial(heaviest, {seat: into[seat]["weight"] for seat in self.ties})
 
     def ask(self, text: Words, form: Form) -> Generator[simpy.Event, Any, Promise]:
         """Put a question; gives a promise when the simulated time of thinking is over.
@@ -176,18 +210,60 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         """
         return self.society.ask(self, text, form)
 
-    def say(self, words: Words, to: int | Member | Iterable[int | Member]) -> None:
+    def say(self, words: Words, to: int | Member | Iterable[int | Member]) -> dict[int, float]:
         """Say *words* to one or several members. What no tie allows is refused; either way the record has it.
 
         *words* may be a pure function of this member's view and of earlier answers; `None` from it is silence.
+        Gives the seats that will hear it, and after how much simulated time: a channel may lose it or take long.
         """
-        self.society.send(self, words, list(to) if isinstance(to, Iterable) else [to])
+        return self.society.send(self, words, list(to) if isinstance(to, Iterable) else [to])
 
-    def hear(self, sender: int, words: str | Late, about: str = "") -> None:
-        """Keep what was said while question *about* was on the table; forget the oldest beyond what memory holds."""
+    def hear(self, sender: int, words: str | Late, about: str = "") -> tuple[int, str | Late] | None:
+        """Keep what was said while question *about* was on the table; forget the oldest beyond what memory holds.
+
+        Gives what found no room in the inbox, as (sender, words): this very message, or another one for it.
+        """
+        told, lost, attention = (sender, words, about), None, self.model.attention
+        if attention.inbox is not None and self._unread >= attention.inbox:
+            place = self._least(attention.full, sender)
+            lost = told if place is None else self._heard[place]
+            if place is None:
+                return lost[:2]
+            self._heard = (*self._heard[:place], *self._heard[place + 1 :])
+            self._unread -= 1
         heard, memory = self._heard, self.model.memory
-        kept = heard if len(heard) < memory else heard[len(heard) + 1 - memory :]
-        self._heard = (*kept, (sender, words, about)) if memory else ()
+        most = None if memory.notes else memory.last
+        kept = heard if most is None or len(heard) < most else heard[len(heard) + 1 - most :]
+        self._heard = (*kept, told) if most != 0 else ()
+        self._unread = min(self._unread + 1, len(self._heard))
+        return lost and lost[:2]
+
+    def _least(self, full: Full, sender: int) -> int | None:
+        """Where the unread message stands that goes when there is one too many; `None`: the newcomer."""
+        first = len(self._heard) - self._unread
+        if full == "refuse":
+            return None
+        if full == "oldest":
+            return first
+        into = self.society.graph.pred[self.id]
+        weights = [into[told[0]]["weight"] if told[0] in into else 0.0 for told in self._heard[first:]]
+        lightest = min(weights)
+        newcomer = into[sender]["weight"] if sender in into else 0.0
+        return None if newcomer < lightest else first + weights.index(lightest)
+
+    def attend(self, about: str) -> View | None:
+        """Question *about* is being put: the inbox is read, and memory that takes notes is brought back to its size.
+
+        Gives the view from which to take them: what was said about this question and is more than memory holds.
+        """
+        self._unread = 0
+        memory = self.society.memory
+        if not memory.notes or memory.last is None or len(self._heard) <= memory.last:
+            return None
+        beyond = tuple(told for told in self._heard[: len(self._heard) - memory.last] if told[2] == about)
+        view = replace(self.frozen(), _heard=beyond)
+        self._heard = self._heard[-memory.last :] if memory.last else ()
+        return view if beyond else None
 
     def step(self) -> None:
         """Nothing: what members do is on the agenda, and the society's clock carries it."""

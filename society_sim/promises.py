@@ -103,22 +103,24 @@ class Scope:
     *joins*: how often somebody had taken a seat when it was put; who does so later takes no part in it.
     """
 
-    __slots__ = ("counts", "id", "item", "joins", "latest", "turns")
+    __slots__ = ("counts", "id", "item", "joins", "latest", "notes", "sent", "text", "turns")
 
     def __init__(self, question: Question | None, joins: float = float("inf")) -> None:
         self.joins = joins
-        self.id = question.id if question else ""
+        self.id, self.text = (question.id, question.text) if question else ("", "")
         self.item = question.item if question else None
         self.counts: dict[tuple[int, bytes], int] = {}
         self.turns: dict[int, int] = {}
         self.latest: dict[int, Promise] = {}
+        self.notes: dict[int, tuple[Promise, ...]] = {}
+        self.sent: dict[tuple[int, int], int] = {}
 
 
 class Promise:
     """An answer that is on its way. `value`, `reason` and `answer` wait until it is there."""
 
-    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "done", "error", "form",
-                 "key", "left", "member", "saw", "scope", "tickets", "view", "voice", "words")  # fmt: skip
+    __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "cut", "done", "error", "form",
+                 "key", "left", "member", "purpose", "saw", "scope", "tickets", "view", "voice", "words")  # fmt: skip
 
     def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope, asked: float) -> None:
         self._desk, self.member, self.words, self.form, self.scope = desk, member, words, form, scope
@@ -133,6 +135,8 @@ class Promise:
         self.view: View | None = None
         self.saw: tuple[int, ...] = ()
         self.key = ""
+        self.purpose = ""  # what it is put for, if it is not for the question on the table
+        self.cut = 0  # characters of the prompt that were more than its member reads
         self.left = 0
         self.tickets: Tickets = ()
 
@@ -189,6 +193,10 @@ class Answers(Mapping[int, Any]):
 
     def __contains__(self, seat: object) -> bool:
         return seat in self._promises
+
+    def __or__(self, later: Answers) -> Answers:
+        """These, with *later* ones in the place of those of the same members; nothing is waited for."""
+        return Answers({**self._promises, **later._promises})
 
     def values(self) -> list[Any]:  # type: ignore[override]  # a list, not a view: it has been read
         """All values in order of seats, abstentions included as `None`."""

@@ -124,5 +124,9 @@ measure = Kind("measure", "society_sim.measures")
 backend = Kind("backend", "society_sim.backends")
 pace = Kind("pace", "society_sim.paces")
 on_failure = Kind("on_failure", "society_sim.failures")
+memory = Kind("memory", "society_sim.attending")
+attention = Kind("attention", "society_sim.attending")
+channel = Kind("channel", "society_sim.channels")
 KINDS = {kind.name: kind
-         for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure)}  # fmt: skip
+         for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure, memory,
+                      attention, channel)}  # fmt: skip

@@ -26,12 +26,13 @@ import simpy
 from simpy.events import Event, Timeout
 
 from society_sim import invariants, streams, ties
+from society_sim.attending import Attention, Memory, notes_form, noting
 from society_sim.backends.pools import Function, Like, as_backend, own
 from society_sim.desk import Desk
-from society_sim.entries import answer_entry, message_entry, some
+from society_sim.entries import answer_entry, lost_entry, message_entry, some
 from society_sim.errors import LEFT, PromptError, SocietyError
 from society_sim.ledger import Cost
-from society_sim.member import Member, Voice
+from society_sim.member import Member, View, Voice
 from society_sim.presence import Presence
 from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
 from society_sim.purses import Purses
@@ -41,11 +42,14 @@ from society_sim.values import Backend, Change, Frame, Outcome, Profile, Questio
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]
+Channel = Callable[[tuple[float, ...]], float | None]
 Doing = Generator[Event, Any, T]
 """What goes on in simulated time: a generator of events, with a result."""
 
 FORMAT = 1
 """The version of the record's format."""
+EVERYTHING = Attention()
+"""Attention without bounds."""
 _WINDOW = 20_000  # entries that may be held back before the clock waits for the first of them
 
 
@@ -55,7 +59,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     *graph*: nodes 0..n-1; an edge (u, v) lets u speak to v, and an undirected one both. *models*: one backend (or
     plain function), or several by name, as `Profile.model` has them. *profiles*: who the members are, in order of
     seats; plain ones if left out. *pace*: how long an answer takes in simulated time. *memory*: how many things said
-    to it a member keeps. *write*: gets the record's bytes. *concurrency*: calls in flight at most.
+    to it a member keeps, or a `Memory`. *attention*: how much a member takes in. *channel*: how long a message is on
+    its way, if it is not lost. *write*: gets the record's bytes. *concurrency*: calls in flight at most.
     *header*: what the head of the record says besides. *allowance*: what each `member`, and each `community` (an
     attribute of its node), may take; who cannot pay abstains, `out of budget`.
 
@@ -70,7 +75,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         *,
         seed: int = 0,
         pace: Pace | None = None,
-        memory: int = 32,
+        memory: int | Memory = 32,
+        attention: Attention = EVERYTHING,
+        channel: Channel | None = None,
         write: Callable[[bytes], object] = lambda _: None,
         concurrency: int = 64,
         header: Mapping[str, Any] | None = None,
@@ -78,16 +85,17 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     ) -> None:
         super().__init__(rng=abs(int(seed)))
         named = models if isinstance(models, Mapping) else {"model": models}
-        seed, memory = int(operator.index(seed)), int(operator.index(memory))  # luck is named by how a seed is written
-        if seed < 0 or memory < 0:
-            raise SocietyError(f"seed and memory are whole numbers from 0, not {seed} and {memory}")
+        seed = int(operator.index(seed))  # luck is named by how a seed is written
+        kept = memory.last if isinstance(memory, Memory) else int(operator.index(memory))
+        if seed < 0 or (kept is not None and kept < 0):
+            raise SocietyError(f"seed and memory are whole numbers from 0, not {seed} and {kept}")
         self.models = {name: own(as_backend(model)) for name, model in named.items()}
         if profiles is None:
             profiles = [Profile(f"Member {seat}", next(iter(self.models))) for seat in range(len(graph))]
         if set(graph) != set(range(len(profiles))):
             raise SocietyError(f"a graph of {len(graph)} nodes for {len(profiles)} members: "
                                f"its nodes must be 0 to {len(profiles) - 1}")  # fmt: skip
-        self.seed, self.memory = seed, memory
+        self.seed = seed
         again = [name for name, times in Counter(profile.name for profile in profiles).items() if times > 1]
         if again:
             raise SocietyError(f"several members are called {again[0]!r}; nobody could tell them apart")
@@ -100,6 +108,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._recorder = Recorder(write)
         purses = Purses(allowance, self._community) if allowance else None
         self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush, purses)
+        self.attend(memory if isinstance(memory, Memory) else Memory(kept), attention, channel)
         self._nothing = Scope(None)
         self._scopes: dict[Event, Scope] = {}  # which question a process is about
         self._asked: set[str] = set()
@@ -165,24 +174,38 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
         """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time."""
+        scope, noted = self._scope(), 0.0
+        if member.id not in self.presence.left and (forgetting := member.attend(scope.id)):
+            notes, noted = self._put(member, partial(noting, scope.text), notes_form(self.memory.notes), forgetting)
+            notes.purpose = "notes"
+            scope.notes[member.id] = (*scope.notes.get(member.id, ()), notes)
+            Timeout(self.env, noted).callbacks.append(partial(self._land, [notes]))
+        view = member.frozen() if member.unrendered or not isinstance(words, str) else None
+        promise, took = self._put(member, words, form, view)
+        scope.latest[member.id] = promise
+        return promise, noted + took
+
+    def _put(self, member: Member, words: Words, form: Any, view: View | None) -> tuple[Promise, float]:
         scope = self._scope()
         promise = Promise(self._desk, member, words, form, scope, self.env.now)
         if member.id in self.presence.left:
             promise.decline(LEFT)
             return promise, 0.0
-        if member.unrendered or not isinstance(words, str):
-            promise.view = member.frozen()
+        promise.view = view
         turn = scope.turns[member.id] = scope.turns.get(member.id, 0) + 1
         pace = self._pace
         took = 1.0 if pace is None else pace(streams.uniforms(self.seed, "pace", scope.id, member.id, turn))
         if not 0 <= took < float("inf"):
             raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
-        scope.latest[member.id] = promise
         self._flying[promise] = None
         self._desk.put(promise)
         if self._recorder.held > _WINDOW:
             self._catch_up(_WINDOW // 2)
         return promise, took
+
+    def notes(self, member: Member) -> tuple[Promise, ...]:
+        """The notes that *member* has taken on the question on the table; the last that came is what it has."""
+        return self._scope().notes.get(member.id, ())
 
     def ask(self, member: Member, words: Words, form: Any) -> Doing[Promise]:
         """Put a question to one member; the promise comes when its simulated time of thinking is over."""
@@ -245,10 +268,13 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     # --- speaking -------------------------------------------------------------------------------------------------
 
-    def send(self, sender: Member, words: Words, to: Sequence[int | Member]) -> None:
-        """Deliver *words* along ties; an entry for each delivered, refused or silent message."""
+    def send(self, sender: Member, words: Words, to: Sequence[int | Member]) -> dict[int, float]:
+        """Deliver *words* along ties; an entry for each delivered, refused, lost or silent message.
+
+        Gives who will hear it: seat -> after how much simulated time.
+        """
         said: str | Late = words if isinstance(words, str) else Late(self._desk, frozen(words), sender.frozen())
-        allowed, about, now = self._graph.succ[sender.id], self._scope().id, self.now
+        allowed, scope, coming = self._graph.succ[sender.id], self._scope(), dict[int, float]()
         for target in to:
             seat = target.id if isinstance(target, Member) else target
             if seat not in allowed:
@@ -256,13 +282,46 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 why = "no such member" if seat not in self._graph else "left" if gone else "no tie"
                 self.log("refused", **{"from": sender.id, "to": seat, "why": why})
                 continue
-            self.members[seat].hear(sender.id, said, about)
-            self.traces.spoke((sender.id, seat), self.env.now)
-            entry = partial(message_entry, sender.id, seat)
-            if isinstance(said, str):
-                self._recorder.put(entry(now, said))
-            else:
-                self._recorder.put_late(now, said, entry)
+            took = 0.0 if self._channel is None else self._transit(scope, sender.id, seat)
+            if took is None:
+                self._tell(partial(lost_entry, sender.id, seat, "on its way"), said)
+            elif took:
+                coming[seat] = took
+                Timeout(self.env, took).callbacks.append(partial(self._arrive, sender.id, seat, said, scope.id))
+            elif self._deliver(sender.id, seat, said, scope.id):
+                coming[seat] = took
+        return coming
+
+    def _transit(self, scope: Scope, sender: int, seat: int) -> float | None:
+        """How long a message takes; `None`: it is lost. Luck is named by the pair, and by how often it has spoken."""
+        turn = scope.sent[sender, seat] = scope.sent.get((sender, seat), 0) + 1
+        took = self._channel and self._channel(streams.uniforms(self.seed, "channel", scope.id, sender, seat, turn))
+        if took is not None and not 0 <= took < float("inf"):
+            raise SocietyError(f"the channel gave {took!r}: a message takes a time >= 0, or is lost (None)")
+        return took
+
+    def _arrive(self, sender: int, seat: int, said: str | Late, about: str, _: Event) -> None:
+        self._deliver(sender, seat, said, about)
+
+    def _deliver(self, sender: int, seat: int, said: str | Late, about: str) -> bool:
+        """Let *seat* hear; whether it did, for its inbox may be full."""
+        if seat in self.presence.left:  # while the message was on its way
+            self._tell(partial(lost_entry, sender, seat, "left"), said)
+            return False
+        lost = self.members[seat].hear(sender, said, about)
+        refused = lost is not None and lost[1] is said
+        if not refused:
+            self.traces.spoke((sender, seat), self.env.now)
+            self._tell(partial(message_entry, sender, seat), said)
+        if lost is not None:
+            self._tell(partial(lost_entry, lost[0], seat, "inbox full"), lost[1])
+        return not refused
+
+    def _tell(self, entry: Callable[[float, Any], dict[str, Any]], said: str | Late) -> None:
+        if isinstance(said, str):
+            self._recorder.put(entry(self.now, said))
+        else:
+            self._recorder.put_late(self.now, said, entry)
 
     # --- what is shared -------------------------------------------------------------------------------------------
 
@@ -327,6 +386,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _log_graph(self) -> None:
         edges = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]
         self.log("graph", nodes=dict(self._graph.nodes(data=True)), ties=edges)
+
+    def attend(self, memory: Memory, attention: Attention, channel: Channel | None) -> None:
+        """Let members remember and take in what *memory* and *attention* say, and messages pass *channel*, from now."""
+        self.memory, self.attention, self._channel = memory, attention, channel
+        self._desk.prompt = attention.prompt
 
     def pace(self, pace: Pace | None) -> None:
         """Let thinking take as long as *pace* says from now on; one unit of time if it is `None`."""

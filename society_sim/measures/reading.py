@@ -57,7 +57,7 @@ def settled(record: Record) -> Iterator[Settled]:
                 models[entry["member"]] = entry["model"]
             case "question":
                 tables[entry["about"]] = Settled(entry["about"], tuple(entry.get("options", ())))
-            case "answer" if entry["about"] in tables:
+            case "answer" if entry["about"] in tables and "purpose" not in entry:
                 member, table = entry["member"], tables[entry["about"]]
                 said = Said(member, models.get(member, ""), choice(entry["value"]), entry.get("reason"))
                 table.first.setdefault(member, said)

@@ -81,5 +81,5 @@ def _again(question: Question, answers: Mapping[int, Any], stated: Callable[[int
     fresh = [said for said in heard.values() if said.sender in seen and said.words == stated(said.sender)]
     if fresh:
         lines.append("Your neighbours say:")
-        lines.extend(f"{said.name}: {said.words}" for said in fresh)
+        lines.extend(f"{said.name}: {said.words}" for said in me.read(fresh))
     return "\n".join(lines)

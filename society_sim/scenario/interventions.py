@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from society_sim.scenario.conform import Where, conform, text, told
 from society_sim.scenario.places import Given
-from society_sim.scenario.sections import SECTIONS, OneOrMore, Use, as_said
+from society_sim.scenario.sections import SECTIONS, Named, OneOrMore, Use, as_said
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario
@@ -65,4 +65,6 @@ def found(scenario: Scenario, address: str) -> Any:
         value, rest = value[holds.place(value, rest[0], Given(), section)], rest[1:]
     if rest:
         return value.parameters[rest[0]]
-    return as_said(value) if isinstance(value, Use) else value and SECTIONS[section].write(value)
+    if isinstance(value, Use) and isinstance(SECTIONS[section], Named):
+        return as_said(value)
+    return value and SECTIONS[section].write(value)

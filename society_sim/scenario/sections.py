@@ -161,6 +161,27 @@ class One:
 
 
 @dataclass(frozen=True)
+class Sole(One):
+    """The parameters of the one part that is *unsaid*: `{parameter: value}`."""
+
+    def read(self, value: Any, where: Where, name: str) -> Use:
+        part = _get(self.kind, self.unsaid, where)
+        if not isinstance(value, Mapping):
+            raise where.error(f"{name} is a mapping of {', '.join(part.parameters)}, not {told(value)}")
+        return Use(part, MappingProxyType({key: self._conform(part, key, item, where / key)
+                                           for key, item in value.items()}))  # fmt: skip
+
+    def put(self, old: Use | None, rest: Sequence[str], value: Any, where: Where, name: str) -> Use:
+        return super().put(old, rest, value, where, name) if rest else self.read(value, where, name)
+
+    def write(self, value: Use) -> Any:
+        return dict(value.parameters)
+
+    def uses(self, value: Use) -> Iterator[tuple[KeyPath, Use]]:
+        yield (), value
+
+
+@dataclass(frozen=True)
 class Named:
     """Parts with names of their own: `{name: part}`."""
 
@@ -340,6 +361,9 @@ SECTIONS: Mapping[str, Section] = {
     "at_once": Count(),
     "mechanism": One(registry.mechanism),
     "pace": One(registry.pace, required=False),
+    "memory": One(registry.memory, required=False),
+    "attention": Sole(registry.attention, required=False, unsaid="limits"),
+    "channel": One(registry.channel, required=False),
     "budget": _MEANS,
     "allowance": Numbers({"member": _MEANS, "community": _MEANS}),
     "on_failure": One(registry.on_failure, required=False, fixed=True, unsaid="abstain"),

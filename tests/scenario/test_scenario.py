@@ -225,7 +225,7 @@ def test_a_part_that_is_there_keeps_its_parameters(small: Path) -> None:
         "mechanism=": "mechanism is the name of a part, or one part with its parameters, not nothing",
         "mechanism=test_pol": "no mechanism 'test_pol'; did you mean 'test_poll'?",
         "mechanim=test_poll": "a scenario has no section 'mechanim'; did you mean 'mechanism'?",
-        "changes=[]": "a scenario has no section 'changes'; did you mean 'mechanism'?",
+        "changes=[]": "a scenario has no section 'changes'; did you mean 'channel'?",
         "pace.median=1": "there is no pace yet; set pace=PART first",
         "models.x.preset=1": "models has no 'x'; known are: m",
         "models.=test_model": "a name in models has 1 to 60 letters, digits, - and _, not the text ''",
@@ -234,8 +234,8 @@ def test_a_part_that_is_there_keeps_its_parameters(small: Path) -> None:
         "name.x=1": "name has no parameters",
         "task.questions=/no/such": "there is no file /no/such",
         "": "write section.parameter=value, or section=part",
-        "=": "a scenario has no section ''; known are: about, allowance, at_once, budget, measures, mechanism, models, "
-        "name, on_failure, pace, population, rewiring, seeds, task, topology",
+        "=": "a scenario has no section ''; known are: about, allowance, at_once, attention, budget, channel, "
+        "measures, mechanism, memory, models, name, on_failure, pace, population, rewiring, seeds, task, topology",
     }.items(),
 )
 def test_wrong_sets_are_quoted(small: Path, said: str, told: str) -> None:

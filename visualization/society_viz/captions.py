@@ -94,6 +94,8 @@ def _talk(stage: Stage, moment: Moment) -> list[str]:
             lines.append(f"Refused: {stage.name(source)} may not speak to {to}{f' ({why})' if why else ''}.")
         if moment.turned_away > 3:
             lines.append(f"{count(moment.turned_away, 'message')} refused in all.")
+    if moment.lost:
+        lines.append(f"{count(moment.lost, 'message')} lost: on the way, or before a full inbox.")
     if moment.silent:
         lines.append(f"{count(moment.silent, 'silence')} where something could have been said.")
     return lines

@@ -92,7 +92,7 @@ def _question(stage: Stage, entry: Entry) -> None:
 
 def _answer(stage: Stage, entry: Entry) -> None:
     seat = stage.seat(entry.get("member"))
-    if seat is None:
+    if seat is None or entry.get("purpose"):  # notes are no answer to the question
         return
     moment = stage.moment
     label, amount, whole, reason = answered(entry)
@@ -152,6 +152,14 @@ def _refused(stage: Stage, entry: Entry) -> None:
         moment.flows.add((source, target, REFUSED))
     if len(moment.refused) < 4:
         moment.refused.append((source, -1 if target is None else target, spoken(entry.get("why") or "", 60)))
+
+
+def _lost(stage: Stage, entry: Entry) -> None:
+    source, target = stage.seat(entry.get("from")), stage.seat(entry.get("to"))
+    stage.moment.lost += 1
+    if source is not None and target is not None:
+        stage.moment.active.add(source)
+        stage.moment.flows.add((source, target, REFUSED))
 
 
 def _silence(stage: Stage, entry: Entry) -> None:
@@ -251,6 +259,7 @@ _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
     "answer": _answer,
     "message": _message,
     "refused": _refused,
+    "lost": _lost,
     "silence": _silence,
     "link": _link,
     "unlink": _unlink,

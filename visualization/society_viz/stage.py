@@ -74,6 +74,7 @@ class Moment:
     words: list[tuple[int, int, str]] = field(default_factory=list)
     delivered: int = 0
     silent: int = 0
+    lost: int = 0
     refused: list[tuple[int, int, str]] = field(default_factory=list)
     turned_away: int = 0
     flows: Sample[tuple[int, int, str]] = field(default_factory=lambda: Sample(400))
@@ -98,6 +99,7 @@ class Moment:
             or self.delivered
             or self.silent
             or self.turned_away
+            or self.lost
             or self.linked.seen
             or self.unlinked.seen
             or self.reweighted

@@ -14,6 +14,7 @@ _GROUPS = {
     "answer": "answers",
     "message": "talk",
     "refused": "talk",
+    "lost": "talk",
     "silence": "talk",
     "link": "ties",
     "unlink": "ties",

@@ -160,12 +160,28 @@ def _(form: Number, asked: Asked) -> str:
 @fill.register
 def _(form: Text, asked: Asked) -> str:
     main = asked.main
+    if asked.field == "notes":
+        return _noted(form.limit, asked)
     if _is_open(asked):
         return str(_open_stance(asked).option)[: form.limit]
     reason = worded(main.strength, asked.luck[0])
     if asked.field or not main.option:
         return reason[: form.limit]
     return f"I think {main.option} ({100 * main.confidence:.0f}%) because {reason}"[: form.limit]
+
+
+def _noted(limit: int, asked: Asked) -> str:
+    """What it read of others, an answer and how sure each, without names and reasons: the last that have room."""
+    item = asked.query.item
+    options = item.options or None if item is not None else None
+    social = read(asked.query.text, asked.query.form, item.text if item is not None else "", options)  # type: ignore[arg-type]
+    noted: list[str] = []
+    for said in reversed(social.peers):
+        sure = "" if said.confidence is None else f" ({100 * said.confidence:.0f}%)"
+        if len("; ".join([f"{said.value}{sure}", *noted])) > limit:
+            break
+        noted.insert(0, f"{said.value}{sure}")
+    return "; ".join(noted) or "nothing"[:limit]
 
 
 def _is_open(asked: Asked) -> bool:

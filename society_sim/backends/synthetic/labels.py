@@ -7,7 +7,7 @@ True
 >>> label("Options").listing
 True
 >>> label("Ann (trust 0.5)")
-Label(name='ann', own=False, collective=False, listing=False, sure=False, reports=False, trust=0.5)
+Label(name='ann', own=False, collective=False, listing=False, sure=False, reports=False, trust=0.5, past=False)
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OWN = re.compile(
 )
 _COLLECTIVE = re.compile(
     r"\b(?:neighbou?rs?|peers?|others?|colleagues?|members?|group|they|friends|people|agents|everybody|everyone|panel"
-    r"|team|votes|answers|ballots|opinions|estimates|views|round)\b"
+    r"|team|notes|votes|answers|ballots|opinions|estimates|views|round)\b"
 )
 _REPORTS = re.compile(
     r"\b(?:says?|said|answer(?:s|ed)?|estimat\w{1,5}|thinks?|thought|vot(?:es?|ed)|guess\w{0,4}|report\w{0,4}"
@@ -42,6 +42,7 @@ _LISTING = re.compile(
 )
 _SEAT = re.compile(r"(?:member|agent|model|player|voter) [\w-]{1,20}")
 _SURE = re.compile(r"(?:your |stated )?confidence|how sure")
+_PAST = re.compile(r" \(earlier\)$")
 _TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,6})?)\)?$")
 
 
@@ -49,7 +50,7 @@ class Label(NamedTuple):
     """Whose answers follow: those of a *name*, one's *own*, those of a *collective*.
 
     Or none: the *listing* of what may be answered, or the confidence (*sure*) of the answer before. *reports*: the
-    words speak of answers. *trust* multiplies a voice.
+    words speak of answers. *trust* multiplies a voice. *past*: a later answer of the same name stands elsewhere.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Label(NamedTuple):
     sure: bool
     reports: bool
     trust: float
+    past: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -69,9 +71,11 @@ def label(words: str) -> Label:
     found = _TRUST.search(bare)
     if found:
         trust, bare = float(found.group(1)), bare[: found.start()]
-    bare = bare.strip(_WRAPPING)
+    past = _PAST.search(bare)
+    bare = (bare[: past.start()] if past else bare).strip(_WRAPPING)
     own = _OWN.fullmatch(bare) is not None
     listing = not own and _LISTING.search(bare) is not None
     collective = not own and not listing and not _SEAT.fullmatch(bare) and _COLLECTIVE.search(bare) is not None
     sure = _SURE.fullmatch(bare) is not None
-    return Label(bare, own, collective, listing, sure, collective or _REPORTS.search(bare) is not None, trust)
+    return Label(bare, own, collective, listing, sure, collective or _REPORTS.search(bare) is not None, trust,
+                 past is not None)  # fmt: skip

@@ -5,7 +5,9 @@ The grammar, in lines or within one:
     NAME: OPTION (80%) because REASON          one peer, by name; confidence and reason may be missing
     Your neighbours say: A, B, A.              several peers, without names
     Your earlier answer: B (70%) because ...   the member's own
+    Your notes say: A (80%); B (70%)           several peers, as the member has noted them
     NAME (trust 0.5): OPTION                   a voice that counts half
+    NAME (earlier): OPTION                     what NAME said before its answer that stands elsewhere
     round 3                                    sets one round's luck apart from another's
 
 An option counts only where it stands alone between separators after a colon, so words that happen to be options ("A",
@@ -102,6 +104,8 @@ def read(text: str, form: Any, about: str, options: tuple[str, ...] | None = Non
             own = said[-1]
             continue
         spoken += said
+        if head.past:
+            continue
         if len(said) > 1 or head.collective:
             latest.update({(head.name, len(spoken), place): one for place, one in enumerate(said)})
         else:

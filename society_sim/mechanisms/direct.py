@@ -1,0 +1,67 @@
+"""Direct messages: each asks one other for its answer and its reason, and answers again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal, TypeAlias
+
+from society_sim.mechanisms.conversation import at_least, count, everybody, posed, reasoned, said_by, tell
+from society_sim.member import Member
+from society_sim.registry import mechanism
+from society_sim.society import Doing, Society
+from society_sim.values import Outcome, Question
+
+Partner: TypeAlias = Literal["best", "turn", "lot"]
+_ASKING = "What do you answer, and why?"
+
+
+@mechanism
+def direct(society: Society, question: Question, *, rounds: int = 1, partner: Partner = "best") -> Doing[Outcome]:
+    """Everyone answers; then each writes to one other, gets its answer with the reason, and answers again.
+
+    A partner is a member to which there is a tie and from which there is one: it must hear the question, and be heard.
+    *partner*: `best`, the one whose tie weighs most, the lowest seat among equals; `turn`, one after the other, the
+    next in each of the *rounds*; or by `lot`. Who has no partner, or whose question or whose answer is lost on its way,
+    is not asked again, and what it said stands. A round ends when the replies are there. The plurality of the last
+    answers is the decision, ties by a fair lot.
+
+    An abstention is silence: the asker gets no reply, and answers again with what it remembers. In the last answers it
+    is not counted; if all abstain, nothing is decided.
+    Messages: two for each who has a partner, in each round. Fact in the outcome: `exchanges`, replies that came or
+    were silence.
+
+    Source: pairwise deliberation as gossip averaging has it (Boyd et al. 2006); advice taking (Yaniv 2004).
+    """
+    at_least("direct", 0, rounds=rounds)
+    form = reasoned(question)
+    members = society.members
+    answers = yield from society.ask_all(question.text, form)
+    exchanges = 0
+    for number in range(rounds):
+        pairs = {}
+        for member in everybody(society):
+            other = _partner(society, question, member, partner, number)
+            if other is not None:
+                pairs[member.id] = other
+        reached = yield from tell(society, [(members[one], _ASKING, [other]) for one, other in pairs.items()])
+        asked = [(members[other], said_by(answers), [one]) for one, other in pairs.items() if reached[one]]
+        replies = yield from tell(society, asked)
+        ready = sorted({one for ones in replies.values() for one in ones})
+        exchanges += len(ready)
+        if ready:
+            answers = answers | (yield from society.ask_all(partial(posed, question, answers), form, ready))
+    return Outcome(count(society, question, answers), answers, {"exchanges": exchanges})
+
+
+def _partner(society: Society, question: Question, member: Member, how: Partner, number: int) -> int | None:
+    """Whom *member* writes to; `None` if there is nobody."""
+    heard = set(member.ties)
+    others = [seat for seat in member.audience if seat in heard]
+    if not others:
+        return None
+    if how == "turn":
+        return others[number % len(others)]
+    if how == "lot":
+        return society.lot(others, "partner", number, member.id)
+    into = society.graph.pred[member.id]
+    return max(others, key=lambda seat: (into[seat]["weight"], -seat))

@@ -1,0 +1,85 @@
+"""The contract of mechanisms, over everything that is registered, on organisations of every kind."""
+
+from __future__ import annotations
+
+import re
+
+import networkx as nx
+import pytest
+
+from society_sim import stream
+from society_sim.populations.parties import parties
+from society_sim.registry import mechanism, topology
+from society_sim.tasks.election import election
+from society_sim.testing import check_mechanism
+
+GRAPHS = {
+    "flat": topology.get("flat").function(6, None),
+    "tree": topology.get("hierarchical").function(7, None, span=2),
+    "teams": topology.get("hierarchical").function(9, None, span=3, teams=True),
+    "federation": topology.get("federated").function(7, None),
+    "small world": topology.get("small_world").function(8, stream(1, "graph")),
+    "star": nx.star_graph(5),
+    "ring": nx.cycle_graph(5),
+    "one way": nx.DiGraph([(0, 1), (1, 2), (2, 3), (3, 0)]),
+    "nobody may speak": nx.empty_graph(4),
+    "one member": nx.empty_graph(1),
+}
+FACTS = {name: {"seats": seats, "left_right": at, "state_market": at, "role": "opposition"}
+         for name, seats, at in (("Red", 42, 3.0), ("Blue", 35, 7.0), ("Green", 13, 2.0))}  # fmt: skip
+
+
+def diet():
+    [question] = election(None, name="Diet, 2001", house=90)
+    return {"question": question, "profiles": parties({"model": None}, None, parties=FACTS)}
+
+
+ELECTION = {"government_formation": diet}
+"""Mechanisms that settle elections."""
+NAMES = [name for name, part in mechanism.parts.items() if part.function.__module__.startswith("society_sim.")]
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ELECTION])
+def test_every_mechanism_keeps_its_contract_on(name, graph):
+    check_mechanism(mechanism.get(name).function, graph=GRAPHS[graph])
+
+
+@pytest.mark.parametrize("name", ELECTION)
+def test_every_mechanism_for_elections_keeps_its_contract(name):
+    check_mechanism(mechanism.get(name).function, graph=nx.complete_graph(3), **ELECTION[name]())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_mechanism_runs_without_parameters_and_says_where_it_comes_from(name):
+    part = mechanism.get(name)
+    assert all(parameter.default is not parameter.empty for parameter in part.parameters.values())
+    page = part.function.__doc__
+    assert re.search(r"\b(1[789]|20)\d\d\b", page), "the page of a mechanism names the source of its idea"
+    assert "abst" in page.casefold(), "the page of a mechanism says what an abstention does"
+    for parameter in part.parameters:
+        assert re.search(rf"[*`]{parameter}\b", page), f"the page does not speak of {parameter}"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("broadcast", {"speakers": None, "rounds": 2, "by": "lot"}),
+        ("broadcast", {"speakers": 3, "by": "first"}),
+        ("direct", {"rounds": 2, "partner": "turn"}),
+        ("direct", {"rounds": 2, "partner": "lot"}),
+        ("gossip", {"how": "pull", "origin": "central"}),
+        ("gossip", {"how": "push-pull", "rounds": 2}),
+        ("chain_relay", {"paraphrase": False, "garble": 0.3}),
+        ("chain_relay", {"vote": "last", "source": "central"}),
+        ("blackboard", {"turns": "order", "last": 2}),
+        ("blackboard", {"turns": "lot"}),
+        ("delegation", {"share": "one", "threshold": 90.0}),
+        ("delegation", {"threshold": 0.0}),
+        ("moderated_floor", {"gives": "lot", "turns": 3, "pause": 0.5}),
+        ("moderated_floor", {"gives": "order", "moderator": "lot", "turns": 9}),
+    ],
+)
+@pytest.mark.parametrize("graph", ["flat", "tree", "ring"])
+def test_communication_keeps_its_contract_with_its_parameters(name, parameters, graph):
+    check_mechanism(mechanism.get(name).function, graph=GRAPHS[graph], **parameters)
