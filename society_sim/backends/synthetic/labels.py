@@ -42,7 +42,7 @@ _LISTING = re.compile(
 )
 _SEAT = re.compile(r"(?:member|agent|model|player|voter) [\w-]{1,20}")
 _SURE = re.compile(r"(?:your |stated )?confidence|how sure")
-_TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,6})?)\)?$")
+_TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,18})?)\)?$")
 
 
 class Label(NamedTuple):

@@ -54,15 +54,17 @@ class Said(NamedTuple):
 
 
 class Social(NamedTuple):
-    """All that a prompt says of answers: the member's *own* earlier one, and the latest of each of its *peers*.
+    """All that a prompt says of answers: the member's *own* latest one, and the latest of each of its *peers*.
 
-    *all* is what peers ever said; *key* is the same for every wording, order and naming of the same content.
+    *all* is what peers ever said, *mine* what the member itself did, first to last; *key* is the same for every
+    wording, order and naming of the same content.
     """
 
     own: Said | None
     peers: tuple[Said, ...]
     all: tuple[Said, ...]
     key: int
+    mine: tuple[Said, ...] = ()
 
 
 NOTHING = Social(None, (), (), 0)
@@ -93,13 +95,13 @@ def read(text: str, form: Any, about: str, options: tuple[str, ...] | None = Non
     for sign, option in _signs(options or ()):
         rest = rest.replace(option, sign)
     rest = rest.replace("(confidence:", "(confidence")
-    own: Said | None = None
+    mine: list[Said] = []
     spoken: list[Said] = []
     latest: dict[Any, Said] = {}
     listed: list[Any] = []
     for head, said in _reports(rest, options):
         if head.own:
-            own = said[-1]
+            mine.append(said[-1])
             continue
         spoken += said
         if len(said) > 1 or head.collective:
@@ -111,11 +113,13 @@ def read(text: str, form: Any, about: str, options: tuple[str, ...] | None = Non
     if options is not None and tuple(listed) == options:  # "A: Paris", "B: Rome": what may be answered
         latest = {name: one for name, one in latest.items() if not isinstance(name, str) or len(name) != 1}
         spoken = list(latest.values())
-    if own is None and not spoken:
+    if not mine and not spoken:
         return NOTHING
+    own = mine[-1] if mine else None
     rounds = _ROUND.findall(rest)
     content = sorted(["%s|%s|%s|%s" % one for one in spoken])  # noqa: UP031  # the quickest for a tuple
-    return Social(own, tuple(latest.values()), tuple(spoken), seed_of(str(own), *content, rounds[-1] if rounds else ""))
+    key = seed_of(str(own), *content, rounds[-1] if rounds else "")
+    return Social(own, tuple(latest.values()), tuple(spoken), key, tuple(mine))
 
 
 @lru_cache(maxsize=256)
