@@ -18,8 +18,8 @@ def spread_of_opinion(record: Record) -> float:
     Of numbers the standard deviation, of options the chance that two differ (`rules.opinions.spread`). Opinions that
     a question started with count until the member answers; one that abstained last is left out.
 
-    >>> spread_of_opinion([{"kind": "question", "about": "q"},
-    ...                    {"kind": "opinions", "about": "q", "opinions": [0.0, 1.0]}, {"kind": "outcome", "about": "q"}])
+    >>> start = {"kind": "opinions", "about": "q", "opinions": [0.0, 1.0]}
+    >>> spread_of_opinion([{"kind": "question", "about": "q"}, start, {"kind": "outcome", "about": "q"}])
     0.5
     """
     found = [rule.spread(held) for held in _last(record)]

@@ -21,8 +21,8 @@ def opinion_rounds(
     Synchronous opinion dynamics: all speak before anybody changes its mind. An opinion is a number or one of several
     options; the task `opinions` says where it starts. How a member changes it is its own affair: real models decide,
     the synthetic model has the policies `degroot`, `friedkin_johnsen`, `hegselmann_krause`, `deffuant` and `voter`. The
-    prompt shows the first opinion, the one held so far, and others' by name, with the weight of the tie as a trust where
-    it is not 1.
+    prompt shows the first opinion, the one held so far, and others' by name, with the weight of the tie as a trust
+    where it is not 1.
 
     *rounds* at most. *within*: end as soon as nobody has moved by more than this in a round (0 for options: nobody has
     changed its mind); that waits for everybody in each round. One message along every tie and one call per member and

@@ -48,7 +48,7 @@ def pairwise_meetings(
     if meetings < 0:
         raise ScenarioError(f"mechanism 'pairwise_meetings': meetings is {meetings}; it must be 0 or more")
     first = yield from opening(society, question, "pairwise_meetings")
-    held: dict[int, tuple[Mapping[int, Any], ...]] = {seat: (first,) for seat in first}
+    held: dict[int, tuple[Mapping[int, Any], ...]] = dict.fromkeys(first, (first,))
     size, done = len(held), 0
     looks = [list(first.values())] if within is not None else []
     while done < meetings:

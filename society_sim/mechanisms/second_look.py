@@ -49,5 +49,5 @@ def _again(text: str, rounds: Sequence[Mapping[int, Any]], member: View) -> str:
         if own is not None:
             lines.append(f"Your earlier answer: {own}")
         if others:
-            lines.append(f"Your neighbours say: {', '.join(others)}.")
+            lines.append(f"Your neighbours say: {', '.join(map(str, others))}.")
     return "\n".join(lines)

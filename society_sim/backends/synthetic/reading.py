@@ -4,6 +4,7 @@ The grammar, in lines or within one:
 
     NAME: OPTION (80%) because REASON          one peer, by name; confidence and reason may be missing
     Your neighbours say: A, B, A.              several peers, without names
+    Answers of the group: 3 x A, 1 x B.        many peers, counted
     Your earlier answer: B (70%) because ...   the member's own
     NAME (trust 0.5): OPTION                   a voice that counts half
     round 3                                    sets one round's luck apart from another's
@@ -39,6 +40,7 @@ _LEAD = re.compile(
 )
 _SURENESS = re.compile(r"(?:conf\w{0,8}:? ?)?(\d{1,3}(?:\.\d{1,4})?) ?(%?) ?(?:sure|confident|certain)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[$€£]?([+-]?\d{1,18}(?:,\d{3}){0,5}(?:\.\d{1,25})?(?:e[+-]?\d{1,2})?) ?%?", re.IGNORECASE)
+_TIMES = re.compile(r"(\d{1,6}) [x×] ")
 _ROUND = re.compile(r"\bround (\d{1,6})\b", re.IGNORECASE)
 _PRIVATE_USE = 0xE000
 _LONG = 500
@@ -218,7 +220,7 @@ def _answers(body: str, options: tuple[str, ...] | None, trust: float) -> tuple[
         if said is None:
             continue
         if said.value is not None:
-            found.append(said if trust == 1 else said._replace(weight=trust))
+            found.append(said if trust == 1 else said._replace(weight=trust * said.weight))
         elif found:  # "B, 70%"
             found[-1] = found[-1]._replace(confidence=said.confidence)
     if found and reason:
@@ -233,6 +235,10 @@ def _piece(piece: str, options: tuple[str, ...] | None) -> Said | None:
     what = _value(bare, options) if bare else None
     if what is not None:
         return Said(what)
+    many = _TIMES.match(bare)
+    if many:
+        what = _value(bare[many.end() :].strip(_WRAPPING), options)
+        return None if what is None else Said(what, weight=float(many.group(1)))
     before, _, tail = bare.rpartition("(") if "(" in bare else bare.rpartition(" ")
     sure = _sureness(tail)
     what = _value(before.strip(_WRAPPING), options) if sure is not None else None
