@@ -18,7 +18,7 @@ def spread_of_opinion(record: Record) -> float:
     Of numbers the standard deviation, of options the chance that two differ (`rules.opinions.spread`). Opinions that
     a question started with count until the member answers; one that abstained last is left out.
 
-    >>> start = {"kind": "opinions", "about": "q", "opinions": [0.0, 1.0]}
+    >>> start = {"kind": "opinions", "about": "q", "opinions": {"0": 0.0, "1": 1.0}}
     >>> spread_of_opinion([{"kind": "question", "about": "q"}, start, {"kind": "outcome", "about": "q"}])
     0.5
     """
@@ -51,7 +51,7 @@ def _last(record: Record) -> Iterator[list[Any]]:
             case "question":
                 tables[entry["about"]] = {}
             case "opinions" if entry["about"] in tables:
-                tables[entry["about"]].update(enumerate(entry["opinions"]))
+                tables[entry["about"]].update({int(seat): value for seat, value in entry["opinions"].items()})
             case "answer" if entry["about"] in tables:
                 tables[entry["about"]][entry["member"]] = choice(entry["value"])
             case "outcome" if entry["about"] in tables:

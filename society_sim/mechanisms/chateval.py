@@ -9,6 +9,7 @@ from typing import Any, Literal
 from society_sim.errors import ScenarioError
 from society_sim.forms import Fields, Number, Text
 from society_sim.mechanisms.arguing import choices, flat, reasoned, statement, tell_all
+from society_sim.mechanisms.holding import everyone
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import Member, View
 from society_sim.promises import Answers, Promise
@@ -86,11 +87,11 @@ class _Talk:
     def __init__(self, society: Society, question: Question, roles: list[str], form: Fields) -> None:
         self._society, self._question = society, question
         self._form: Any = form  # Fields does not nest, so mypy does not take it for a Form
-        self._roles = {member.id: roles[place % len(roles)] for place, member in enumerate(society.members)}
+        self._roles = {member.id: roles[place % len(roles)] for place, member in enumerate(everyone(society))}
 
     def one_by_one(self, before: Mapping[int, Any]) -> Doing[Answers]:
         promises: dict[int, Promise] = {}
-        for member in self._society.members:
+        for member in everyone(self._society):
             promise = yield from member.ask(partial(_turn, self._question, self._roles, before, None), self._form)
             promises[member.id] = promise
             member.say(partial(_told, promise), member.audience)
@@ -107,7 +108,7 @@ class _Talk:
         chair = self.summariser()
         words = partial(_turn, self._question, self._roles, before, chair.id)
         answers = yield from self._society.ask_all(words, self._form)
-        for member in self._society.members:
+        for member in everyone(self._society):
             if member.id != chair.id:
                 member.say(partial(_told_of, answers), [chair.id])
         summary = yield from chair.ask(partial(_to_chair, self._question, self._roles, answers), Text(_SUMMARY))
@@ -117,8 +118,8 @@ class _Talk:
     def summariser(self) -> Member:
         """The member with most ties to and from it."""
         graph = self._society.graph
-        most = max(graph.degree[member.id] for member in self._society.members)
-        able = [member for member in self._society.members if graph.degree[member.id] == most]
+        most = max(graph.degree[member.id] for member in everyone(self._society))
+        able = [member for member in everyone(self._society) if graph.degree[member.id] == most]
         return self._society.lot(able, "summariser")
 
 

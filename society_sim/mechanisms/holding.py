@@ -19,6 +19,11 @@ Held = Sequence[Mapping[int, Any]]
 """What members have answered so far, round by round; an opinion is the last of them in which the member answered."""
 
 
+def everyone(society: Society) -> Sequence[Member]:
+    """Those who take part."""
+    return society.members
+
+
 def opening(society: Society, question: Question, name: str) -> Doing[Mapping[int, Any]]:
     """The opinions at the start: those that the question gives, and otherwise what members answer.
 
@@ -37,17 +42,22 @@ def opening(society: Society, question: Question, name: str) -> Doing[Mapping[in
         values = starting(start, len(society.members), low, high, question.options)
     except ValueError as error:
         raise ScenarioError(f"mechanism {name!r}: {error}") from None
-    society.log("opinions", about=question.id, opinions=values)
-    return dict(enumerate(values))
+    held = {member.id: values[member.id] for member in everyone(society)}
+    society.log("opinions", about=question.id, opinions=held)
+    return held
 
 
 def worded(value: Any) -> str | None:
     """An opinion as it is told: a number in full, so that nothing is lost on the way; silence for an abstention.
 
+    Numbers below 1e-99, which no form reads, are told as 0.
+
     >>> worded(0.1 + 0.2), worded("yes"), worded(None)
     ('0.30000000000000004', 'yes', None)
     """
-    return None if value is None else repr(float(value)) if isinstance(value, (int, float)) else str(value)
+    if isinstance(value, (int, float)):
+        return repr(float(value)) if abs(value) >= 1e-99 else "0.0"
+    return None if value is None else str(value)
 
 
 def tell(member: Member, latest: Mapping[int, Any], to: Iterable[int]) -> None:
@@ -113,9 +123,9 @@ def settled(latest: Mapping[int, Any], lot: int, facts: Mapping[str, Any]) -> Ou
     return Outcome(decision, latest, {**facts, "spread": spread(values) if values else None})
 
 
-def moved(before: Iterable[Any], now: Iterable[Any]) -> float:
+def moved(before: Mapping[int, Any], now: Mapping[int, Any]) -> float:
     """The largest step that anybody took; from one option to another it is infinite, and so is from or to silence."""
-    return max(map(_step, before, now), default=0.0)
+    return max((_step(before.get(seat), value) for seat, value in now.items()), default=0.0)
 
 
 def _step(old: Any, new: Any) -> float:
@@ -129,4 +139,4 @@ def _own(latest: Mapping[int, Any], me: View) -> str | None:
 
 
 def _trusted(weight: float | None) -> str:
-    return "" if weight is None else f" (trust {f'{weight:.12f}'.rstrip('0').rstrip('.')})"
+    return "" if weight is None else f" (trust {f'{weight:.15f}'.rstrip('0').rstrip('.')})"

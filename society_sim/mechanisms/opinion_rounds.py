@@ -42,12 +42,12 @@ def opinion_rounds(
     held = [latest]
     done = 0
     while done < rounds:
-        for member in society.members:
-            tell(member, latest, member.audience)
+        for seat in latest:
+            tell(society.members[seat], latest, society.members[seat].audience)
         words = partial(asked_again, question, tuple(held), latest, trusts(society))
         before, latest = latest, (yield from society.ask_all(words, question.form))
         held.append(latest)
         done += 1
-        if within is not None and moved(before.values(), latest.values()) <= within:
+        if within is not None and moved(before, latest) <= within:
             break
     return settled(latest, lot(society, question), {"rounds": done})

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.holding import Held, Last, asked_again, moved, opening, settled, tell
+from society_sim.mechanisms.holding import Held, Last, asked_again, everyone, moved, opening, settled, tell
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.registry import mechanism
@@ -35,8 +35,8 @@ def pairwise_meetings(
     changes is the member's own affair: real models decide; the synthetic model has the policies `deffuant` and `voter`.
 
     *within*: end early; that waits for answers once in so many meetings as there are members. Options: when all who
-    answered agree. Numbers: when they agree up to *within*, or nobody has moved by more than *within* in all
-    the meetings since ten looks. Without it nothing is waited for: meetings of different members overlap in real time.
+    answered agree. Numbers: when they agree up to *within*, or nobody is further than *within* from where it was nine
+    looks before. Without it nothing is waited for: meetings of different members overlap in real time.
 
     An abstention is silence until the member meets somebody again and answers; it is not counted at the end. The
     decision is the mean of numbers, or the plurality of options with ties by a fair lot; nothing if all abstain, and
@@ -50,7 +50,7 @@ def pairwise_meetings(
     first = yield from opening(society, question, "pairwise_meetings")
     held: dict[int, tuple[Mapping[int, Any], ...]] = dict.fromkeys(first, (first,))
     size, done = len(held), 0
-    looks = [list(first.values())] if within is not None else []
+    looks: list[Mapping[int, Any]] = [first] if within is not None else []
     while done < meetings:
         pair = _pair(society, draw, done)
         if pair is None:
@@ -58,7 +58,7 @@ def pairwise_meetings(
         yield from _meet(society, question, held, *pair, both=both)
         done += 1
         if within is not None and done % size == 0:
-            looks = [*looks[-9:], [held[seat][-1][seat] for seat in held]]
+            looks = [*looks[-9:], {seat: rounds[-1][seat] for seat, rounds in held.items()}]
             if _over(looks, within, numbers=not question.options):
                 break
     latest = {seat: rounds[-1][seat] for seat, rounds in held.items()}
@@ -67,7 +67,7 @@ def pairwise_meetings(
 
 def _pair(society: Society, draw: str, number: int) -> tuple[int, int] | None:
     """A listener and a speaker, joined by a tie; `None` if nobody has one."""
-    graph, members = society.graph, society.members
+    graph, members = society.graph, everyone(society)
     if not graph.number_of_edges():
         return None
     for attempt in range(len(members) ** 2 * 64):
@@ -110,9 +110,9 @@ def _again(
     return asked_again(question, held[me.id], latest, trust, me)
 
 
-def _over(looks: list[list[Any]], within: float, *, numbers: bool) -> bool:
+def _over(looks: list[Mapping[int, Any]], within: float, *, numbers: bool) -> bool:
     """Whether all agree, or numbers have come to rest."""
     if numbers:
-        now = [one for one in looks[-1] if one is not None]
+        now = [one for one in looks[-1].values() if one is not None]
         return not now or max(now) - min(now) <= within or (len(looks) == 10 and moved(looks[0], looks[-1]) <= within)
-    return len(clusters(looks[-1], 0.0)) <= 1
+    return len(clusters(looks[-1].values(), 0.0)) <= 1

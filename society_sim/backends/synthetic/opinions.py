@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from society_sim.backends.synthetic.answering import digits
-from society_sim.backends.synthetic.parameters import PerVariant, Settings
+from society_sim.backends.synthetic.parameters import Settings
 from society_sim.backends.synthetic.policies import on_request, policy
 from society_sim.backends.synthetic.reading import Said, Social, read
 from society_sim.errors import ScenarioError
@@ -40,7 +40,7 @@ def degroot(query: Query, settings: Settings, *, own_weight: float = 1.0) -> str
 @policy
 @on_request(_FAMILY)
 def friedkin_johnsen(
-    query: Query, settings: Settings, *, stubbornness: PerVariant[float] = 0.2, own_weight: float = 1.0
+    query: Query, settings: Settings, *, stubbornness: float | Mapping[str, float] = 0.2, own_weight: float = 1.0
 ) -> str | None:
     """The DeGroot mean, pulled back to the member's first opinion by *stubbornness* (Friedkin and Johnsen 1990).
 
@@ -141,13 +141,13 @@ def _said(query: Query, value: float | str) -> str:
     return f"ANSWER: {value}"
 
 
-def _of(table: PerVariant[float], variant: str) -> float:
+def _of(table: float | Mapping[str, float], variant: str) -> float:
     if isinstance(table, Mapping):
         family = variant.partition("/")[0]
         if variant not in table and family not in table:
             raise ScenarioError(f"policy 'friedkin_johnsen': stubbornness has nothing for {variant!r}; it has: "
                                 f"{', '.join(map(str, table))}")  # fmt: skip
-        held = float(table.get(variant, table.get(family)))  # type: ignore[arg-type]  # one of them is there
+        held = float(table[variant] if variant in table else table[family])
     else:
         held = float(table)
     if not 0 <= held <= 1:
