@@ -170,7 +170,8 @@ def test_counted_answers_weigh_as_many_voices():
     model = synthetic(preset="independent", accuracy=0.0, persuasion="counting")
 
     def four(query):
-        return "ANSWER: A" if query.member and "Answers of the group" not in query.text else model.submit(query).result()
+        first = "Answers of the group" not in query.text
+        return "ANSWER: A" if query.member and first else model.submit(query).result()
 
     record = put(COMPLETE, four, "delphi", [question], rounds=2, agreement=1.0)
     assert [entry["value"] for entry in kinds(record, "answer")] == ["B", "A", "A", "A", *"AAAA"]

@@ -219,8 +219,10 @@ def test_two_levels_need_heads():
 
 
 def test_measures_read_the_last_opinions():
-    record = [{"kind": "question", "about": "q"}, {"kind": "opinions", "about": "q", "opinions": {"0": 0.0, "1": 1.0}},
-              {"kind": "answer", "about": "q", "member": 1, "value": 0.005}, {"kind": "outcome", "about": "q"}]  # fmt: skip
+    record = [{"kind": "question", "about": "q"},
+              {"kind": "opinions", "about": "q", "opinions": {"0": 0.0, "1": 1.0}},
+              {"kind": "answer", "about": "q", "member": 1, "value": 0.005},
+              {"kind": "outcome", "about": "q"}]  # fmt: skip
     assert (spread_of_opinion(record), clusters(record), consensus(record)) == (0.0025, 1, 1)
     assert consensus(record, gap=0.001) == 0
     assert math.isnan(spread_of_opinion([]))
