@@ -17,6 +17,7 @@ from society_sim.errors import ScenarioError
 from society_sim.forms import Number
 from society_sim.measures.opinions import clusters, consensus, spread_of_opinion
 from society_sim.mechanisms.holding import worded
+from society_sim.rules import opinions as rules
 
 GRAPHS = {
     "complete": nx.complete_graph(16), "star": nx.star_graph(15), "ring": nx.cycle_graph(16),
@@ -121,8 +122,9 @@ def test_wide_confidence_brings_one_cluster_and_narrow_several():
             yield dynamics(nx.complete_graph(n), policy, "pairwise_meetings", start, seed, meetings=20 * n, within=1e-2)
 
     assert all(clusters(record, gap=0.05) == 1 for record in ends(0.5, 2))
-    sizes = [clusters(record, gap=0.05) for record in ends(0.2, 5)]
-    assert np.median(sizes) == 2 and max(sizes) <= 4
+    for record in ends(0.2, 4):  # about 1 / (2 eps) large ones, and a few stragglers: so in a plain loop over pairs
+        large = [size for size in rules.clusters(last(record), 0.05) if size >= 5]
+        assert len(large) in (2, 3) and clusters(record, gap=0.05) <= 5
 
 
 def wins(draw, runs, seed=1):
