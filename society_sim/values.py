@@ -9,7 +9,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
-from society_sim.forms import Choice, Form, Text
+from society_sim.forms import Choice, Form, Number, Text
 from society_sim.seal import Sealed
 
 if TYPE_CHECKING:
@@ -57,7 +57,13 @@ class Question:
 
     @property
     def form(self) -> Form:
-        """The form that an answer to this question has: a choice, or free words when there are no options."""
+        """The form that an answer to this question has.
+
+        A choice where there are options; a number where the facts say between which two it lies (`range`); free words
+        otherwise.
+        """
+        if not self.options and "range" in self.facts:
+            return Number(*self.facts["range"])
         return Choice(self.options) if self.options else Text(600)
 
 

@@ -84,7 +84,7 @@ def _pulled(society: Society, how: How, knows: set[int], number: int) -> list[tu
 
 def _goes_on(society: Society, how: How, knows: set[int]) -> bool:
     """Whether somebody who does not know may still come to know."""
-    if len(knows) == len(society.members):
+    if len(knows) == len(society.present):
         return False
     graph = society.graph
     return any(

@@ -29,7 +29,7 @@ def search_relay(
         raise ScenarioError("mechanism 'search_relay' needs questions of the task 'landscape'")
     values = landscape(question.facts["landscape"], question.facts["size"])
     at, moves, turns, stayed = int(question.facts["start"]), 0, 0, 0
-    members = society.members
+    members = society.present
     most = math.inf if passes is None else passes * len(members)
     while stayed < len(members) and turns < most:
         member = members[turns % len(members)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,13 +16,16 @@ from society_sim.values import Outcome, Question
 
 
 @mechanism
-def second_look(society: Society, question: Question, *, looks: int = 1) -> Doing[Outcome]:
+def second_look(
+    society: Society, question: Question, *, looks: int = 1, history: bool = False
+) -> Doing[Outcome]:
     """Vote, look at the neighbours' votes, vote again, *looks* times; the last plurality wins.
 
     A member is reminded of its own earlier answer and shown those of the members with a tie to it, without names. An
     abstention is not shown and not counted: a member that abstains in the last vote has no part in it, whatever it
     said before; if all abstain, nothing is decided. Ties go by a fair lot. Nobody waits for the slowest: a member
-    looks again as soon as its own neighbours have answered.
+    looks again as soon as its own neighbours have answered. With `history: true` it is shown the votes of all rounds so
+    far, and not those of the last alone.
 
     Source: social influence in estimation (Lorenz et al. 2011); for language models multi-agent debate without
     arguments (Du et al. 2023).
@@ -30,16 +33,21 @@ def second_look(society: Society, question: Question, *, looks: int = 1) -> Doin
     if looks < 0:
         raise ScenarioError(f"mechanism 'second_look': looks is {looks}; it must be 0 or more")
     votes = yield from society.ask_all(question.text, question.form)
+    rounds = [votes]
     for _ in range(looks):
-        votes = yield from society.ask_all(partial(_again, question.text, votes), question.form)
+        votes = yield from society.ask_all(partial(_again, question.text, tuple(rounds)), question.form)
+        rounds = [*rounds, votes] if history else [votes]
     return Outcome(plurality(votes.values(), lot(society, question)), votes)
 
 
-def _again(text: str, votes: Mapping[int, Any], member: View) -> str:
-    others, own = member.view(votes), votes[member.id]
+def _again(text: str, rounds: Sequence[Mapping[int, Any]], member: View) -> str:
     lines = [text]
-    if own is not None:
-        lines.append(f"Your earlier answer: {own}")
-    if others:
-        lines.append(f"Your neighbours say: {', '.join(others)}.")
+    for number, votes in enumerate(rounds, 1):
+        others, own = member.view(votes), votes[member.id]
+        if len(rounds) > 1:
+            lines.append(f"In round {number}.")
+        if own is not None:
+            lines.append(f"Your earlier answer: {own}")
+        if others:
+            lines.append(f"Your neighbours say: {', '.join(map(str, others))}.")
     return "\n".join(lines)

@@ -154,7 +154,7 @@ def _(form: Number, asked: Asked) -> str:
     if social.own is not None:
         own = social.own.value
     how = listening(query.system, asked.settings.of(query.model).persuasion)
-    return _digits(min(form.high, max(form.low, average(own, social, how))))
+    return digits(min(form.high, max(form.low, average(own, social, how))))
 
 
 @fill.register
@@ -234,9 +234,11 @@ def _plain(form: Number, answer: Any) -> str:
         number = min(form.high, 2 * form.low - number)
     elif number > form.high:
         number = max(form.low, 2 * form.high - number)
-    return _digits(number)
+    return digits(number)
 
 
-def _digits(number: float) -> str:
-    """*number* in full, as a form reads it."""
-    return repr(number) if number == 0 or 1e-2 <= abs(number) < 1e15 else f"{number:.16e}"
+def digits(number: float) -> str:
+    """*number* in full, as a form reads it; what is as good as nothing (below 1e-99) is nothing."""
+    if abs(number) < 1e-99:
+        return "0.0"
+    return repr(number) if 1e-2 <= abs(number) < 1e15 else f"{number:.16e}"

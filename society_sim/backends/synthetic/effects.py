@@ -18,6 +18,8 @@ _ASSUMED: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "cheap-first routing": ("confidence.noise and margin (item part)", ("noise",)),
         "which governments form": ("negotiation.marks", ()),
         "instability without new evidence": ("persuasion.unrest", ("unrest",)),
+        "opinions meet, split or stay": ("the policy of opinion dynamics that the scenario names", ()),
+        "the true side wins before a judge": ("kappa and persuasion.evidence", ("kappa", "evidence")),
     }
 )
 

@@ -43,7 +43,7 @@ _LISTING = re.compile(
 _SEAT = re.compile(r"(?:member|agent|model|player|voter) [\w-]{1,20}")
 _SURE = re.compile(r"(?:your |stated )?confidence|how sure")
 _PAST = re.compile(r" \(earlier\)$")
-_TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,6})?)\)?$")
+_TRUST = re.compile(r"\(?trust:? ?(\d{1,6}(?:\.\d{1,18})?)\)?$")
 
 
 class Label(NamedTuple):

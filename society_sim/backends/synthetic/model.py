@@ -73,6 +73,7 @@ def synthetic(
     correlation: float = 1.0,
     margin: Sequence[float] | None = None,
     prior: float | None = None,
+    own_voice: float | None = None,
     failures: str = "none",
     price: str = "gpt-4o-mini",
     opinions: bool = True,
@@ -92,7 +93,8 @@ def synthetic(
     `sycophant-2023`, and for theory `urn`, `counting`, `none`. *kappa* (0 to 1): how far the strength of an argument
     tells whether it is right. *floor*: accuracy is never below chance. *correlation* multiplies the part of errors that
     all families share (up to .98 of their variance); *margin* gives the four shares of their variance themselves: of
-    the item, the family, the model and the single answer, summing to 1. *prior*: weight of the own answer in the urn.
+    the item, the family, the model and the single answer, summing to 1. *prior*: weight of the own answer in the urn,
+    and *own_voice* (0) of each own earlier answer that the prompt shows.
     *failures*: `none` or `realistic`. *price*: a row of the price table, or `free`. *opinions*: with `false`, a
     question that no item stands behind is an error. *variants*: names that a population may choose from.
     *policies*: settings of the policies by name. *temperature*: 0.7 is what the presets were fitted for.
@@ -105,8 +107,8 @@ def synthetic(
     """
     given = {
         "accuracy": accuracy, "confidence": confidence, "persuasion": persuasion, "kappa": kappa, "floor": floor,
-        "correlation": correlation, "margin": margin,
-        "prior": prior, "failures": failures, "price": price, "opinions": opinions,
+        "correlation": correlation, "margin": margin, "prior": prior, "own_voice": own_voice,
+        "failures": failures, "price": price, "opinions": opinions,
     }  # fmt: skip
     made = settings(preset, **given)  # type: ignore[arg-type]  # the same names and types as above
     usual = {"correlation": 1.0, "failures": "none", "price": "gpt-4o-mini", "opinions": True, "policies": None}

@@ -62,6 +62,7 @@ class Persuasion:
     evidence: float = 0.0
     unrest: float = 0.0
     prior: float = 0.0
+    own_voice: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def settings(
     correlation: float = 1.0,
     margin: Sequence[float] | None = None,
     prior: float | None = None,
+    own_voice: float | None = None,
     failures: str = "none",
     price: str = "gpt-4o-mini",
     opinions: bool = True,
@@ -196,6 +198,9 @@ def settings(
     if prior is not None:
         _check("prior", prior, 0, 1e9)
         moved = replace(moved, prior=prior)
+    if own_voice is not None:
+        _check("own_voice", own_voice, 0, 1e9)
+        moved = replace(moved, own_voice=own_voice)
     told = own["kappa"] if kappa is None else _check("kappa", kappa, 0, 1)
     _check("correlation", correlation, 0, 100)
     parts = _shared(_margin(margin) or own["margin"], correlation)

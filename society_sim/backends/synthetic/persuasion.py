@@ -57,12 +57,18 @@ def weighing(own: Stance, social: Social, how: Persuasion, seed: int) -> Any | N
 
 
 def urn(own: Stance, social: Social, how: Persuasion, seed: int) -> Any | None:
-    """A draw from an urn that holds `prior` parts of own answers and one part of each answer ever shown."""
-    heard = sum([one.weight for one in social.all])
-    place = uniforms(seed, "urn", social.key)[0] * (how.prior + heard) - how.prior
+    """A draw from an urn that holds `prior` parts of fresh own answers and one part of each answer ever shown.
+
+    An own earlier answer that is shown adds `own_voice` parts: none, as the paper has it, or one, where a member
+    counts among its own neighbours.
+    """
+    balls = social.all
+    if how.own_voice:
+        balls += tuple([one._replace(weight=how.own_voice) for one in social.mine])
+    place = uniforms(seed, "urn", social.key)[0] * (how.prior + sum([one.weight for one in balls])) - how.prior
     if place < 0:
         return None
-    for one in sorted(social.all, key=lambda one: str(one.value)):
+    for one in sorted(balls, key=lambda one: str(one.value)):
         place -= one.weight
         if place < 0:
             return one.value

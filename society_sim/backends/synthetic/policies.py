@@ -26,8 +26,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from society_sim.errors import ScenarioError
 from society_sim.registry import Kind
 
 if TYPE_CHECKING:
@@ -38,6 +39,22 @@ Policy: TypeAlias = "Callable[[Query, Settings], str | None]"
 
 policy = Kind("policy", "society_sim.backends.synthetic")
 """The decorator that registers a policy; every module of this subpackage is looked through."""
+
+_REQUEST = "_only_one_of"
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def on_request(family: str) -> Callable[[F], F]:
+    """Mark a policy that acts only where a scenario names it, and of whose *family* a model has one at most.
+
+    For rival accounts of the same decision: `synthetic: {policies: {degroot: {}}}`.
+    """
+
+    def mark(function: F) -> F:
+        setattr(function, _REQUEST, family)
+        return function
+
+    return mark
 
 
 def foreign() -> dict[str, str]:
@@ -54,12 +71,22 @@ def foreign() -> dict[str, str]:
 
 
 def bound(settings: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Policy, ...]:
-    """All policies in order of their names, each with its own *settings*; `ScenarioError` for a name nobody knows."""
-    for name, own in (settings or {}).items():
+    """All policies in order of their names, each with its own *settings*; those on request only where they are named.
+
+    `ScenarioError` for a name nobody knows, and for two of one family.
+    """
+    settings = settings or {}
+    rivals: dict[str, str] = {}
+    for name, own in settings.items():
         part = policy.get(name)
-        for parameter in own:
+        for parameter in own or ():
             part.check_name(parameter)
+        family = getattr(part.function, _REQUEST, None)
+        if family is not None and rivals.setdefault(family, name) != name:
+            raise ScenarioError(f"policies {rivals[family]!r} and {name!r} are two accounts of the same thing "
+                                f"({family}); a model has one of them")  # fmt: skip
     return tuple(
-        partial(part.function, **(settings or {}).get(name, {})) if (settings or {}).get(name) else part.function
+        partial(part.function, **settings[name]) if settings.get(name) else part.function
         for name, part in policy.parts.items()
+        if name in settings or not hasattr(part.function, _REQUEST)
     )

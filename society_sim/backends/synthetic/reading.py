@@ -4,6 +4,7 @@ The grammar, in lines or within one:
 
     NAME: OPTION (80%) because REASON          one peer, by name; confidence and reason may be missing
     Your neighbours say: A, B, A.              several peers, without names
+    Answers of the group: 3 x A, 1 x B.        many peers, counted
     Your earlier answer: B (70%) because ...   the member's own
     Your notes say: A (80%); B (70%)           several peers, as the member has noted them
     NAME (trust 0.5): OPTION                   a voice that counts half
@@ -41,6 +42,7 @@ _LEAD = re.compile(
 )
 _SURENESS = re.compile(r"(?:conf\w{0,8}:? ?)?(\d{1,3}(?:\.\d{1,4})?) ?(%?) ?(?:sure|confident|certain)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[$€£]?([+-]?\d{1,18}(?:,\d{3}){0,5}(?:\.\d{1,25})?(?:e[+-]?\d{1,2})?) ?%?", re.IGNORECASE)
+_TIMES = re.compile(r"(\d{1,6}) [x×] ")
 _ROUND = re.compile(r"\bround (\d{1,6})\b", re.IGNORECASE)
 _PRIVATE_USE = 0xE000
 _LONG = 500
@@ -56,15 +58,17 @@ class Said(NamedTuple):
 
 
 class Social(NamedTuple):
-    """All that a prompt says of answers: the member's *own* earlier one, and the latest of each of its *peers*.
+    """All that a prompt says of answers: the member's *own* latest one, and the latest of each of its *peers*.
 
-    *all* is what peers ever said; *key* is the same for every wording, order and naming of the same content.
+    *all* is what peers ever said, *mine* what the member itself did, first to last; *key* is the same for every
+    wording, order and naming of the same content.
     """
 
     own: Said | None
     peers: tuple[Said, ...]
     all: tuple[Said, ...]
     key: int
+    mine: tuple[Said, ...] = ()
 
 
 NOTHING = Social(None, (), (), 0)
@@ -95,13 +99,13 @@ def read(text: str, form: Any, about: str, options: tuple[str, ...] | None = Non
     for sign, option in _signs(options or ()):
         rest = rest.replace(option, sign)
     rest = rest.replace("(confidence:", "(confidence")
-    own: Said | None = None
+    mine: list[Said] = []
     spoken: list[Said] = []
     latest: dict[Any, Said] = {}
     listed: list[Any] = []
     for head, said in _reports(rest, options):
         if head.own:
-            own = said[-1]
+            mine.append(said[-1])
             continue
         spoken += said
         if head.past:
@@ -115,11 +119,13 @@ def read(text: str, form: Any, about: str, options: tuple[str, ...] | None = Non
     if options is not None and tuple(listed) == options:  # "A: Paris", "B: Rome": what may be answered
         latest = {name: one for name, one in latest.items() if not isinstance(name, str) or len(name) != 1}
         spoken = list(latest.values())
-    if own is None and not spoken:
+    if not mine and not spoken:
         return NOTHING
+    own = mine[-1] if mine else None
     rounds = _ROUND.findall(rest)
     content = sorted(["%s|%s|%s|%s" % one for one in spoken])  # noqa: UP031  # the quickest for a tuple
-    return Social(own, tuple(latest.values()), tuple(spoken), seed_of(str(own), *content, rounds[-1] if rounds else ""))
+    key = seed_of(str(own), *content, rounds[-1] if rounds else "")
+    return Social(own, tuple(latest.values()), tuple(spoken), key, tuple(mine))
 
 
 @lru_cache(maxsize=256)
@@ -218,7 +224,7 @@ def _answers(body: str, options: tuple[str, ...] | None, trust: float) -> tuple[
         if said is None:
             continue
         if said.value is not None:
-            found.append(said if trust == 1 else said._replace(weight=trust))
+            found.append(said if trust == 1 else said._replace(weight=trust * said.weight))
         elif found:  # "B, 70%"
             found[-1] = found[-1]._replace(confidence=said.confidence)
     if found and reason:
@@ -233,6 +239,10 @@ def _piece(piece: str, options: tuple[str, ...] | None) -> Said | None:
     what = _value(bare, options) if bare else None
     if what is not None:
         return Said(what)
+    many = _TIMES.match(bare)
+    if many:
+        what = _value(bare[many.end() :].strip(_WRAPPING), options)
+        return None if what is None else Said(what, weight=float(many.group(1)))
     before, _, tail = bare.rpartition("(") if "(" in bare else bare.rpartition(" ")
     sure = _sureness(tail)
     what = _value(before.strip(_WRAPPING), options) if sure is not None else None
