@@ -262,10 +262,14 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             raise SocietyError(f"the facts of an entry ({kind}) may not be called t or kind: the record says those")
         self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
 
+    def standing(self, seat: int) -> Standing:
+        """How the member at *seat* has done in the questions settled so far."""
+        _outside_prompts("read how members stand, which moves on")
+        return Standing(*self._tally.get(seat, ()))
+
     def frame(self) -> Frame:
         """The society as a rewiring sees it now."""
-        standing = {seat: Standing(*tally) for seat, tally in self._tally.items()}
-        return Frame(self.now, self._graph.copy(), {m.id: standing.get(m.id, Standing()) for m in self.members})
+        return Frame(self.now, self._graph.copy(), {m.id: self.standing(m.id) for m in self.members})
 
     def play(self, models: Mapping[str, Backend]) -> None:
         """Let *models* speak from now on; every member keeps the name of its own."""
