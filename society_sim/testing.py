@@ -193,7 +193,7 @@ def _forbidden(what: Any) -> str | None:
     except TypeError:  # not hashable
         return None
     owner = getattr(what, "__self__", None)
-    if owner in (datetime.datetime, datetime.date) and what.__name__ in ("now", "utcnow", "today"):
+    if (owner is datetime.datetime or owner is datetime.date) and what.__name__ in ("now", "utcnow", "today"):
         return f"reads the wall clock: {owner.__name__}.{what.__name__}"
     if owner is random._inst or owner is getattr(np.random.mtrand, "_rand", None):
         return f"draws unseeded luck: {what.__name__} of a global generator"
