@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, overlap, startup, storage
+from benchmarks import endpoints, kernel, overlap, startup, storage, voting
 
 ALL = {
     "answers": kernel.answers,
@@ -21,6 +21,7 @@ ALL = {
     "in_process": endpoints.in_process,
     "soak": endpoints.soak,
     "startup": startup.startup,
+    "voting": voting.counting,
 }
 
 
