@@ -70,7 +70,8 @@ def test_condorcet_winner_is_what_the_enumeration_says(weights):
     assert (condorcet_winner(Ballots.of(ORDERS, "ABC", weights)) is None) == _no_winner(weights)
 
 
-@pytest.mark.parametrize(("rule", "three"), [("plurality", 36), ("borda", 51), ("instant_runoff", 24), ("copeland", 24)])
+@pytest.mark.parametrize(("rule", "three"), [("plurality", 36), ("borda", 51), ("instant_runoff", 24),
+                                             ("copeland", 24)])  # fmt: skip
 def test_manipulable_profiles_of_three(rule, three):
     assert manipulable(rule, 3) == three
 
