@@ -18,8 +18,6 @@ RULES = {
     "cc": "Chamberlin-Courant on approvals (1983)",
     "seqphragmen": "sequential Phragmen (1894)",
     "equal-shares": "method of equal shares (Peters and Skowron 2020)",
-    "lexmin-phragmen": "leximin Phragmen (Brill et al. 2017)",
-    "minimaxav": "minimax approval voting (Brams, Kilgour and Sanver 2007)",
     "av": "approval voting for several seats",
     "sav": "satisfaction approval voting (Brams and Kilgour 2014)",
 }
