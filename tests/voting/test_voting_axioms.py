@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from voting_oracles import RANKED, elect
 
@@ -21,7 +21,7 @@ CONDORCET = ["condorcet", "copeland", "minimax", "schulze", "ranked_pairs"]
 DECISIVE = [rule for rule in RANKED if rule != "condorcet"]
 SCORING = ["plurality", "anti_plurality", "borda"]
 MAJORITARIAN = ["plurality", "runoff", "instant_runoff", "bucklin", *CONDORCET]
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 @pytest.mark.parametrize("rule", RANKED)
