@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, overlap, scale, startup, storage, structure
+from benchmarks import endpoints, kernel, overlap, scale, startup, storage, structure, voting
 
 ALL = {
     "answers": kernel.answers,
@@ -24,6 +24,7 @@ ALL = {
     "soak": endpoints.soak,
     "structure": structure.structure,
     "startup": startup.startup,
+    "voting": voting.counting,
 }
 
 

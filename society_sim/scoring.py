@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,12 +21,34 @@ def gold_of(question: Question) -> str | None:
 def choice_of(value: Any) -> Any:
     """The choice within a parsed answer: of a `Stated` its value, of fields the one called `answer` (or `value`).
 
+    Of a ballot it is what the voter likes best: the first of a `ranking`, those that are `approved`, or have the
+    highest of the `scores` or `votes`: a tuple, if they are several; nothing, if nothing is approved.
+
     >>> choice_of(Stated("A", 0.8)), choice_of({"answer": "B", "reason": "so"}), choice_of("C")
     ('A', 'B', 'C')
+    >>> choice_of({"ranking": ["B", "A"]}), choice_of({"approved": ["A", "C"]}), choice_of({"scores": {"A": 1, "B": 3}})
+    ('B', ('A', 'C'), 'B')
     """
     if isinstance(value, Stated):
         return value.value
-    return value.get("answer", value.get("value")) if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping):
+        return value
+    for name in ("answer", "value"):
+        if name in value:
+            return value[name]
+    for name in ("ranking", "approved", "scores", "votes"):
+        if name in value:
+            return _liked_best(name, value[name])
+    return None
+
+
+def _liked_best(name: str, ballot: Any) -> Any:
+    if isinstance(ballot, Mapping):
+        ballot = [option for option, score in ballot.items() if score == max(ballot.values())]
+    elif not isinstance(ballot, (list, tuple)):
+        return ballot
+    best = tuple(ballot[:1] if name == "ranking" else ballot)
+    return best[0] if len(best) == 1 else best or None
 
 
 def judged(value: Any, gold: Any) -> bool:
@@ -35,4 +58,9 @@ def judged(value: Any, gold: Any) -> bool:
         return False
     if isinstance(choice, str) and isinstance(gold, str):
         return choice.strip() == gold.strip()
+    if isinstance(choice, float) and isinstance(gold, str):  # a number that was asked for as one
+        try:
+            return math.isclose(choice, float(gold.replace(",", "")), rel_tol=1e-9)
+        except ValueError:
+            return False
     return bool(choice == gold)

@@ -346,6 +346,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             raise SocietyError(f"the facts of an entry ({kind}) may not be called t or kind: the record says those")
         self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
 
+    def standing(self, seat: int) -> Standing:
+        """How the member at *seat* has done in the questions settled so far."""
+        _outside_prompts("read how members stand, which moves on")
+        return self.traces.standing((seat,))[seat]
+
     def frame(self, number: int = 0, before: float = 0.0) -> Frame:
         """The society as a rewiring sees it now, for its proposal *number*, the last one having been made *before*."""
         members, seats, traces = self.members, range(len(self.members)), self.traces

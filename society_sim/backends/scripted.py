@@ -39,6 +39,21 @@ def _(form: forms.Number, draw: Iterator[float]) -> str:
 
 
 @fill.register
+def _(form: forms.Scores, draw: Iterator[float]) -> str:
+    wanted = {option: form.low + next(draw) * (form.high - form.low) for option in form.options}
+    return scored(form, wanted)
+
+
+def scored(form: forms.Scores, wanted: dict[str, float]) -> str:
+    """What stands after the tag for the numbers *wanted*, made smaller until they can be paid, if there is a credit."""
+    if form.credit is not None:
+        cost = sum(votes * votes for votes in wanted.values())
+        part = min(1.0, (form.credit / cost) ** 0.5) if cost else 1.0
+        wanted = {option: min(form.high, max(form.low, int(votes * part))) for option, votes in wanted.items()}
+    return ", ".join(f"{option} = {round(votes, 3):.15g}" for option, votes in wanted.items())
+
+
+@fill.register
 def _(form: forms.Text, draw: Iterator[float]) -> str:
     return f"words {next(draw):.6f}"[: form.limit]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache, singledispatch
 from typing import Any, NamedTuple
 
+from society_sim.backends.scripted import scored
 from society_sim.backends.synthetic.arguments import worded
 from society_sim.backends.synthetic.competence import attractions
 from society_sim.backends.synthetic.parameters import Settings, value
@@ -18,7 +19,7 @@ from society_sim.backends.synthetic.persuasion import Stance, average
 from society_sim.backends.synthetic.reading import read
 from society_sim.backends.synthetic.thinking import ABSTENTIONS, ballot, listening, private, stance, utilities
 from society_sim.errors import ScenarioError
-from society_sim.forms import Approval, Choice, Confident, Fields, Number, Ranking, Text
+from society_sim.forms import Approval, Choice, Confident, Fields, Number, Ranking, Scores, Text
 from society_sim.streams import uniforms
 from society_sim.values import Query
 
@@ -137,6 +138,21 @@ def _(form: Approval, asked: Asked) -> str:
     likes = utilities(asked.query, form.options, _about(asked))
     mean = sum(likes.values()) / len(likes)
     return ", ".join([order[0], *(option for option in order[1:] if likes[option] > mean)])
+
+
+@fill.register
+def _(form: Scores, asked: Asked) -> str:
+    """The best option gets the top and the last the bottom; those between lie evenly, in the order of preference.
+
+    With a credit, the best gets as many votes for it as the confidence is worth, and the others none.
+    """
+    order = _order(form.options, asked)
+    if form.credit is not None:
+        sure = _where(form.options, asked).confidence
+        return scored(form, dict.fromkeys(form.options, 0.0) | {order[0]: min(form.high, sure * form.credit**0.5)})
+    steps = max(1, len(order) - 1)
+    place = {option: form.high - (form.high - form.low) * at / steps for at, option in enumerate(order)}
+    return scored(form, {option: place[option] for option in form.options})
 
 
 @fill.register

@@ -1,0 +1,93 @@
+"""Delegated: vote, or hand the vote to somebody to whom there is a tie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from society_sim.forms import Choice, Fields
+from society_sim.mechanisms import polling
+from society_sim.mechanisms.polling import Terms, Ties
+from society_sim.registry import mechanism
+from society_sim.rules.ballots import Ballots
+from society_sim.rules.delegation import held, holders
+from society_sim.rules.positional import plurality
+from society_sim.rules.thresholds import quorate
+from society_sim.society import Doing, Society
+from society_sim.values import Outcome, Question
+
+NOBODY = "nobody"
+
+
+@mechanism
+def delegated(society: Society, question: Question, *, ties: Ties = "lot", quorum: float = 0.0) -> Doing[Outcome]:
+    """Liquid democracy: everyone answers, and says who is to vote in its place: a member it may speak to, or nobody.
+
+    Delegation is transitive, and a message along the tie. Votes that are handed round in a circle are lost, and so are
+    those held by a member that abstains; both are counted. The answer of who delegates is recorded and not counted.
+    Plurality of the votes held wins; *ties*: see `vote`. *quorum*: share of votes, 0 to 1, that must be counted, or
+    nothing is decided. An abstention is not counted; if no vote is, nothing is decided.
+
+    Facts: `electorate`, `counted` (votes), `lost` (in circles, or with an abstaining delegate), `delegated` (how many
+    did), `circles` (each as seats), `most` (votes in one hand), `tally`. `ScenarioError` before any call if the
+    question has no options, or a member is called `nobody`.
+
+    Source: Green-Armytage (2015), Direct voting and proxy voting; Kahng, Mackenzie and Procaccia (2021), Liquid
+    democracy: an algorithmic perspective.
+    """
+    terms = Terms(mechanism="delegated", ties=ties, quorum=quorum)
+    form = terms.form(question)
+    seats = polling.electorate(society, terms, question, None, None)
+    folded = {name.strip().casefold(): seat for seat, name in enumerate(society.names)}
+    if NOBODY in folded or len(folded) < len(seats):
+        raise terms.error(f"members are told apart by name, and none is called {NOBODY!r}")
+    forms = [Fields({"answer": form, "delegate": Choice((NOBODY, *(society.names[to] for to in member.audience)))})
+             for member in society.members]  # fmt: skip
+    text = f"{question.text}\nYou may hand your vote to somebody, who then votes in your place, or to {NOBODY}."
+    promises = yield from society.gather(
+        *(society.ask(member, text, own) for member, own in zip(society.members, forms, strict=True))
+    )
+    votes: dict[int, Any] = {seat: promise.value for seat, promise in zip(seats, promises, strict=True)}
+    to = {seat: folded.get(said["delegate"].strip().casefold()) if said is not None else None
+          for seat, said in votes.items()}  # fmt: skip
+    for seat, delegate in to.items():
+        if delegate is not None:
+            society.members[seat].say("I hand my vote to you.", delegate)
+    sums, lost = held(to)
+    voters = [seat for seat in sums if votes[seat] is not None]
+    silent = [seat for seat in sums if votes[seat] is None]
+    lost += sum(sums[seat] - 1 for seat in silent)
+    count = plurality(
+        Ballots.choices([votes[seat]["answer"] for seat in voters], question.options, [sums[seat] for seat in voters]),
+        terms.order(society, question),
+    )
+    counted = int(sum(sums[seat] for seat in voters))
+    facts: dict[str, Any] = {
+        "rule": "delegated", "electorate": len(seats), "counted": counted, "abstained": len(silent), "lost": int(lost),
+        "delegated": sum(delegate is not None for delegate in to.values()), "circles": _circles(to),
+        "most": int(max((sums[seat] for seat in voters), default=0)), "tally": dict(count.scores),
+    }  # fmt: skip
+    if count.ties:
+        facts["ties"] = [list(tied) for tied in count.ties]
+    why = "no ballots" if not voters else "no quorum" if not quorate(counted, len(seats), quorum) else "tie"
+    if why == "tie" and len(count.winners) == 1:
+        return Outcome(count.winners[0], votes, facts)
+    return Outcome(None, votes, facts | {"undecided": why})
+
+
+def _circles(to: dict[int, int | None]) -> list[list[int]]:
+    """The circles of delegation, each from its lowest seat."""
+    nowhere = {seat for seat, holder in holders(to, circles="lost").items() if holder is None}
+    circles: list[list[int]] = []
+    seen: set[int] = set()
+    for seat in sorted(nowhere):
+        way: list[int] = []
+        at = seat
+        while at not in seen:
+            seen.add(at)
+            way.append(at)
+            at = to[at]  # type: ignore[assignment]  # nobody on the way into a circle votes in person
+        if at in way:
+            circle = way[way.index(at) :]
+            low = circle.index(min(circle))
+            circles.append(circle[low:] + circle[:low])
+    return circles

@@ -1,0 +1,55 @@
+"""Median vote: everyone names a number, and the one in the middle wins."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from society_sim.errors import ScenarioError
+from society_sim.forms import Number
+from society_sim.mechanisms import polling
+from society_sim.mechanisms.polling import Terms
+from society_sim.registry import mechanism
+from society_sim.rules import numbers
+from society_sim.rules.thresholds import quorate
+from society_sim.society import Doing, Society
+from society_sim.values import Outcome, Question
+
+
+@mechanism
+def median_vote(
+    society: Society,
+    question: Question,
+    *,
+    low: float = 0.0,
+    high: float = 100.0,
+    take: Literal["median", "mean"] = "median",
+    quorum: float = 0.0,
+    weights: str = "equal",
+) -> Doing[Outcome]:
+    """Everyone is asked for a number from *low* to *high*; the (lower) median is the decision, or the mean.
+
+    Nobody gains by naming another number than its own when the median decides (Moulin 1980); with the mean everybody
+    but those at the ends does. *quorum*: share of members, 0 to 1, whose numbers must count, or nothing is decided.
+    *weights*: see `vote`; `log_odds` makes no sense here. A number outside the range cannot be read: such a member
+    abstains, and is not counted. If all abstain, nothing is decided.
+    Facts: `rule`, `electorate`, `counted`, `lowest`, `highest`. A question with options is an error, before any call.
+
+    Source: Black (1948), Moulin (1980); the vote of the crowd on a number: Galton (1907).
+    """
+    terms = Terms(mechanism="median_vote", quorum=quorum, weights=weights, low=low, high=high)
+    if question.options:
+        raise terms.error(f"question {question.id!r} is a choice; it settles numbers")
+    if weights == "log_odds":
+        raise ScenarioError("mechanism 'median_vote': weights may be negative with log_odds, and no median then is")
+    seats = polling.electorate(society, terms, question, None, None)
+    worth = polling.weights_of(society, terms, question, seats)
+    votes = yield from society.ask_all(question.text, Number(low, high))
+    said = {seat: value for seat, value in votes.items() if value is not None and worth[seat] > 0}
+    facts = {"rule": take, "electorate": len(seats), "counted": len(said)}
+    if not said:
+        return Outcome(None, votes, facts | {"undecided": "no ballots"})
+    facts |= {"lowest": min(said.values()), "highest": max(said.values())}
+    if not quorate(len(said), len(seats), quorum):
+        return Outcome(None, votes, facts | {"undecided": "no quorum"})
+    middle = numbers.median if take == "median" else numbers.mean
+    return Outcome(middle(list(said.values()), [worth[seat] for seat in said]), votes, facts)
