@@ -15,8 +15,8 @@ from society_sim.statistics.bootstrap import Interval, bca
 from society_sim.statistics.effects import OddsRatio, cliffs_delta, cohens_dz, hedges_g, odds_ratio
 from society_sim.statistics.flips import crossing, refined
 from society_sim.statistics.mixed import Mixed, random_intercept
-from society_sim.statistics.power import needed, power, sd_of_difference
 from society_sim.statistics.paired import equivalence, holm, mcnemar, permutation_interval, sign_flip
+from society_sim.statistics.planning import needed, power, sd_of_difference
 from society_sim.statistics.variance import components
 
 __all__ = [

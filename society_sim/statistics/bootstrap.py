@@ -12,7 +12,7 @@ import numpy as np
 from society_sim.streams import normal, stream
 
 Numbers: TypeAlias = "Sequence[float] | np.ndarray[Any, Any]"
-Array: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 Statistic: TypeAlias = Callable[[Array], Array]
 RESAMPLES = 4999
 _FEW = 64  # different values up to which counting them beats drawing one by one

@@ -99,7 +99,7 @@ def _edge(inside: float, outside: float, rejected: Callable[[float], bool]) -> f
 def _all_signs(n: int) -> Array:
     """Every way to give signs to *n* units, but for the last one's: the other half are the same with all turned."""
     codes = np.arange(2 ** (n - 1))[:, None] >> np.arange(n)[None, :]
-    return 1.0 - 2.0 * (codes & 1)
+    return np.asarray(1.0 - 2.0 * (codes & 1))
 
 
 def _drawn_signs(n: int, flips: int, seed: int, name: str) -> Iterator[Array]:

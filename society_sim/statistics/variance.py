@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
-from society_sim.statistics.bootstrap import Numbers
+from society_sim.statistics.bootstrap import Array, Numbers
 
 
 def components(values: Numbers, factors: Mapping[str, Sequence[Hashable]]) -> dict[str, float]:
@@ -49,7 +49,7 @@ def components(values: Numbers, factors: Mapping[str, Sequence[Hashable]]) -> di
     return {**{name: float(part) for name, part in zip(names, found[1:], strict=False)}, "rest": float(found[-1])}
 
 
-def _overlap(own: np.ndarray, sizes: np.ndarray, other: np.ndarray) -> float:  # type: ignore[type-arg]
+def _overlap(own: Array, sizes: Array, other: Array) -> float:
     """Over the levels of one factor: the squared numbers of values that it shares with each level of the *other*."""
     width = int(other.max()) + 1
     pairs, counts = np.unique(own * width + other, return_counts=True)
