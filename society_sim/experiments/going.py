@@ -7,6 +7,7 @@ it; after the third death it is given up and the others go on.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -197,7 +198,7 @@ class _Ray:
             local: dict[str, Any] = {}
             if not os.environ.get("RAY_ADDRESS"):
                 local = {"num_cpus": workers, "include_dashboard": False}
-            ray.init(log_to_driver=False, logging_level="ERROR", **local)
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
         self.width = max(1, int(self._ray.cluster_resources().get("CPU", workers)))
         self._task = self._ray.remote(carry_out).options(max_retries=LIVES)
 
