@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from society_sim.cli.printing import console, say, told
 from society_sim.cli.printing import json as print_json
@@ -158,19 +159,21 @@ def _tell(to: Console, found: Experiment) -> None:
     axes = _axes(found)
     at = [", ".join(axes)] if axes else []
     to.print()
-    head = ["arm", *at, f"accuracy, {level}", "single", "calls", "tokens", "money", "messages", "none"]
+    paid = ["money"] if any(row["micro_usd"] for row in found.arms) else []
+    head = ["arm", *at, f"accuracy, {level}", "single", "calls", "tokens", *paid, "sent", "none"]
     table = [[row["arm"], *_point(row, axes), _interval(row, "accuracy"), _short(row["single"]),
-              number(row["calls"]), number(row["tokens"]), money(row["micro_usd"]), number(row["messages"]),
-              _share(row["abstained"])] for row in found.arms]  # fmt: skip
-    to.print(rows(table, head=head, right=range(1 + len(at), len(head))))
-    _say(to, "single: the best model alone, chosen by the other half of the questions; none: no answer; the rest is of "
-             "a question", "dim")  # fmt: skip
+              number(row["calls"]), number(row["tokens"]), *([money(row["micro_usd"])] if paid else []),
+              number(row["messages"]), _share(row["abstained"])] for row in found.arms]  # fmt: skip
+    to.print(_table(head, table, range(1 + len(at), len(head))))
+    _say(to, "single: the best model alone, chosen by the other half of the questions; calls, tokens, money and "
+             "messages sent: of a question; none: calls without an answer", "dim")  # fmt: skip
     if found.comparisons:
         to.print()
         head = ["comparison", *at, f"difference, {level}", "d_z", "odds", "p (Holm)", "verdict"]
         table = [[_sides(row), *_point(row, axes), _interval(row, "difference", "+"), _known(row["d_z"]),
-                  _known(row["odds_ratio"]), _p(row["p_holm"]), row["verdict"]] for row in found.comparisons]  # fmt: skip
-        to.print(rows(table, head=head, right=range(1 + len(at), len(head) - 1)))
+                  _known(row["odds_ratio"]), _p(row["p_holm"]), row["verdict"]]
+                 for row in found.comparisons]  # fmt: skip
+        to.print(_table(head, table, range(1 + len(at), len(head) - 1)))
         _say(to, "matched: one model, asked as often as the arm's tokens allow", "dim")
     for row in found.sensitivity:
         where = ", ".join(f"{name} {row[name]}" for name in ("confidence", "kappa"))
@@ -201,6 +204,14 @@ def _synthetic(found: Experiment) -> bool:
 
     known: Mapping[str, Any] = orjson.loads((found.folder / "experiment.json").read_bytes())
     return bool(known["synthetic"])
+
+
+def _table(head: list[str], cells: list[list[str]], right: range) -> Table:
+    """A table whose numbers are not broken over lines."""
+    table = rows(cells, head=head, right=right)
+    for place in right:
+        table.columns[place].no_wrap = True
+    return table
 
 
 def _point(row: Mapping[str, Any], axes: list[str]) -> list[str]:

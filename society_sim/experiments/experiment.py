@@ -160,8 +160,8 @@ class _Lab:
         watch: Callable[[Going], None] | None,
     ) -> None:  # fmt: skip
         self._out, self._seeds, self._budget, self._watch = out, range(seeds), budget, watch
-        self._like = Task(0, "", None, 0, str(out), concurrency=concurrency, again=again,
-                          shared=None if shared is None else str(shared))  # fmt: skip
+        self._like = Task(0, "", None, 0, str(out.absolute()), concurrency=concurrency, again=again,
+                          shared=None if shared is None else str(shared.absolute()))  # fmt: skip
         self._spent: dict[str, int] = {}
 
     def carry(self, cells: Sequence[Cell]) -> list[Held]:

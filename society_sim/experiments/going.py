@@ -116,12 +116,13 @@ def carried(
 def hired(on: str, workers: int) -> Iterator[Hands]:
     """*workers* of this machine, or those of Ray; one local worker is this process itself."""
     if on == "ray":
-        yield _Ray(workers)
+        with contextlib.closing(_Ray(workers)) as hands:
+            yield hands
     elif workers == 1:
         yield _Here()
     else:
-        with contextlib.closing(_Local(workers)) as hands:
-            yield hands
+        with contextlib.closing(_Local(workers)) as pool:
+            yield pool
 
 
 class _Here:
@@ -188,13 +189,15 @@ class _Ray:
     """Ray, on this machine or on the cluster that `RAY_ADDRESS` names; all its machines see the folder of the runs."""
 
     def __init__(self, workers: int) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # what is run here is nobody else's business
         try:
             import ray
         except ImportError as error:
             raise ScenarioError("--on ray needs Ray; install it with: python -m pip install 'society-sim[ray]'"
                                 ) from error  # fmt: skip
         self._ray: Any = ray
-        if not ray.is_initialized():
+        self._mine = not ray.is_initialized()
+        if self._mine:
             local: dict[str, Any] = {}
             if not os.environ.get("RAY_ADDRESS"):
                 local = {"num_cpus": workers, "include_dashboard": False}
@@ -215,3 +218,8 @@ class _Ray:
         except self._ray.exceptions.RayError as error:
             raise Died from error
         return row
+
+    def close(self) -> None:
+        """Let go of Ray, unless somebody else had begun with it."""
+        if self._mine:
+            self._ray.shutdown()
