@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, overlap, startup, storage
+from benchmarks import endpoints, kernel, laboratory, overlap, startup, storage
 
 ALL = {
     "answers": kernel.answers,
@@ -20,6 +20,7 @@ ALL = {
     "dataflow": endpoints.dataflow,
     "in_process": endpoints.in_process,
     "soak": endpoints.soak,
+    "laboratory": laboratory.laboratory,
     "startup": startup.startup,
 }
 
