@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from types import MappingProxyType
 
-from society_sim.errors import ScenarioError
 from society_sim.experiments.comparing import Held
 from society_sim.scenario.design import Cell
 
@@ -40,10 +39,8 @@ def matched(held: Held) -> Cell | None:
     best = max(models, key=lambda name: right[name] / asked[name])
     each = taken[best] / asked[best]
     k = min(MOST, max(1, round(tokens / questions / each))) if each else 1
-    for address, value in {"topology": {"hierarchical": {"span": k}}, "mechanism": "plurality", "rewiring": None,
-                           "allowance": None, "population": {"resamples": {"model": best, "size": k}}}.items():
-        try:
-            scenario = scenario.set(address, value)
-        except ScenarioError:  # pragma: no cover - the parts are ours
-            return None
+    alone = {"topology": {"hierarchical": {"span": k}}, "mechanism": "plurality", "rewiring": None, "allowance": None,
+             "population": {"resamples": {"model": best, "size": k}}}  # fmt: skip
+    for address, value in alone.items():  # a star: nobody speaks, and it has the fewest ties
+        scenario = scenario.set(address, value)
     return Cell(f"{best} x {k}", MappingProxyType(dict(held.cell.point)), scenario, held.cell.beside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from society_sim import statistics
@@ -14,7 +14,7 @@ from society_sim.scenario.design import Cell
 from society_sim.scenario.designed import Comparison
 
 CLUSTERS = 20
-"""From so many seeds on, intervals are over seeds and not over questions."""
+"""From so many seeds on, intervals are over seeds and not over questions; with fewer units they are no bootstrap's."""
 ARM, SINGLE, MATCHED = "arm", "best single", "matched"
 Key = tuple[int, str]
 """A pair: the seed, and the question within it (nothing for what belongs to a whole run)."""
@@ -96,7 +96,9 @@ def comparisons_table(held: Sequence[Held], matched: Mapping[int, Held], wanted:
                                            base.values(measure), wanted))  # fmt: skip
     for place, one in enumerate(held):
         correct = one.correct()
-        if wanted.best_single and correct:
+        if "accuracy" not in wanted.measures:
+            continue
+        if wanted.best_single and any(item.single is not None for _, row in one.done() for item in row.items):
             table.append(_compared(SINGLE, one.cell, SINGLE, "accuracy", correct, one.single(), wanted))
         if place in matched:
             other = matched[place]
@@ -180,6 +182,10 @@ def _compared(
     differences = [a - b for a, b in zip(one, other, strict=True)]
     clusters, name = _clusters(keys), f"{cell.arm} {baseline} {measure}"
     interval = statistics.bca(differences, clusters=clusters, level=1 - wanted.alpha, name=name)
+    few = interval.units < CLUSTERS and interval.low < interval.high
+    if few:  # where a bootstrap promises too much
+        low, high = statistics.permutation_interval(differences, clusters=clusters, level=1 - wanted.alpha, name=name)
+        interval = replace(interval, low=low, high=high)
     better, worse = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
     binary = measure == "accuracy"
     odds = statistics.odds_ratio(better, worse, 1 - wanted.alpha) if binary else statistics.OddsRatio(*[math.nan] * 3)
@@ -191,6 +197,7 @@ def _compared(
         "value": math.fsum(one) / len(one) if one else math.nan,
         "value_baseline": math.fsum(other) / len(other) if other else math.nan,
         "difference": interval.estimate, "low": interval.low, "high": interval.high, "level": interval.level,
+        "interval": "permutation" if few else "bca",
         "p": statistics.sign_flip(differences, clusters=clusters, name=name) if keys else math.nan, "p_holm": math.nan,
         "p_equivalence": statistics.equivalence(differences, wanted.margin, clusters=clusters)
         if wanted.margin is not None and keys else None,

@@ -130,8 +130,9 @@ def experiment(
     with hired(on, min(workers, many * len(cells)) if on == "local" else workers) as hands:
         lab.hands = hands
         held = lab.carry(cells)
-        twins = {place: cell for place, one in enumerate(held) if wanted.matched and not swept
-                 and (cell := baselines.matched(one)) is not None}  # fmt: skip
+        beside_them = wanted.matched and "accuracy" in wanted.measures and not swept
+        twins = {place: cell for place, one in enumerate(held)
+                 if beside_them and (cell := baselines.matched(one)) is not None}  # fmt: skip
         distinct = list({cell.scenario.digest: cell for cell in twins.values()}.values())
         beside = dict(zip((cell.scenario.digest for cell in distinct), lab.carry(distinct), strict=True))
         pairs = {place: replace(beside[cell.scenario.digest], cell=cell) for place, cell in twins.items()}

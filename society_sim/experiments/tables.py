@@ -30,11 +30,12 @@ def runs_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
         done = row.status == DONE
         judged = [item.correct for item in row.items if item.correct is not None]
         singles = [bool(item.single) for item in row.items if item.correct is not None]
+        asked = any(item.single is not None for item in row.items)
         base: dict[str, Any] = {
             "arm": cell.arm, **cell.point, "seed": seed, "status": row.status, "why": row.why, "run": folder,
             "questions": len(row.items), "decided": sum(item.decision != "" for item in row.items),
             "known": len(judged), "right": sum(judged),
-            "single": sum(singles) / len(singles) if singles else None,
+            "single": sum(singles) / len(singles) if asked else None,
             "calls": row.calls, "tokens": row.tokens, "micro_usd": row.micro_usd, "time": row.time,
             "messages": row.messages, "abstained": sum(row.abstentions.values()),
             **{f"abstained_{reason.replace(' ', '_')}": row.abstentions.get(reason, 0) for reason in reasons},
