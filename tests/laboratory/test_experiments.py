@@ -98,7 +98,7 @@ def test_what_is_there_is_not_run_again(done, monkeypatch):
     more = experiment(scenario.set("measures", ["mean_single"]), out=out, workers=1)
     assert more.folder == found.folder
     assert "mean_single" in more.runs[0]
-    assert len(experiment(scenario, out=out, workers=1, seeds=3).failed) == 4  # the third seed was not there
+    assert {row["seed"] for row in experiment(scenario, out=out, workers=1, seeds=3).failed} == {2}  # it was not there
 
 
 def test_a_cell_that_fails_is_a_row_and_the_others_go_on(tmp_path):
@@ -209,14 +209,14 @@ def go(path: Path, out: Path, on: str, taken: Path | None = None) -> Path:
     if taken is not None:
         environment["LIVES"] = str(taken)
     command = [sys.executable, str(HERE / "laboratory_samples.py"), str(path), str(out), on]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False,
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=800, check=False,
                            cwd=path.parent)  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     return Path(ended.stdout.splitlines()[-1])
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_worker_that_dies_loses_nothing(tmp_path):
     path = written(tmp_path / "in")
     calm = experiment(path, out=tmp_path / "calm", workers=1)
@@ -232,7 +232,7 @@ def test_a_worker_that_dies_loses_nothing(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_ray_gives_the_same_tables_and_a_killed_worker_loses_nothing(tmp_path):
     pytest.importorskip("ray")
     path = written(tmp_path / "in")
