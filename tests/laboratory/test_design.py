@@ -113,3 +113,13 @@ def test_cells_are_what_setting_by_hand_gives():
     base = small()
     by_hand = base.set("topology", ARMS["tree"]["topology"]).set("mechanism", "relay")
     assert base.cells()[1].scenario.digest == by_hand.digest
+
+
+def test_resamples_are_one_model_in_every_seat():
+    from society_sim.populations.resamples import resamples
+
+    members = resamples({"m": None}, None, model="m/vendor-1/model-1", size=3)
+    assert {member.model for member in members} == {"m/vendor-1/model-1"}
+    for wrong in ({"model": "n"}, {"model": "m", "size": 0}):
+        with pytest.raises(ScenarioError, match="population 'resamples'"):
+            resamples({"m": None}, None, **wrong)
