@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, overlap, scale, startup, storage, structure, voting
+from benchmarks import endpoints, kernel, laboratory, overlap, scale, startup, storage, structure, voting
 
 ALL = {
     "answers": kernel.answers,
@@ -23,6 +23,7 @@ ALL = {
     "in_process": endpoints.in_process,
     "soak": endpoints.soak,
     "structure": structure.structure,
+    "laboratory": laboratory.laboratory,
     "startup": startup.startup,
     "voting": voting.counting,
 }

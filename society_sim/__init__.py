@@ -29,6 +29,7 @@ _HOME = {
     "stream": "streams", "uniforms": "streams", "lot": "streams", "normal": "streams",
     "Scenario": "scenario",
     "run": "runs", "resume": "runs", "replay": "runs", "fork": "runs", "build": "building",
+    "experiment": "experiments", "Experiment": "experiments",
     "plurality": "rules.plurality",
 }  # fmt: skip
 __all__ = sorted(_HOME)

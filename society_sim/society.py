@@ -38,7 +38,7 @@ from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, r
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
 from society_sim.traces import Lazy, Traces
-from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Verdict
+from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Standing, Verdict
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]

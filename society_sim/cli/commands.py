@@ -1,4 +1,4 @@
-"""The command line: run, resume, replay, fork, check, estimate, list, show, animate, structure, tape, validity.
+"""The command line: run, resume, replay, fork, experiment, check, estimate, list, show, animate, tape, and others.
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
 budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from society_sim import __version__
-from society_sim.cli import printing, tape
+from society_sim.cli import laboratory, printing, tape
 from society_sim.cli.printing import complain, console, place, say, told
 from society_sim.cli.printing import json as print_json
 from society_sim.cli.validity import validity
@@ -193,6 +193,9 @@ def fork(
             telling.parted(console(), forked)
         more = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
         _result(forked.result, json, quiet, **more)
+
+
+app.command()(laboratory.experiment)
 
 
 @app.command()

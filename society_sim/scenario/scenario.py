@@ -28,8 +28,9 @@ from society_sim import registry
 from society_sim.errors import ScenarioError, nearest
 from society_sim.ledger import UNLIMITED, Cost, whole
 from society_sim.registry import Part
-from society_sim.scenario import canon, interventions, places, plainyaml, sources
+from society_sim.scenario import canon, design, interventions, places, plainyaml, sources
 from society_sim.scenario.conform import Where, conform, told
+from society_sim.scenario.designed import DESIGN
 from society_sim.scenario.interventions import Intervention
 from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing, shaping
 
@@ -139,7 +140,8 @@ class Scenario:
         else:
             old = sections.get(section, UNSAID.get(section))
             sections[section] = holds.put(old, rest, value, where, section)
-        return replace(self, sections=_in_order(sections))
+        changed = replace(self, sections=_in_order(sections))
+        return design.settled(changed, where) if section in DESIGN else changed
 
     def vary(self, grid: Mapping[str, Sequence[Any]]) -> Iterator[tuple[dict[str, Any], Scenario]]:
         """Every combination of what *grid* offers (address -> values), with its scenario; the last varies fastest."""
@@ -149,6 +151,10 @@ class Scenario:
             for address, value in cell.items():
                 scenario = scenario.set(address, value)
             yield cell, scenario
+
+    def cells(self) -> list[design.Cell]:
+        """What an experiment runs: each arm at each point of the grid, as a scenario of its own."""
+        return design.cells(self)
 
     def changed(self, at: float, sets: Sequence[str]) -> Scenario:
         """Another scenario, with *sets* in force from the simulated time *at* on; from 0 on, it is as if set."""
@@ -341,6 +347,8 @@ def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario
             raise where.error(f"the section {name!r} is missing")
     read = {name: SECTIONS[name].read(value, where / name, name) for name, value in given.items() if value is not None}
     scenario = Scenario(_in_order(read), code=code)
+    if not read.keys().isdisjoint(DESIGN):
+        scenario = design.settled(scenario, where)
     if changes is None:
         return scenario
     return replace(scenario, changes=interventions.read(scenario, changes, where / "changes"))

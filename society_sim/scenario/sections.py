@@ -16,6 +16,7 @@ from society_sim import registry
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import Kind, Part
 from society_sim.scenario.conform import Where, conform, default, text, told, words
+from society_sim.scenario.designed import DESIGN, Comparison, Designed, Sensitivity
 from society_sim.scenario.plainyaml import KeyPath
 
 Parameters = Mapping[str, Any]
@@ -368,6 +369,10 @@ SECTIONS: Mapping[str, Section] = {
     "allowance": Numbers({"member": _MEANS, "community": _MEANS}),
     "on_failure": One(registry.on_failure, required=False, fixed=True, unsaid="abstain"),
     "measures": Several(One(registry.measure)),
+    "arms": Designed(),
+    "grid": Designed(),
+    "compare": Designed(Comparison),
+    "sensitivity": Designed(Sensitivity),
     "seeds": Count(),
 }
 """All sections. `rewiring.every` is the simulated time from one proposal to the next. `budget` caps the whole run, and
@@ -375,8 +380,9 @@ SECTIONS: Mapping[str, Section] = {
 side."""
 UNSAID: Mapping[str, Any] = {"about": "", "measures": (), "seeds": 1, "at_once": 1}
 """What sections are that a scenario leaves out."""
-PROSE = frozenset({"about", "measures", "seeds", "budget", "on_failure"})
-"""Sections that shape no record: they are about it, or read it, or say how often, or when a run is broken off."""
+PROSE = frozenset({"about", "measures", "seeds", "budget", "on_failure", *DESIGN})
+"""Sections that shape no record: they are about it, or read it, or say how often, or when a run is broken off, or what
+an experiment varies."""
 
 
 def signature(part: Part) -> Mapping[str, Any]:

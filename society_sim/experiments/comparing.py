@@ -1,0 +1,216 @@
+"""Arms side by side, pair by pair: what each comes to, what lies between them, and where the spread comes from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from society_sim import statistics
+from society_sim.experiments.carrying import DONE, Row
+from society_sim.experiments.tables import Table
+from society_sim.scenario.design import Cell
+from society_sim.scenario.designed import Comparison
+
+CLUSTERS = 20
+"""From so many seeds on, intervals are over seeds and not over questions; with fewer units they are no bootstrap's."""
+ARM, SINGLE, MATCHED = "arm", "best single", "matched"
+Key = tuple[int, str]
+"""A pair: the seed, and the question within it (nothing for what belongs to a whole run)."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A cell and what its runs came to, by seed."""
+
+    cell: Cell
+    rows: Mapping[int, Row]
+
+    def done(self) -> Iterator[tuple[int, Row]]:
+        """The runs that came to their end."""
+        return ((seed, row) for seed, row in self.rows.items() if row.status == DONE)
+
+    def correct(self) -> dict[Key, float]:
+        """Whether each question was decided rightly."""
+        return {(seed, item.about): float(item.correct) for seed, row in self.done()
+                for item in row.items if item.correct is not None}  # fmt: skip
+
+    def single(self) -> dict[Key, float]:
+        """Whether the best single model was right on each question."""
+        return {(seed, item.about): float(bool(item.single)) for seed, row in self.done()
+                for item in row.items if item.correct is not None}  # fmt: skip
+
+    def values(self, measure: str) -> dict[Key, float]:
+        """What is compared by *measure*: question by question for accuracy, else run by run."""
+        if measure == "accuracy":
+            return self.correct()
+        return {(seed, ""): value for seed, row in self.done() if (value := value_of(row, measure)) is not None}
+
+
+def value_of(row: Row, name: str) -> float | None:
+    """A measure of a run, or one of the counts that every run has."""
+    if name in row.measures:
+        return row.measures[name]
+    if name in ("calls", "tokens", "micro_usd", "time", "messages"):
+        return float(getattr(row, name))
+    return None
+
+
+def arms_table(held: Sequence[Held], alpha: float) -> Table:
+    """A row per cell: its accuracy with an interval, and what a question takes."""
+    table: Table = []
+    for one in held:
+        rows = [row for _, row in one.done()]
+        questions = sum(len(row.items) for row in rows) or math.nan
+        correct, single = one.correct(), one.single()
+        interval = _interval(correct, alpha, f"arm {one.cell.arm}")
+        calls = sum(row.calls for row in rows)
+        table.append({
+            "arm": one.cell.arm, **one.cell.point, "seeds": len(rows), "failed": len(one.rows) - len(rows),
+            "questions": sum(len(row.items) for row in rows), "accuracy": interval.estimate, "low": interval.low,
+            "high": interval.high, "level": interval.level,
+            "single": math.fsum(single.values()) / len(single) if single else math.nan,
+            "calls": calls / questions, "tokens": sum(row.tokens for row in rows) / questions,
+            "micro_usd": sum(row.micro_usd for row in rows) / questions,
+            "time": math.fsum(row.time for row in rows) / questions,
+            "messages": sum(row.messages for row in rows) / questions,
+            "abstained": sum(sum(row.abstentions.values()) for row in rows) / calls if calls else math.nan,
+        })  # fmt: skip
+    return table
+
+
+def comparisons_table(held: Sequence[Held], matched: Mapping[int, Held], wanted: Comparison) -> Table:
+    """A row per comparison: each arm with the baseline, with the best of its models alone, and with its match.
+
+    *matched* has, by the place of a cell in *held*, the cell of one model that took as many tokens. Holm's correction
+    goes over the comparisons of arms with the baseline, and over those with the two baselines that are always there.
+    """
+    table: Table = []
+    for group in _groups(held):
+        base = next((one for one in group if one.cell.arm == wanted.baseline), group[0])
+        for measure in wanted.measures:
+            for one in group:
+                if one is not base:
+                    table.append(_compared(ARM, one.cell, base.cell.arm, measure, one.values(measure),
+                                           base.values(measure), wanted))  # fmt: skip
+    for place, one in enumerate(held):
+        correct = one.correct()
+        if "accuracy" not in wanted.measures:
+            continue
+        if wanted.best_single and any(item.single is not None for _, row in one.done() for item in row.items):
+            table.append(_compared(SINGLE, one.cell, SINGLE, "accuracy", correct, one.single(), wanted))
+        if place in matched:
+            other = matched[place]
+            table.append(_compared(MATCHED, one.cell, other.cell.arm, "accuracy", correct, other.correct(), wanted))
+    for family in ((ARM,), (SINGLE, MATCHED)):
+        rows = [row for row in table if row["kind"] in family]
+        for row, p in zip(rows, statistics.holm([row["p"] for row in rows]), strict=True):
+            row["p_holm"] = p
+            row["verdict"] = verdict(row, wanted)
+    return table
+
+
+def verdict(row: Mapping[str, Any], wanted: Comparison) -> str:
+    """What a comparison says, in plain words."""
+    if not row["pairs"]:
+        return "nothing to compare"
+    if row["p_holm"] < wanted.alpha:
+        return "higher" if row["difference"] > 0 else "lower"
+    if row["p_equivalence"] is not None and row["p_equivalence"] < wanted.alpha:
+        return f"equivalent within {wanted.margin:g}"
+    return "no difference shown"
+
+
+def variance_table(held: Sequence[Held]) -> Table:
+    """A row per cell and source of spread in first answers, right or wrong: the seed, the item, the model.
+
+    What is left (`rest`) is the single answer's, and what model and item have only together. A source of which there is
+    one alone is left out.
+    """
+    table: Table = []
+    for one in held:
+        right: list[int] = []
+        labels: dict[str, list[Hashable]] = {"seed": [], "item": [], "model": []}
+        for seed, row in one.done():
+            known = [item.about for item in row.items if item.correct is not None]
+            for place, vote in enumerate(row.votes):
+                if vote != 255:
+                    right.append(vote)
+                    labels["seed"].append(seed)
+                    labels["item"].append(known[place // len(row.seats)])
+                    labels["model"].append(row.seats[place % len(row.seats)])
+        kept: dict[str, list[Hashable]] = {name: own for name, own in labels.items() if len(set(own)) > 1}
+        if len(right) < 2:
+            continue
+        try:
+            parts = statistics.components(right, kept)
+        except ValueError:
+            continue
+        whole = math.fsum(max(0.0, part) for part in parts.values())
+        table.extend({"arm": one.cell.arm, **one.cell.point, "source": source, "variance": part,
+                      "share": max(0.0, part) / whole if whole > 0 else math.nan, "answers": len(right)}
+                     for source, part in parts.items())  # fmt: skip
+    return table
+
+
+def _groups(held: Sequence[Held]) -> list[list[Held]]:
+    groups: dict[tuple[str, ...], list[Held]] = {}
+    for one in held:
+        groups.setdefault(one.cell.beside, []).append(one)
+    return list(groups.values())
+
+
+def _interval(values: Mapping[Key, float], alpha: float, name: str) -> statistics.Interval:
+    return statistics.bca(list(values.values()), clusters=_clusters(list(values)), level=1 - alpha, name=name)
+
+
+def _clusters(keys: Sequence[Key]) -> list[Hashable] | None:
+    """What is drawn together: seeds, if there are enough; else what was asked under several seeds; else nothing."""
+    if len({seed for seed, _ in keys}) >= CLUSTERS:
+        return [seed for seed, _ in keys]
+    questions = [question for _, question in keys]
+    return list(questions) if any(questions) and len(set(questions)) < len(questions) else None
+
+
+def _compared(
+    kind: str, cell: Cell, baseline: str, measure: str, ours: Mapping[Key, float], theirs: Mapping[Key, float],
+    wanted: Comparison,
+) -> dict[str, Any]:  # fmt: skip
+    keys = [key for key in ours if key in theirs]
+    one, other = [ours[key] for key in keys], [theirs[key] for key in keys]
+    differences = [a - b for a, b in zip(one, other, strict=True)]
+    clusters, name = _clusters(keys), f"{cell.arm} {baseline} {measure}"
+    interval = statistics.bca(differences, clusters=clusters, level=1 - wanted.alpha, name=name)
+    few = interval.units < CLUSTERS and interval.low < interval.high
+    if few:  # where a bootstrap promises too much
+        low, high = statistics.permutation_interval(differences, clusters=clusters, level=1 - wanted.alpha, name=name)
+        interval = replace(interval, low=low, high=high)
+    better, worse = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    binary = measure == "accuracy"
+    odds = statistics.odds_ratio(better, worse, 1 - wanted.alpha) if binary else statistics.OddsRatio(*[math.nan] * 3)
+    sd = math.sqrt(math.fsum((d - interval.estimate) ** 2 for d in differences) / max(1, len(keys) - 1))
+    there = bool(keys) and math.isfinite(interval.estimate)
+    return {
+        "kind": kind, **cell.point, "measure": measure, "arm": cell.arm, "baseline": baseline, "pairs": len(keys),
+        "units": interval.units, "unit": _unit(keys, clusters),
+        "value": math.fsum(one) / len(one) if one else math.nan,
+        "value_baseline": math.fsum(other) / len(other) if other else math.nan,
+        "difference": interval.estimate, "low": interval.low, "high": interval.high, "level": interval.level,
+        "interval": "permutation" if few else "bca",
+        "p": statistics.sign_flip(differences, clusters=clusters, name=name) if keys else math.nan, "p_holm": math.nan,
+        "p_equivalence": statistics.equivalence(differences, wanted.margin, clusters=clusters)
+        if wanted.margin is not None and keys else None,
+        "better": better, "worse": worse, "d_z": statistics.cohens_dz(differences) if there else math.nan,
+        "hedges_g": statistics.hedges_g(one, other) if there else math.nan,
+        "cliffs_delta": statistics.cliffs_delta(one, other) if there else math.nan,
+        "odds_ratio": odds.estimate, "odds_low": odds.low, "odds_high": odds.high,
+        "pairs_needed": statistics.needed(interval.estimate, sd) if there and interval.estimate and sd else None,
+        "verdict": "",
+    }  # fmt: skip
+
+
+def _unit(keys: Sequence[Key], clusters: Sequence[Hashable] | None) -> str:
+    if len({seed for seed, _ in keys}) >= CLUSTERS or not any(question for _, question in keys):
+        return "seed"
+    return "question" if clusters is None else "question over seeds"

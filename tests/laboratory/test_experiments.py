@@ -1,0 +1,243 @@
+"""An experiment: paired, resumable, the same on any number of processes, and honest about what failed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from laboratory_samples import ARMS, lives, small, tables, written
+
+from society_sim import ScenarioError, backend, experiment, mechanism, runs
+from society_sim.experiments.carrying import Row, Task
+from society_sim.experiments.purse import Purse
+from society_sim.store import RecordFile
+
+HERE = Path(__file__).parent
+
+
+def first_answers(folder: Path) -> dict[tuple[str, int], object]:
+    found: dict[tuple[str, int], object] = {}
+    for entry in RecordFile(folder / "record.jsonl"):
+        if entry["kind"] == "answer":
+            found.setdefault((entry["about"], entry["member"]), entry["value"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    out = tmp_path_factory.mktemp("lab")
+    scenario = small(grid={"crowd": {"alone": {}, "vendors": {"models.crowd.preset": "helm-mid",
+                                                              "population.mix": "vendors"}}})  # fmt: skip
+    return scenario, out, experiment(scenario, out=out, workers=1)
+
+
+def test_the_same_seed_means_the_same_answers_in_every_arm(done):
+    _, out, found = done
+    rows = [row for row in found.runs if row["arm"] in ARMS]
+    assert len(rows) == 8
+    for crowd in ("alone", "vendors"):
+        for seed in (0, 1):
+            flat, tree = (out / row["run"] for row in rows if (row["crowd"], row["seed"]) == (crowd, seed))
+            assert first_answers(flat) == first_answers(tree)
+    one, other = (first_answers(out / row["run"]) for row in rows[:2])
+    assert one != other
+
+
+def test_the_tables_are_tidy(done):
+    _, _, found = done
+    with (found.folder / "runs.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["seed"] for row in rows] == ["0", "1"] * (len(rows) // 2)
+    assert all(float(row["accuracy"]) == int(row["right"]) / int(row["known"]) for row in rows)
+    assert all(int(row["calls"]) == 9 * int(row["questions"]) for row in rows if row["arm"] in ARMS)
+    assert {float(row["messages"]) for row in rows if row["arm"] == "tree"} == {64.0}
+    assert all(row["status"] == "done" and not Path(row["run"]).is_absolute() for row in rows)
+    with (found.folder / "questions.csv").open() as file:
+        questions = list(csv.DictReader(file))
+    assert len(questions) == sum(int(row["questions"]) for row in rows)
+    assert {row["correct"] for row in questions} <= {"0", "1"}
+    assert all(int(row["correct"]) == (row["decision"] == row["gold"]) for row in questions)
+    assert json.loads((found.folder / "experiment.json").read_bytes())["synthetic"]
+
+
+def test_differences_are_those_of_the_table(done):
+    _, _, found = done
+    by = {(row["arm"], row["crowd"], row["seed"], row["question"]): row["correct"] for row in found.questions}
+    (row,) = (row for row in found.comparisons if row["kind"] == "arm" and row["crowd"] == "alone")
+    pairs = [(by["tree", "alone", seed, question], right) for (arm, crowd, seed, question), right in by.items()
+             if (arm, crowd) == ("flat", "alone")]  # fmt: skip
+    assert (row["arm"], row["baseline"], row["pairs"]) == ("tree", "flat", len(pairs))
+    assert row["difference"] == pytest.approx(sum(ours - theirs for ours, theirs in pairs) / len(pairs))
+    assert (row["better"], row["worse"]) == (pairs.count((1, 0)), pairs.count((0, 1)))
+    assert row["low"] <= row["difference"] <= row["high"]
+
+
+def test_one_model_that_takes_as_many_tokens_is_beside(done):
+    _, out, found = done
+    arms = {(row["arm"], row["crowd"]): row for row in found.arms}
+    for row in found.comparisons:
+        if row["kind"] == "matched":
+            ours, theirs = arms[row["arm"], row["crowd"]], arms[row["baseline"], row["crowd"]]
+            assert theirs["tokens"] == pytest.approx(ours["tokens"], rel=0.06)
+    clones = next(row for row in found.runs if row["arm"] == "crowd x 9" and row["seed"] == 0)
+    flat = next(row for row in found.runs if (row["arm"], row["crowd"], row["seed"]) == ("flat", "alone", 0))
+    assert first_answers(out / clones["run"]) == first_answers(out / flat["run"])  # nine clones are just that
+
+
+def test_what_is_there_is_not_run_again(done, monkeypatch):
+    scenario, out, found = done
+    before = tables(found.folder)
+    monkeypatch.setattr(runs, "_play", None)  # whoever would play now fails
+    again = experiment(scenario, out=out, workers=1)
+    assert tables(again.folder) == before
+    more = experiment(scenario.set("measures", ["mean_single"]), out=out, workers=1)
+    assert more.folder == found.folder
+    assert "mean_single" in more.runs[0]
+    assert {row["seed"] for row in experiment(scenario, out=out, workers=1, seeds=3).failed} == {2}  # it was not there
+
+
+def test_a_cell_that_fails_is_a_row_and_the_others_go_on(tmp_path):
+    @mechanism
+    def walks(society, question):
+        from society_sim.mechanisms.plurality import plurality
+
+        if society.seed == 1:
+            raise RuntimeError("it stumbled")
+        return (yield from plurality(society, question))
+
+    scenario = small(arms={"flat": {}, "bad": {"mechanism": "walks"}}, compare={"matched": False})
+    found = experiment(scenario, out=tmp_path, workers=1)
+    (row,) = found.failed
+    assert (row["arm"], row["seed"], row["accuracy"], row["calls"]) == ("bad", 1, None, None)
+    assert "it stumbled" in row["why"]
+    (compared,) = (row for row in found.comparisons if row["kind"] == "arm")
+    assert compared["pairs"] == 8
+    assert compared["difference"] == 0.0
+
+
+def test_a_cell_that_cannot_be_built_is_told_before_anything_runs(tmp_path):
+    with pytest.raises(ScenarioError, match=r"arm bad: topology 'hierarchical': span is 0"):
+        experiment(small(arms={"flat": {}, "bad": {"topology": {"hierarchical": {"span": 0}}}}), out=tmp_path)
+    assert not any(tmp_path.iterdir())
+    for wrong, why in ({"seeds": 0}, "at least 1 seed"), ({"on": "moon"}, "not on 'moon'"), ({"budget": 0}, "budget"):
+        with pytest.raises(ScenarioError, match=why):
+            experiment(small(), out=tmp_path, **wrong)
+
+
+def test_a_grid_alone_compares_its_points(tmp_path):
+    scenario = small(arms=None, grid={"mechanism": ["plurality", "relay"]}, compare={"matched": False}, seeds=1)
+    found = experiment(scenario, out=tmp_path, workers=1)
+    assert [(row["arm"], row["baseline"]) for row in found.comparisons if row["kind"] == "arm"] == [
+        ("mechanism=relay", "mechanism=plurality")]  # fmt: skip
+
+
+def test_the_budget_is_for_all_runs_together(tmp_path):
+    @backend
+    def dear():
+        """A model that charges."""
+        from society_sim import Answer
+        from society_sim.backends.pools import inline
+        from society_sim.ledger import Cost
+
+        model = inline(lambda query: Answer(text="ANSWER: A", tokens_in=1, tokens_out=1, micro_usd=10))
+        model.paid, model.worst = True, lambda query: Cost(10, 2, 1)
+        return model
+
+    scenario = small(models={"crowd": "dear"}, compare={"matched": False})  # 4 runs of 8 x 9 x 10 = 720
+    told = []
+    # the two arms ask the same, and share what they paid for: 2 x 720
+    found = experiment(scenario, out=tmp_path, budget=0.001, announce=lambda most, budget: told.append((most, budget)))
+    (most, budget), = told
+    assert (most.questions, budget) == (4 * 72, 0.001)
+    assert found.short
+    assert {row["status"] for row in found.runs} == {"done", "out of budget"}
+    assert sum(row["micro_usd"] or 0 for row in found.runs if row["arm"] == "flat") == 720
+    whole = experiment(scenario, out=tmp_path, budget=0.00144)
+    assert not whole.stopped
+    assert [row["micro_usd"] for row in whole.runs] == [720] * 4
+
+
+def test_shares_of_a_purse_never_pass_it():
+    purse, gone = Purse(0.0001, {0: 10, 1: 0, 2: 0}), {0: 10, 1: 0, 2: 0}
+    for left, number in ((2, 0), (1, 1), (0, 2)):
+        task = purse.granted(Task(number, "", None, 0, ""), left)
+        assert sum(gone.values()) - gone[number] + round(task.usd * 1e6) <= 100
+        assert purse.granted(task, 0) == task  # its worker died: it has what it had
+        gone[number] = round(task.usd * 1e6) - (5 if number == 1 else 0)
+        purse.settle(task, Row(number, "done", spent=gone[number]))
+    assert sum(gone.values()) + purse.free == 100
+
+
+def test_the_sweep_of_assumptions_tells_the_flip_point(tmp_path):
+    scenario = small(models={"crowd": {"synthetic": {"preset": "helm-mid", "price": "free"}}}, seeds=1,
+                     sensitivity={"correlation": [0.5, 1.4], "confidence": ["mid"], "kappa": [0.4]})  # fmt: skip
+    found = experiment(scenario.set("population.mix", "vendors"), out=tmp_path, workers=1)
+    assert {(row["correlation"], row["arm"]) for row in found.arms} == {
+        (level, arm) for level in ("0.5", "1.4") for arm in ARMS}  # fmt: skip
+    (row,) = found.sensitivity
+    assert len(row["signs"].split()) == 2
+    phi = {row["correlation"]: row["error_correlation"] for row in found.runs}
+    assert phi["0.5"] < phi["1.4"]
+    with pytest.raises(ScenarioError, match="needs synthetic models"):
+        experiment(small(models={"crowd": "recorded"}, population="panel"), out=tmp_path, sweep=True)
+
+
+def test_parquet_holds_the_same(tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    found = experiment(small(seeds=1, compare={"matched": False}), out=tmp_path, workers=1, parquet=True)
+    with duckdb.connect() as connection:
+        file = found.folder / "runs.parquet"
+        got = connection.execute(f"SELECT arm, seed, \"right\", accuracy FROM '{file}'").fetchall()
+    assert got == [tuple(row[name] for name in ("arm", "seed", "right", "accuracy")) for row in found.runs]
+
+
+def test_parquet_without_duckdb_is_told_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(ScenarioError, match=r"society-sim\[analysis\]"):
+        experiment(small(), out=tmp_path, parquet=True)
+    assert not any(tmp_path.iterdir())
+
+
+def go(path: Path, out: Path, on: str, taken: Path | None = None) -> Path:
+    root = HERE.parent.parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "visualization")])}
+    if taken is not None:
+        environment["LIVES"] = str(taken)
+    command = [sys.executable, str(HERE / "laboratory_samples.py"), str(path), str(out), on]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=800, check=False,
+                           cwd=path.parent)  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    return Path(ended.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_worker_that_dies_loses_nothing(tmp_path):
+    path = written(tmp_path / "in")
+    calm = experiment(path, out=tmp_path / "calm", workers=1)
+    taken = lives(tmp_path / "lives", 2)
+    folder = go(path, tmp_path / "killed", "local", taken)
+    assert not any(taken.iterdir())
+    assert tables(folder) == tables(calm.folder)
+    taken = lives(tmp_path / "more", 50)
+    given_up = go(path, tmp_path / "given up", "local", taken)
+    with (given_up / "runs.csv").open() as file:
+        bad = [row for row in csv.DictReader(file) if row["status"] != "done"]
+    assert [(row["arm"], row["seed"], row["why"]) for row in bad] == [("mortal", "1", "3 workers died over it")]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_ray_gives_the_same_tables_and_a_killed_worker_loses_nothing(tmp_path):
+    pytest.importorskip("ray")
+    path = written(tmp_path / "in")
+    calm = experiment(path, out=tmp_path / "calm", workers=1)
+    taken = lives(tmp_path / "lives", 1)
+    folder = go(path, tmp_path / "ray", "ray", taken)
+    assert not any(taken.iterdir())
+    assert tables(folder) == tables(calm.folder)
