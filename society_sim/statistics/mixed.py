@@ -48,7 +48,7 @@ def random_intercept(values: Numbers, treated: Numbers, groups: Sequence[Hashabl
     >>> round(fit.effect, 3), fit.share > 0.9
     (1.067, True)
     """
-    from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
+    from scipy.optimize import minimize_scalar
 
     y, x = np.asarray(values, dtype=float), np.asarray(treated, dtype=float)
     places: dict[Hashable, int] = {}
