@@ -38,7 +38,7 @@ from society_sim.errors import ScenarioError, SocietyError, nearest
 from society_sim.overlay import Overlay
 from society_sim.values import Assign, Change, Constitute, Link, Place, Reweight, Unlink
 
-__all__ = ["Declared", "check", "conform", "declare", "declared", "delegate", "refuse", "refused"]
+__all__ = ["Declared", "check", "conform", "declare", "declared", "delegate", "given_up", "refuse", "refused"]
 G = TypeVar("G", bound=nx.Graph)
 Declared = Mapping[str, Mapping[str, Any]]
 _PROPOSALS = (Link, Unlink, Reweight, Assign, Place, Constitute)
@@ -102,6 +102,11 @@ def refused(graph: nx.DiGraph, changes: Sequence[Change], absent: Collection[int
     except SocietyError as error:
         return str(error)
     return None
+
+
+def given_up(graph: nx.Graph) -> list[Constitute]:
+    """The change by which a society with *graph* gives up the form that it has, if it has one."""
+    return [Constitute()] if declared(graph) else []
 
 
 def conform(invariants: Any) -> None:

@@ -408,6 +408,6 @@ def _named(kind: str, function: Callable[..., Any]) -> str:
 
 def _told(error: BaseException) -> str:
     text = str(error)
-    if "Frozen graph" in text:
+    if "Frozen graph" in text or "through society.apply alone" in text:
         return "it edits the graph directly (use society.apply)"
     return f"{type(error).__name__}: {text}"

@@ -30,7 +30,7 @@ def committees(
 
     *by*: `size` makes groups of *size* neighbouring seats, then groups of *size* of those, and so on up to one: a tree
     of committees. A trait or an attribute of seats (`community`, `level`) makes a group of all who share it, and one
-    council above them: two steps. Above the first step each group has one vote for what it decided, or, with weights
+    council above them: two steps. Above the first step each group has one vote for what it decided, or, with *weights*
     `size`, as many as it has members in the electorate; plurality wins. *quorum*: the share of a group, 0 to 1, whose
     ballots must count, or it decides nothing. *ties*: see `vote`; each count has a lot of its own.
 

@@ -26,10 +26,11 @@ def median_vote(
     quorum: float = 0.0,
     weights: str = "equal",
 ) -> Doing[Outcome]:
-    """Everyone is asked for a number from *low* to *high*; the (lower) median is the decision, or the mean.
+    """Everyone is asked for a number from *low* to *high*; the (lower) median of them is the decision.
 
-    Nobody gains by naming another number than its own when the median decides (Moulin 1980); with the mean everybody
-    but those at the ends does. *quorum*: share of members, 0 to 1, whose numbers must count, or nothing is decided.
+    *take*: `median`, or `mean`. Nobody gains by naming another number than its own when the median decides (Moulin
+    1980); with the mean everybody but those at the ends does. *quorum*: share of members, 0 to 1, whose numbers must
+    count, or nothing is decided.
     *weights*: see `vote`; `log_odds` makes no sense here. A number outside the range cannot be read: such a member
     abstains, and is not counted. If all abstain, nothing is decided.
     Facts: `rule`, `electorate`, `counted`, `lowest`, `highest`. A question with options is an error, before any call.

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.invariants import given_up
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import at_least, steps
 from society_sim.rewirings.lines import Lines, ranked
@@ -20,6 +21,7 @@ def flattening(frame: Frame, rng: np.random.Generator, *, rate: float = 1.0, mes
     left to lead, up to the root. With `mesh: true` whoever is free may talk with all others who are, both ways: the end
     is a complete graph of n (n - 1) talk ties, which is dear for thousands of members. With `mesh: false` a line
     becomes a talk tie, and the end is a connected graph with as many ties as there were. A freed member has no `level`.
+    The invariants of the old form are given up with the first line.
 
     The reverse of `hierarchy_by_competence`. Source: delayering, Rajan and Wulf (2006).
 
@@ -53,4 +55,4 @@ def flattening(frame: Frame, rng: np.random.Generator, *, rate: float = 1.0, mes
             for other in sorted(free):
                 lines.talk(seat, other)
             free.add(seat)
-    return lines.changes(dict.fromkeys(freed))
+    return [*given_up(frame.graph), *lines.changes(dict.fromkeys(freed))]

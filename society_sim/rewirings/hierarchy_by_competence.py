@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.invariants import declared, given_up
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import at_least, steps
 from society_sim.rewirings.competence import competence
 from society_sim.rewirings.lines import Lines, ranked
-from society_sim.values import Change, Frame
+from society_sim.values import Change, Constitute, Frame
 
 
 @rewiring
@@ -36,6 +37,7 @@ def hierarchy_by_competence(
     Once everybody is in the tree, it goes on as `competence` does: the best direct report whose share of right answers
     is more than *margin* larger changes places with its boss. So the form ends as one tree in which nobody has more
     than *span* reports; while it grows, those without a boss are as they were. `level` is kept up: 0 for the root.
+    The invariants of the old form are given up with the first change; the tree, once whole, declares its own.
 
     Source: self-organising hierarchies, in which who does better rises (Bonabeau, Theraulaz and Deneubourg 1995);
     committees of committees, Boland (1989).
@@ -63,7 +65,10 @@ def hierarchy_by_competence(
             loose += [seat for seat in worst if seat in rank and lines.bosses[seat] == [boss]]
     doubled = sorted((seat, boss) for seat, bosses in lines.bosses.items() for boss in sorted(bosses)[1:])
     if not loose and not doubled and not lines.command():
-        return competence(frame, rng, margin=margin, least=least) if _whole(lines, top) else []
+        if not _whole(lines, top):
+            return []
+        kept = [] if declared(frame.graph) else [Constitute({"tree": {"span": span}}, "hierarchy_by_competence")]
+        return [*kept, *competence(frame, rng, margin=margin, least=least)]
     moving = sorted(loose, key=rank.__getitem__)[:many]
     for seat in moving:
         for boss in list(lines.bosses.get(seat, ())):
@@ -82,7 +87,7 @@ def hierarchy_by_competence(
     for seat, boss in doubled[: max(many - len(moving), 0)]:
         lines.end(seat, boss)
     lines.command()
-    return lines.changes(dict(lines.levels(top)))
+    return [*given_up(frame.graph), *lines.changes(dict(lines.levels(top)))]
 
 
 def _whole(lines: Lines, top: int) -> bool:

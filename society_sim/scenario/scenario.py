@@ -7,7 +7,7 @@
 >>> base.set("mechanism.look", 3)
 Traceback (most recent call last):
     ...
-society_sim.errors.ScenarioError: mechanism 'second_look' has no 'look'; did you mean 'looks'? it takes: looks
+society_sim.errors.ScenarioError: mechanism 'second_look' has no 'look'; did you mean 'looks'? it takes: looks, history
 >>> [cell for cell, scenario in base.vary({"mechanism.looks": [1, 2], "topology": ["flat"]})]
 [{'mechanism.looks': 1, 'topology': 'flat'}, {'mechanism.looks': 2, 'topology': 'flat'}]
 """
