@@ -28,8 +28,8 @@ def federation(
 
     *inside*: the mechanism of all, a name or `{name: {parameter: value}}`. *own*: community -> the same, for
     those that have another. *weights*: each community has one vote, or as many as it has members who are there
-    (`size`); the option with most votes wins, ties by a fair lot. In its own mechanism a community is the whole society:
-    only its members are asked. Who hears whom is a matter of ties, as always.
+    (`size`); the option with most votes wins, ties by a fair lot. In its own mechanism a community is the whole
+    society: only its members are asked. Who hears whom is a matter of ties, as always.
 
     A community is what seats have in their attribute `community`; its first delegate (or head) says its decision to
     those of the others. A community that decides nothing, or has no delegate, is not counted; what abstentions do in it
@@ -58,7 +58,8 @@ def federation(
     outcomes = {name: cast("Outcome", doing.value) for name, doing in doings.items()}
     speakers: dict[str, int] = {}
     for name, seats in parted.items():
-        speakers.update({name: seat for seat in seats[::-1] if delegate(graph.nodes[seat])})  # the first one stays
+        for seat in filter(lambda seat: delegate(graph.nodes[seat]), seats):
+            speakers.setdefault(name, seat)
     ballots = []
     for name, speaker in speakers.items():
         decision = outcomes[name].decision

@@ -34,7 +34,7 @@ def test_two_steps_of_plurality(votes):
 
 
 def test_each_in_its_own_way_and_nobody_else_is_asked():
-    own = {"1": {"second_look": {"looks": 2}}, "2": {"debate": {"rounds": 1}}}
+    own = {"1": {"second_look": {"looks": 2}}, "2": {"debate": {"rounds": 2}}}
     record, _ = settle(federation, NINE, _talker, own=own)
     asked = [sum(entry["member"] == seat for entry in kinds(record, "answer")) for seat in range(9)]
     assert asked == [1, 1, 1, 3, 3, 3, 2, 2, 2]
