@@ -111,7 +111,7 @@ def test_one_record_at_any_concurrency_over_any_network_stepped_or_run(mechanism
     assert record(mechanism, late(9), step=True) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(1, 9), st.integers(1, 60), st.floats(0, 2))
 def test_one_record_whatever_the_network(network, size, concurrency, sigma):
     pace = partial(lognormal, sigma=sigma)
