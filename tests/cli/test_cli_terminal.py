@@ -76,7 +76,7 @@ def _seen(terminal: int, until: str = "", seconds: float = 90.0) -> str:
 def test_how_it_goes_is_shown(slow: Path) -> None:
     process, terminal = _on_a_terminal(["run", "slow.yaml", "--concurrency", "4", "--seed", "1"], slow.parent)
     seen = _seen(terminal)
-    out, _ = process.communicate(timeout=90)
+    out, _ = process.communicate(timeout=120)
     os.close(terminal)
     assert process.returncode == 0
     assert re.search(r"\d+/20 settled, \d+ answers, \d+/s, \$0", seen)
@@ -88,7 +88,7 @@ def test_how_it_goes_is_shown(slow: Path) -> None:
 def test_nothing_is_shown_if_nobody_asked(slow: Path, option: str) -> None:
     process, terminal = _on_a_terminal(["run", "slow.yaml", "--set", "task.rounds=2", option], slow.parent)
     seen = _seen(terminal)
-    process.communicate(timeout=90)
+    process.communicate(timeout=120)
     os.close(terminal)
     assert (process.returncode, seen) == (0, "")
 
@@ -99,7 +99,7 @@ def test_broken_off_and_taken_up(slow: Path) -> None:
     _seen(terminal, until=r"[1-9]\d*/20 settled")
     os.killpg(process.pid, signal.SIGINT)
     seen = _seen(terminal, seconds=60)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     os.close(terminal)
     assert (process.returncode, out) == (130, b"")
     assert "Traceback" not in seen

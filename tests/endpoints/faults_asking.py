@@ -177,4 +177,4 @@ def program(*arguments: object, cwd: Path, **environment: str) -> subprocess.Com
     path = os.pathsep.join([str(ROOT), str(ROOT / "visualization")])
     return subprocess.run([sys.executable, "-m", "society_sim", *map(str, arguments)], cwd=cwd, capture_output=True,
                           env={**os.environ, "PYTHONPATH": path, "COLUMNS": "200", **environment}, text=True,
-                          timeout=120, check=False)  # fmt: skip
+                          timeout=240, check=False)  # fmt: skip
