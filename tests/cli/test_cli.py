@@ -361,10 +361,11 @@ def test_mended_code_pays_for_nothing_twice(tmp_path: Path) -> None:
     assert len((tmp_path / "asked.txt").read_text()) == 20
 
 
-def test_a_model_that_only_fails_is_told_of(tmp_path: Path) -> None:
+def test_a_model_that_only_fails_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "brittle.yaml").write_text(BRITTLE)
     code = BROKEN.replace("{mistake}", "pass").replace('return "ANSWER: A"', 'raise OSError("no route to host")')
     (tmp_path / "brittle.py").write_text(code)
-    done = call("run", tmp_path / "brittle.yaml", "--json", "--out", tmp_path / "runs")
+    done = call("run", "brittle.yaml", "--json")
     assert done.exit_code == 0 and json.loads(done.stdout)["abstentions"] == {"failed": 20}
     assert "nobody answered anything (20 failed)" in done.stderr and "OSError: no route to host" in done.stderr

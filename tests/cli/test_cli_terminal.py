@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import ENVIRONMENT, PROGRAM, program
+from cli_helpers import ENVIRONMENT, PROGRAM, call
 
 CODE = """
 from society_sim import Answer, backend, delayed, inline
@@ -93,7 +93,8 @@ def test_nothing_is_shown_if_nobody_asked(slow: Path, option: str) -> None:
     assert (process.returncode, seen) == (0, "")
 
 
-def test_broken_off_and_taken_up(slow: Path) -> None:
+def test_broken_off_and_taken_up(slow: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(slow.parent)
     arguments = ["run", "slow.yaml", "--set", "models.m.seconds=0.04"]
     process, terminal = _on_a_terminal([*arguments, "--concurrency", "2"], slow.parent)
     _seen(terminal, until=r"[1-9]\d*/20 settled")
@@ -106,9 +107,9 @@ def test_broken_off_and_taken_up(slow: Path) -> None:
     assert "broken off; what was answered is kept. To go on: society-sim resume runs/slow-" in seen
     (folder,) = (slow.parent / "runs").glob("slow-*/seed-0000")
     assert not (folder / "record.jsonl").exists()
-    told = json.loads(program("resume", folder, "--json", cwd=slow.parent).stdout)
+    told = json.loads(call("resume", folder, "--json").stdout)
     assert told["calls"]["reused"] > 0
     assert told["calls"]["asked"] > 0
     assert sum(told["calls"].values()) == 120
-    whole = program(*arguments, "--out", "elsewhere", "--json", cwd=slow.parent)
+    whole = call(*arguments, "--out", "elsewhere", "--json")
     assert json.loads(whole.stdout)["digest"] == told["digest"], "as if it had never been broken off"
