@@ -41,7 +41,8 @@ def multiple_choice(
     *categories*: only questions whose `category` is one of these. *half*: only the first, third, ... (1) or the second,
     fourth, ... (2) of those in the file, so that what was learnt on one half is tried on the other.
     Without a file the bank is synthetic: *rounds* items (400 if left out) of *options* options, whose text says nothing
-    but that: they mean something only to models that read the sealed item. Another seed gives other items.
+    but that: they mean something only to models that read the sealed item. Another seed gives other items; of a *half*
+    there are half as many.
 
     The whole file is checked before the first question is put; it is read line by line, and only ids and numbers of
     lines are kept. `ScenarioError` with file and line: a line that is no JSON, a question that is there twice, a gold
@@ -56,12 +57,11 @@ def multiple_choice(
     if rounds is not None and rounds < 1:
         raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 1 or more")
     if questions is None:
-        if categories is not None or half is not None:
-            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories and no halves; name a "
-                                "file")  # fmt: skip
+        if categories is not None:
+            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories; name a file")
         if not 2 <= options <= len(LETTERS):
             raise ScenarioError(f"task 'multiple_choice': options is {options}; it must be from 2 to {len(LETTERS)}")
-        return _synthetic(rng, _BANK if rounds is None else rounds, LETTERS[:options])
+        return half_of(_synthetic(rng, _BANK if rounds is None else rounds, LETTERS[:options]), half)
     path = Path(questions)
     chosen = _checked(path, rng, rounds, None if categories is None else frozenset(categories), half)
     return _from_file(path, chosen)
