@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from society_sim.backends.recorded import UNREAD
-from society_sim.backends.tables import csv_rows, half_of
+from society_sim.backends.tables import csv_rows, half_of, stamp
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import population
 from society_sim.rules.plurality import log_odds
@@ -106,12 +107,19 @@ def _plain(cell: str) -> str | float:
 
 def _test(path: Path, half: int | None, facts: Facts) -> None:
     """Give each of *facts* its accuracy on the questions in *path*."""
+    for name, worth in zip(facts, _tested(path, stamp(path), half, tuple(facts)), strict=True):
+        facts[name] |= worth
+
+
+@lru_cache(maxsize=16)
+def _tested(path: Path, _: tuple[int, int], half: int | None, names: tuple[str, ...]) -> list[dict[str, float]]:
+    """Accuracy and weight of each of *names* on the questions in *path*."""
     rows = csv_rows(path)
     line, head = next(rows)
-    for name in ("gold", *facts):
+    for name in ("gold", *names):
         if name not in head:
             raise ScenarioError(f"there is no column {name!r}; {nearest(name, head)}", file=path, line=line)
-    gold, places = head.index("gold"), {name: head.index(name) for name in facts}
+    gold, places = head.index("gold"), {name: head.index(name) for name in names}
     right, asked = Counter[str](), Counter[str]()
     offers = head.index("n_options") if "n_options" in head else None
     offered = known = 0
@@ -123,6 +131,5 @@ def _test(path: Path, half: int | None, facts: Facts) -> None:
                 asked[name] += 1
                 right[name] += cell not in UNREAD and cell == row[gold].strip()
     options = max(2.0, offered / known) if known else 2.0
-    for name in facts:
-        facts[name]["accuracy"] = right[name] / asked[name] if asked[name] else 0.0
-        facts[name]["weight"] = max(0.0, log_odds(right[name], asked[name], options))
+    return [{"accuracy": right[name] / asked[name] if asked[name] else 0.0,
+             "weight": max(0.0, log_odds(right[name], asked[name], options))} for name in names]  # fmt: skip

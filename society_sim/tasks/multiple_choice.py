@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from society_sim.backends.tables import BLANK, csv_rows, half_of, json_rows, opened
+from society_sim.backends.tables import BLANK, csv_rows, half_of, json_rows, opened, stamp
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import task
 from society_sim.seal import Sealed
@@ -83,6 +84,20 @@ def _checked(
     path: Path, rng: np.random.Generator, rounds: int | None, wanted: frozenset[str] | None, half: int | None
 ) -> frozenset[int]:
     """The lines to ask, after a look at all of them."""
+    lines = _looked_through(path, stamp(path), wanted, half)
+    if rounds is None:
+        return frozenset(lines)
+    if rounds > len(lines):
+        raise ScenarioError(f"there are {len(lines)} questions, {rounds} rounds were asked for", file=path)
+    luck = rng.random(len(lines))
+    return frozenset(lines[place] for place in heapq.nsmallest(rounds, range(len(lines)), key=luck.__getitem__))
+
+
+@lru_cache(maxsize=16)
+def _looked_through(
+    path: Path, _: tuple[int, int], wanted: frozenset[str] | None, half: int | None
+) -> tuple[int, ...]:
+    """The lines that may be asked; `ScenarioError` for one that cannot."""
     known: set[str] = set()
     categories: set[str] = set()
     lines: list[int] = []
@@ -104,12 +119,7 @@ def _checked(
             lines.append(line)
     for name in sorted((wanted or frozenset()) - categories):
         raise ScenarioError(f"there is no category {name!r}; {nearest(name, categories)}", file=path)
-    if rounds is None:
-        return frozenset(lines)
-    if rounds > len(lines):
-        raise ScenarioError(f"there are {len(lines)} questions, {rounds} rounds were asked for", file=path)
-    luck = rng.random(len(lines))
-    return frozenset(lines[place] for place in heapq.nsmallest(rounds, range(len(lines)), key=luck.__getitem__))
+    return tuple(lines)
 
 
 def _from_file(path: Path, chosen: frozenset[int]) -> Iterator[Question]:
