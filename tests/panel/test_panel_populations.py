@@ -84,7 +84,8 @@ def test_the_halves_of_a_bank_are_the_whole(files):
     bank = {half: [q.id for q in multiple_choice(np.random.default_rng(1), questions=files / "answers.csv", half=half)]
             for half in (None, 1, 2)}  # fmt: skip
     assert bank == {None: ["q1", "q2", "q3", "q4"], 1: ["q1", "q3"], 2: ["q2", "q4"]}
-    made = {half: [q.id for q in multiple_choice(np.random.default_rng(1), rounds=5, half=half)] for half in (None, 1, 2)}
+    made = {half: [q.id for q in multiple_choice(np.random.default_rng(1), rounds=5, half=half)]
+            for half in (None, 1, 2)}  # fmt: skip
     assert (made[1], made[2]) == (made[None][::2], made[None][1::2])
 
 
