@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from society_sim.backends.endpoints.guard import Guard
 from society_sim.backends.pools import Like, cost_of, failed, pass_on, received, stated_worst

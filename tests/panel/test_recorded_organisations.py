@@ -99,9 +99,10 @@ def test_the_experiment_runs_without_files_and_pools_its_halves(tmp_path):
         halves = [arms[name, half] for half in ("first", "second")]
         assert arms[name, "all"]["questions"] == sum(row["questions"] for row in halves) == 24
         assert arms[name, "all"]["accuracy"] == pytest.approx(sum(row["accuracy"] for row in halves) / 2)
-        assert arms[name, "all"]["messages"] == pytest.approx(halves[0]["messages"])
+        assert arms[name, "all"]["messages"] == pytest.approx(sum(row["messages"] for row in halves) / 2)
     assert arms["flat", "all"]["messages"] == arms["weighted", "all"]["messages"] == 0
-    assert arms["tree by lot", "all"]["messages"] == 7 and arms["families equal", "all"]["messages"] == 2
+    assert 5 < arms["tree by lot", "all"]["messages"] <= 7  # who abstains is silent
+    assert 1 < arms["families equal", "all"]["messages"] <= 2
     pairs = {row["arm"]: row["pairs"] for row in found.comparisons if row["kind"] == "arm" and row["half"] == "all"}
     assert set(pairs.values()) == {24} and len(pairs) == 10
 
