@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.society import EVERYTHING, Channel, Doing, Society
 from society_sim.streams import stream
-from society_sim.values import Backend, Question
+from society_sim.values import Backend, Profile, Question
 
 T = TypeVar("T")
 Wrap = Callable[[Backend], Backend]
@@ -71,7 +71,7 @@ def build(
     if not profiles:
         raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
     society = Society(
-        _graph(force, len(profiles), seed),
+        _graph(force, profiles, seed),
         plays,
         profiles,
         seed=seed,
@@ -173,7 +173,7 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
     if any(new.sections.get(name) != old.sections.get(name) for name in ("memory", "attention", "channel")):
         society.attend(_stated(new, "memory", Memory()), _stated(new, "attention", EVERYTHING), _channel(new))
     if new.sections["topology"] != old.sections["topology"]:
-        society.reorganise(_graph(new, len(society.members), society.seed))
+        society.reorganise(_graph(new, [member.profile for member in society.members], society.seed))
 
 
 def marks(scenario: Scenario) -> dict[str, str]:
@@ -200,9 +200,11 @@ def _made(name: str, part: Part, parameters: Mapping[str, Any]) -> Any:
         raise ScenarioError(f"model {name!r}: {error.message}") from error
 
 
-def _graph(scenario: Scenario, size: int, seed: int) -> Any:
-    graph = _call(scenario, "topology", size, stream(seed, "topology"))
-    graph.graph.setdefault("name", scenario.part("topology")[0].name)  # what errors call it
+def _graph(scenario: Scenario, profiles: Sequence[Profile], seed: int) -> Any:
+    part, _ = scenario.part("topology")
+    seen = (profiles,) if part.seated else ()
+    graph = _call(scenario, "topology", len(profiles), stream(seed, "topology"), *seen)
+    graph.graph.setdefault("name", part.name)  # what errors call it
     return graph
 
 

@@ -49,6 +49,12 @@ class Part:
             if parameter.kind is parameter.KEYWORD_ONLY
         }
 
+    @cached_property
+    def seated(self) -> bool:
+        """Whether this part, a topology, asks to see who takes which seat: it has an argument `profiles`."""
+        found = inspect.signature(self.function).parameters.get("profiles")
+        return found is not None and found.kind is not inspect.Parameter.KEYWORD_ONLY
+
     @property
     def about(self) -> str:
         """The first line of the part's docstring."""

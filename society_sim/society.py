@@ -402,7 +402,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """What of each model enters a query or the population: with it and the tape a run is replayed."""
         said = {name: Like(model) for name, model in self.models.items()}
         return {name: {"reads_items": like.reads_items, "variants": like.variants, "temperature": like.temperature,
-                       "max_tokens": like.max_tokens} for name, like in said.items()}  # fmt: skip
+                       "max_tokens": like.max_tokens, **({"traits": like.traits} if like.traits else {})}
+                for name, like in said.items()}  # fmt: skip
 
     def _log_graph(self) -> None:
         edges = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]

@@ -21,7 +21,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeAlias
@@ -289,6 +289,7 @@ class Like:
         self.watermark: str = getattr(backend, "watermark", type(backend).__name__)
         self.reads_items: bool = getattr(backend, "reads_items", False)
         self.variants: tuple[str, ...] = getattr(backend, "variants", ())
+        self.traits: Mapping[str, Mapping[str, Any]] = getattr(backend, "traits", {})
         self.temperature: float = getattr(backend, "temperature", 0.7)
         self.max_tokens: int = getattr(backend, "max_tokens", 256)
         self.free: bool = getattr(backend, "free", False)

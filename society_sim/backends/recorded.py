@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from society_sim.backends.pools import at_once
 from society_sim.backends.standin import stand_in_panel
-from society_sim.backends.tables import BLANK, check_form, csv_rows, digest
+from society_sim.backends.tables import BLANK, check_form, csv_rows, digest, stamp
 from society_sim.errors import MISSING, NoAnswer, ScenarioError, nearest
 from society_sim.forms import Text
 from society_sim.registry import backend
@@ -87,6 +88,11 @@ class Table:
 
 def read_table(path: Path, columns: list[str] | None = None) -> Table:
     """The table in *path*, or of it the models in *columns*; `ScenarioError` says what is wrong with it, and where."""
+    return _table(path, stamp(path), None if columns is None else tuple(columns))
+
+
+@lru_cache(maxsize=8)
+def _table(path: Path, _: tuple[int, int], columns: tuple[str, ...] | None) -> Table:
     rows = csv_rows(path)
     line, head = next(rows)
     if "qid" not in head:
@@ -153,6 +159,7 @@ class Recording:
     prices: Mapping[str, tuple[float, float]]
     _place: Mapping[str, int] = field(init=False, repr=False)
     reads_items = True
+    free = True  # costs nothing more and always answers alike: the tape need not be forced to disk each time
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_place", {name: place for place, name in enumerate(self.table.columns)})

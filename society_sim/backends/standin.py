@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from math import log
 from typing import Any
 
 import yaml
@@ -24,6 +25,7 @@ from society_sim.values import Answer, Query
 _LUCK = 0x5F50C1E8
 """The seed of the abstentions: like the answers, they belong to the panel and not to the run."""
 _PER_TOKEN = 4  # characters
+_OPTIONS = 9.5  # of a question of MMLU-Pro, on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Model:
     mind: Mind
     silent: float
     tokens: int
+    traits: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,17 @@ class StandIn:
     watermark: str
     models: Mapping[str, Model]
     reads_items = True
+    free = True  # costs nothing more and always answers alike: the tape need not be forced to disk each time
 
     @property
     def variants(self) -> tuple[str, ...]:
         """The models that a member may speak with, after a slash."""
         return tuple(self.models)
+
+    @property
+    def traits(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is declared of each model: its `family`, its `accuracy`, and the `weight` of its vote (log odds)."""
+        return {name: model.traits for name, model in self.models.items()}
 
     def submit(self, query: Query) -> Future[Answer]:
         """The answer of the query's model to the query's item."""
@@ -107,4 +116,7 @@ def _model(panel: Mapping[str, Any], name: str) -> Model:
     margin, wrong = (tuple(map(float, panel[part])) for part in ("margin", "wrong"))
     skill = Skill(own["accuracy"], margin, wrong, panel["spread"], floor=False)  # type: ignore[arg-type]
     mind = replace(settings("helm-mid").of(name), family=own["family"], model=name, skill=skill)
-    return Model(mind, own["abstains"] / (1 - own["accuracy"]), own["characters"] // _PER_TOKEN)
+    right = own["accuracy"]
+    weight = log(right / (1 - right) * (_OPTIONS - 1))
+    traits = {"family": own["family"], "accuracy": right, "weight": round(weight, 4)}
+    return Model(mind, own["abstains"] / (1 - right), own["characters"] // _PER_TOKEN, traits)

@@ -93,6 +93,18 @@ def half_of(rows: Iterable[T], half: int | None) -> Iterator[T]:
     return islice(iter(rows), (half or 1) - 1, None, 1 if half is None else 2)
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes when the file at *path* does: when it was written, and its size; zeros for one that is not there.
+
+    An experiment builds hundreds of runs on the same tables; what was read of one is kept under its stamp.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0  # whoever reads it says what is wrong
+    return found.st_mtime_ns, found.st_size
+
+
 def digest(path: Path) -> str:
     """The first 12 hexadecimal digits of the sha256 of the file as it lies there: what `sha256sum` prints."""
     total = sha256()

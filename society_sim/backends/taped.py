@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from society_sim.backends.endpoints.guard import Guard
 from society_sim.backends.pools import Like, cost_of, failed, pass_on, received, stated_worst
@@ -227,9 +228,11 @@ class Kept:
     """What the head of a record says of a model: enough to put its questions again, not to answer them."""
 
     def __init__(
-        self, watermark: str, *, reads_items: bool, variants: Sequence[str], temperature: float, max_tokens: int
-    ) -> None:
+        self, watermark: str, *, reads_items: bool, variants: Sequence[str], temperature: float, max_tokens: int,
+        traits: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:  # fmt: skip
         self.watermark, self.reads_items, self.variants = watermark, reads_items, tuple(variants)
+        self.traits = traits or {}
         self.temperature, self.max_tokens = temperature, max_tokens
 
     def submit(self, query: Query) -> Future[Answer]:
@@ -240,7 +243,7 @@ def kept(backend: Backend) -> Kept:
     """What is known of *backend*, without what it needs to answer, such as a key."""
     like = Like(backend)
     return Kept(like.watermark, reads_items=like.reads_items, variants=like.variants, temperature=like.temperature,
-                max_tokens=like.max_tokens)  # fmt: skip
+                max_tokens=like.max_tokens, traits=like.traits)  # fmt: skip
 
 
 class Replayed(Taped):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from society_sim import statistics
@@ -16,6 +18,8 @@ from society_sim.scenario.designed import Comparison
 CLUSTERS = 20
 """From so many seeds on, intervals are over seeds and not over questions; with fewer units they are no bootstrap's."""
 ARM, SINGLE, MATCHED = "arm", "best single", "matched"
+ALL = "all"
+"""What the points of an axis are called that are taken together."""
 Key = tuple[int, str]
 """A pair: the seed, and the question within it (nothing for what belongs to a whole run)."""
 
@@ -46,6 +50,42 @@ class Held:
         if measure == "accuracy":
             return self.correct()
         return {(seed, ""): value for seed, row in self.done() if (value := value_of(row, measure)) is not None}
+
+
+def pooled(held: Sequence[Held], axis: str | None) -> list[Held]:
+    """For each arm at each point of the other axes one cell that has all points of *axis* together, called `all`.
+
+    Its questions are those of all points, seed by seed; a measure belongs to one run alone, and is left out.
+    """
+    if axis is None or axis not in held[0].cell.point:
+        return []
+    groups: dict[tuple[str, ...], list[Held]] = {}
+    for one in held:
+        others = (level for name, level in one.cell.point.items() if name != axis)
+        groups.setdefault((one.cell.arm, *others), []).append(one)
+    whole = []
+    for group in groups.values():
+        cell = group[0].cell
+        point = MappingProxyType({**cell.point, axis: ALL})
+        both = replace(cell, point=point, beside=tuple(point.values()))
+        whole.append(Held(both, {seed: _together([one.rows[seed] for one in group]) for seed in group[0].rows}))
+    return whole
+
+
+def _together(rows: Sequence[Row]) -> Row:
+    """Several runs as one; a run that did not come to its end takes the whole with it."""
+    broken = next((row for row in rows if row.status != DONE), None)
+    if broken is not None:
+        return broken
+    abstentions = Counter[str]()
+    for row in rows:
+        abstentions.update(row.abstentions)
+    return Row(
+        rows[0].number, DONE, calls=sum(row.calls for row in rows), tokens=sum(row.tokens for row in rows),
+        micro_usd=sum(row.micro_usd for row in rows), time=math.fsum(row.time for row in rows),
+        messages=sum(row.messages for row in rows), abstentions=dict(abstentions),
+        items=[item for row in rows for item in row.items],
+    )  # fmt: skip
 
 
 def value_of(row: Row, name: str) -> float | None:

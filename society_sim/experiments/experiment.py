@@ -136,13 +136,15 @@ def experiment(
         distinct = list({cell.scenario.digest: cell for cell in twins.values()}.values())
         beside = dict(zip((cell.scenario.digest for cell in distinct), lab.carry(distinct), strict=True))
         pairs = {place: replace(beside[cell.scenario.digest], cell=cell) for place, cell in twins.items()}
-        compared = comparing.comparisons_table(held, pairs, wanted)
+        together = comparing.pooled(held, wanted.pool)
+        compared = comparing.comparisons_table([*held, *together], pairs, wanted)
         flips = _flips(scenario, swept, held, compared, lab, wanted) if swept else []
     known = [*held, *beside.values()]
     placed = [(one.cell, seed, _place(one.cell, seed), row) for one in known for seed, row in one.rows.items()]
     done = Experiment(
         folder, wanted, tables.runs_table(placed), tables.questions_table(placed),
-        comparing.arms_table(known, wanted.alpha), compared, comparing.variance_table(held), flips,
+        comparing.arms_table([*held, *together, *beside.values()], wanted.alpha), compared,
+        comparing.variance_table(held), flips,
     )  # fmt: skip
     named = ("runs", "questions", "arms", "comparisons", "variance", "sensitivity")
     written = {name: getattr(done, name) for name in named if getattr(done, name)}

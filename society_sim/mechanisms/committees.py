@@ -81,6 +81,9 @@ def _joined(
 ) -> tuple[str | None, dict[str, float]]:
     """The plurality of what groups decided, and its tally."""
     known = [(decision, float(members) if sized else 1.0) for decision, members in parts if decision is not None]
-    ballots = Ballots.choices([decision for decision, _ in known], question.options, [weight for _, weight in known])
-    count = plurality(ballots, terms.order(society, question, "above", *names))
+    options = polling.offered(question, [decision for decision, _ in known])
+    if not options:
+        return None, {}
+    ballots = Ballots.choices([decision for decision, _ in known], options, [weight for _, weight in known])
+    count = plurality(ballots, terms.order(society, question, options, "above", *names))
     return (count.winners[0] if len(count.winners) == 1 else None), dict(count.scores)

@@ -58,7 +58,7 @@ def delegated(society: Society, question: Question, *, ties: Ties = "lot", quoru
     lost += sum(sums[seat] - 1 for seat in silent)
     count = plurality(
         Ballots.choices([votes[seat]["answer"] for seat in voters], question.options, [sums[seat] for seat in voters]),
-        terms.order(society, question),
+        terms.order(society, question, question.options),
     )
     counted = int(sum(sums[seat] for seat in voters))
     facts: dict[str, Any] = {

@@ -66,7 +66,7 @@ def elect(
         return Outcome(None, values, facts | {"undecided": "no quorum"})
     said = [terms.plain(value) for value in cast.valid.values()]
     own = [worth[seat] for seat in cast.valid]
-    count = _count(terms, rule, seats, said, own, options, terms.order(society, question))
+    count = _count(terms, rule, seats, said, own, options, terms.order(society, question, options))
     facts["tally"] = polling.told(count.scores)
     if count.rounds:
         facts["counts"] = [polling.told(one) for one in count.rounds]

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from society_sim.errors import UNREADABLE, ScenarioError, nearest
-from society_sim.forms import Approval, Fields, Form, Ranking, Scores
+from society_sim.forms import Approval, Fields, Form, Ranking, Scores, Text
 from society_sim.member import View
 from society_sim.rules.ballots import Ballots, Ratings, Tally
 from society_sim.rules.plurality import log_odds
@@ -79,12 +79,12 @@ class Terms:
     def form(self, question: Question) -> Form:
         """What is asked of a voter. A choice is asked for as `plurality` asks for it."""
         options = question.options
+        asks, root = self.part.asks, self.credit**0.5
+        if asks == "choice" and (options or isinstance(question.form, Text)):
+            return question.form
         if not options:
             raise self.error(f"question {question.id!r} has no options to vote on; median_vote settles numbers, and "
-                             "plurality free answers")  # fmt: skip
-        asks, root = self.part.asks, self.credit**0.5
-        if asks == "choice":
-            return question.form
+                             "the rules plurality and unanimity free answers")  # fmt: skip
         try:
             forms: dict[str, Form] = {
                 "ranking": Ranking(options, self.partial), "approved": Approval(options),
@@ -95,16 +95,18 @@ class Terms:
         form: Any = Fields({asks: forms[asks]})
         return form  # type: ignore[no-any-return]
 
-    def order(self, society: Society, question: Question, *names: str | int) -> Sequence[str] | None:
-        """The order of preference that settles ties; *names* tell several counts of a question apart."""
+    def order(
+        self, society: Society, question: Question, options: Sequence[str], *names: str | int
+    ) -> Sequence[str] | None:
+        """The order of preference among *options* that settles ties; *names* tell counts of a question apart."""
         lot = seed_of(society.seed, "tie", question.id, *society.within, *names)
         match self.ties:
             case "lot":
-                return sorted(question.options, key=lambda option: uniforms(lot, "order", option)[0])
+                return sorted(options, key=lambda option: uniforms(lot, "order", option)[0])
             case "alphabetical":
-                return sorted(question.options)
+                return sorted(options)
             case "first":
-                return question.options
+                return options
             case _:
                 return None
 
@@ -135,8 +137,10 @@ class Terms:
         seats = list(cast.valid)
         values = [self.plain(cast.valid[seat]) for seat in seats]
         own = [weights[seat] for seat in seats]
-        order = self.order(society, question, *names)
-        count = self.tally(values, question.options, own, order)
+        options = offered(question, values)
+        if not options:
+            return None, facts | {"tally": {}, "undecided": "no ballots"}
+        count = self.tally(values, options, own, self.order(society, question, options, *names))
         facts["tally"] = told(count.scores)
         if count.rounds:
             facts["counts"] = [told(one) for one in count.rounds]
@@ -163,6 +167,11 @@ class Terms:
     def plain(self, value: Any) -> Any:
         """What a ballot says, without the name of its field."""
         return value if self.part.asks == "choice" else value[self.part.asks]
+
+
+def offered(question: Question, values: Sequence[Any]) -> tuple[str, ...]:
+    """What is voted on: the question's options, or where an answer is free, what was answered, as it came first."""
+    return question.options or tuple(dict.fromkeys(values))
 
 
 def told(counts: Mapping[str, float]) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import networkx as nx
 
@@ -12,13 +12,15 @@ from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.promises import Words
 from society_sim.registry import mechanism
-from society_sim.rules.plurality import plurality
+from society_sim.rules.plurality import plurality, weighted_plurality
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
 
 @mechanism
-def relay(society: Society, question: Question) -> Doing[Outcome]:
+def relay(
+    society: Society, question: Question, *, weights: Literal["equal", "size"] = "equal"
+) -> Doing[Outcome]:
     """Everyone answers; each boss settles its own group first, joins it with the bosses under it, and reports upwards.
 
     A boss is a member that others have a tie of kind `report` to. Its own group are itself and those of its direct
@@ -29,11 +31,14 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
     So on a flat organisation, where nobody reports to anybody, relay is plain plurality; on a federation it has two
     steps.
 
+    *weights*: with `equal` each boss has one vote for its group; with `size` as many as members of it, itself and all
+    below, gave an answer.
+
     An abstention is silence: it is not counted, and a group in which all abstain reports nothing; if nothing comes to
     the top, nothing is decided. Every count settles its ties by a fair lot of its own.
     Messages: one for each tie of kind `report`. `SocietyError` if the lines of reporting go round in a circle.
 
-    Source: indirect majority (Boland 1989; Berg and Paroush 1998).
+    Source: indirect majority (Boland 1989; Berg and Paroush 1998); votes by size, Penrose (1946).
     """
     votes = yield from society.ask_all(question.text, question.form)
     graph = society.graph
@@ -51,22 +56,33 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
             raise SocietyError(f"mechanism 'relay': seat {seat} reports to {', '.join(map(str, sorted(bosses_of)))}; a "
                                "vote goes up one line")  # fmt: skip
     levels = _levels(graph, upwards)
-    settled: dict[int, Any] = {}
+    settled: dict[int, tuple[Any, int]] = {}  # the answer, and how many answers it stands for
+    count = _by_size if weights == "size" else _by_head
     for seat in order:
-        leaves = [votes[low] for low in upwards.pred[seat] if not upwards.pred[low]]
-        bosses: dict[int, list[Any]] = {}
+        leaves = [settled[low] for low in upwards.pred[seat] if not upwards.pred[low]]
+        bosses: dict[int, list[tuple[Any, int]]] = {}
         for low in upwards.pred[seat]:
             if upwards.pred[low]:
                 bosses.setdefault(levels[low], []).append(settled[low])
-        answer = votes[seat]
+        own = votes[seat], int(votes[seat] is not None)
         if leaves:
-            answer = plurality([answer, *leaves], lot(society, question, "group", seat))
+            own = count([own, *leaves], lot(society, question, "group", seat))
         for level in sorted(bosses, reverse=True):
-            answer = plurality([answer, *bosses[level]], lot(society, question, "bosses", seat, level))
-        settled[seat] = answer
+            own = count([own, *bosses[level]], lot(society, question, "bosses", seat, level))
+        settled[seat] = own
+        answer, _ = own
         society.members[seat].say(_report(answer, bool(upwards.pred[seat])), upwards.succ[seat])
     top = [settled[seat] for seat in votes if not upwards.succ[seat]]
-    return Outcome(plurality(top, lot(society, question)), votes)
+    decision, _ = count(top, lot(society, question))
+    return Outcome(decision, votes)
+
+
+def _by_head(parts: Sequence[tuple[Any, int]], draw: int) -> tuple[Any, int]:
+    return plurality((answer for answer, _ in parts), draw), sum(size for _, size in parts)
+
+
+def _by_size(parts: Sequence[tuple[Any, int]], draw: int) -> tuple[Any, int]:
+    return weighted_plurality(parts, draw), sum(size for _, size in parts)
 
 
 def _levels(graph: nx.DiGraph, upwards: nx.DiGraph) -> Mapping[int, int]:

@@ -41,7 +41,7 @@ def vote(
     only); `approval`; `range` (a number from *low* to *high* each); `quadratic` (votes, of which v cost v squared, out
     of *credit*). `rules.rulebook` has them as functions.
     *ties*: by an order of preference, `lot` (drawn by the run's seed and the question), `alphabetical`, `first` (as
-    the question lists them); with `none` a tie decides nothing.
+    the question lists them, or free answers as they came by seat); with `none` a tie decides nothing.
     *quorum*: share of the electorate, 0 to 1, whose ballots must count, or nothing is decided.
     *majority*: share of the votes, 0 to 1, that the winner needs; .5 means more than half, any other at least as much.
     *abstentions*: no part of that whole (`left_out`), or part of it (`against`): so an absolute majority is asked for.
@@ -58,7 +58,8 @@ def vote(
     A member that fails abstains: it is not counted, and quorum and majority then apply. Facts: `rule`, `electorate`,
     `counted`, `invalid`, `abstained`, `tally` (the scores), `counts` (rounds before), `ties` (groups between which
     the order decided), `support`, `winners`, and, if nothing was decided, why (`undecided`).
-    `ScenarioError` before any call if terms contradict each other or a question has no options.
+    Where answers are free, `plurality` and `unanimity` count those that are spelt alike as one option.
+    `ScenarioError` before any call if terms contradict each other, or a question has no options to rank or to rate.
 
     Sources: Brandt et al. (2016), Handbook of Computational Social Choice; for language models Zhao et al. (2024), An
     electoral approach to diversify LLM-based multi-agent collective decision-making.

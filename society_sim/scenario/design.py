@@ -85,6 +85,10 @@ def settled(scenario: Scenario, where: Where) -> Scenario:
     baseline = sections.get("compare", {}).get("baseline")
     if baseline is not None and arms and baseline not in arms:
         raise (where / "compare" / "baseline").error(f"there is no arm {baseline!r}; {nearest(baseline, arms)}")
+    pool = sections.get("compare", {}).get("pool")
+    if pool is not None and (not arms or pool not in grid):
+        raise (where / "compare" / "pool").error(f"there is no axis {pool!r} to pool; {nearest(pool, grid)}" if arms
+                                                 else "pool takes points of a grid together, and there are no arms")
     return replace(scenario, sections=MappingProxyType(sections))
 
 

@@ -22,7 +22,8 @@ class Comparison:
     named here, `accuracy` if none is. *margin*: differences within plus, minus that much count as equivalent, in units
     of the measure; not tested if left out. *alpha*: how often at most an error of the first kind is made over all
     comparisons together. *best_single*: whether each arm is set against the best of its models alone. *matched*:
-    whether it is set against one model that is asked as often as the arm's tokens allow.
+    whether it is set against one model that is asked as often as the arm's tokens allow. *pool*: an axis of the grid
+    whose points are also taken together, as one point called `all`: two halves of a bank, say.
     """
 
     baseline: str | None = None
@@ -31,6 +32,7 @@ class Comparison:
     alpha: float = 0.05
     best_single: bool = True
     matched: bool = True
+    pool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def _conformed(kind: type, value: Any, where: Where, name: str) -> Mapping[str, 
     if not isinstance(value, Mapping):
         raise where.error(f"{name} is a mapping, not {told(value)}")
     types = {"baseline": str | None, "measures": list[str], "margin": float | None, "alpha": float, "best_single": bool,
-             "matched": bool, "correlation": list[float], "confidence": list[str], "kappa": list[float]}  # fmt: skip
+             "matched": bool, "pool": str | None, "correlation": list[float], "confidence": list[str],
+             "kappa": list[float]}  # fmt: skip
     known = [one.name for one in fields(kind)]
     read = {}
     for key, item in value.items():

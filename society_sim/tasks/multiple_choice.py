@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from society_sim.backends.tables import BLANK, csv_rows, half_of, json_rows, opened
+from society_sim.backends.tables import BLANK, csv_rows, half_of, json_rows, opened, stamp
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import task
 from society_sim.seal import Sealed
@@ -41,7 +42,8 @@ def multiple_choice(
     *categories*: only questions whose `category` is one of these. *half*: only the first, third, ... (1) or the second,
     fourth, ... (2) of those in the file, so that what was learnt on one half is tried on the other.
     Without a file the bank is synthetic: *rounds* items (400 if left out) of *options* options, whose text says nothing
-    but that: they mean something only to models that read the sealed item. Another seed gives other items.
+    but that: they mean something only to models that read the sealed item. Another seed gives other items; of a *half*
+    there are half as many.
 
     The whole file is checked before the first question is put; it is read line by line, and only ids and numbers of
     lines are kept. `ScenarioError` with file and line: a line that is no JSON, a question that is there twice, a gold
@@ -56,12 +58,11 @@ def multiple_choice(
     if rounds is not None and rounds < 1:
         raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 1 or more")
     if questions is None:
-        if categories is not None or half is not None:
-            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories and no halves; name a "
-                                "file")  # fmt: skip
+        if categories is not None:
+            raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories; name a file")
         if not 2 <= options <= len(LETTERS):
             raise ScenarioError(f"task 'multiple_choice': options is {options}; it must be from 2 to {len(LETTERS)}")
-        return _synthetic(rng, _BANK if rounds is None else rounds, LETTERS[:options])
+        return half_of(_synthetic(rng, _BANK if rounds is None else rounds, LETTERS[:options]), half)
     path = Path(questions)
     chosen = _checked(path, rng, rounds, None if categories is None else frozenset(categories), half)
     return _from_file(path, chosen)
@@ -83,6 +84,20 @@ def _checked(
     path: Path, rng: np.random.Generator, rounds: int | None, wanted: frozenset[str] | None, half: int | None
 ) -> frozenset[int]:
     """The lines to ask, after a look at all of them."""
+    lines = _looked_through(path, stamp(path), wanted, half)
+    if rounds is None:
+        return frozenset(lines)
+    if rounds > len(lines):
+        raise ScenarioError(f"there are {len(lines)} questions, {rounds} rounds were asked for", file=path)
+    luck = rng.random(len(lines))
+    return frozenset(lines[place] for place in heapq.nsmallest(rounds, range(len(lines)), key=luck.__getitem__))
+
+
+@lru_cache(maxsize=16)
+def _looked_through(
+    path: Path, _: tuple[int, int], wanted: frozenset[str] | None, half: int | None
+) -> tuple[int, ...]:
+    """The lines that may be asked; `ScenarioError` for one that cannot."""
     known: set[str] = set()
     categories: set[str] = set()
     lines: list[int] = []
@@ -104,12 +119,7 @@ def _checked(
             lines.append(line)
     for name in sorted((wanted or frozenset()) - categories):
         raise ScenarioError(f"there is no category {name!r}; {nearest(name, categories)}", file=path)
-    if rounds is None:
-        return frozenset(lines)
-    if rounds > len(lines):
-        raise ScenarioError(f"there are {len(lines)} questions, {rounds} rounds were asked for", file=path)
-    luck = rng.random(len(lines))
-    return frozenset(lines[place] for place in heapq.nsmallest(rounds, range(len(lines)), key=luck.__getitem__))
+    return tuple(lines)
 
 
 def _from_file(path: Path, chosen: frozenset[int]) -> Iterator[Question]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import networkx as nx
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim.errors import ScenarioError, nearest
 from society_sim.invariants import declare
 from society_sim.registry import topology
 from society_sim.topologies import drawing
+from society_sim.values import Profile
 
 Inside = Literal["flat", "star", "ring", "tree"]
 Tie = tuple[int, int, str]
@@ -22,7 +23,9 @@ Tie = tuple[int, int, str]
 def federated(
     n: int,
     rng: np.random.Generator,
+    profiles: Sequence[Profile] = (),
     *,
+    by: str | None = None,
     communities: int = 3,
     sizes: list[int] | None = None,
     heads: list[int] | None = None,
@@ -39,6 +42,8 @@ def federated(
     community. All others are of kind `talk`. Neighbouring seats share a community; with fewer members than
     communities each member is one. Node attributes: `community` (from 0) and `head` (true or false).
 
+    *by*: a trait of the members, such as `family`; those with the same value are a community, wherever they sit, in
+    place of *communities* and *sizes*.
     *sizes*: how many members each community has, in place of *communities*; together they are all members.
     *heads*: the seat that heads each community, in place of the first. *delegates*: how many of each community sit in
     the council: its head, and the lowest other seats; with more than one, each node says `delegate` (true or false).
@@ -59,16 +64,17 @@ def federated(
     [0, 1, 3, 4, 7, 8]
     """
     drawing.at_least("federated", 1, communities=communities, delegates=delegates, span=span)
-    first = _borders(n, communities, sizes)
-    k = len(first) - 1
-    heads = _heads(first, heads)
+    parts = _borders(n, communities, sizes) if by is None else _alike(n, profiles, by, sizes)
+    k = len(parts)
+    heads = _heads(parts, heads)
     forms = inside if isinstance(inside, list) else [inside] * k
     if len(forms) != k:
         raise ScenarioError(f"topology 'federated': {len(forms)} forms are given inside {k} communities")
     graph = nx.DiGraph()
+    graph.add_nodes_from(range(n))
     sitting: list[int] = []
     for c, (head, form) in enumerate(zip(heads, forms, strict=True)):
-        order = [head, *(seat for seat in range(first[c], first[c + 1]) if seat != head)]
+        order = [head, *(seat for seat in parts[c] if seat != head)]
         speak = set(order[:delegates])
         sitting += sorted(speak)
         for seat in sorted(order):
@@ -80,28 +86,44 @@ def federated(
     return declare(graph, "federated", delegates={}, connected={}, **({"gateways": {}} if sealed else {}))
 
 
-def _borders(n: int, communities: int, sizes: list[int] | None) -> list[int]:
-    """The first seat of each community, and *n*."""
+def _borders(n: int, communities: int, sizes: list[int] | None) -> list[Sequence[int]]:
+    """The seats of each community: neighbours."""
     if sizes is None:
         k = min(communities, n)
-        return [c * n // k for c in range(k + 1)]
+        return [range(low, high) for low, high in pairwise(c * n // k for c in range(k + 1))]
     for c, size in enumerate(sizes):
         if size < 1:
             raise ScenarioError(f"topology 'federated': sizes[{c}] is {size}; a community has 1 member or more")
     if sum(sizes) != n:
         raise ScenarioError(f"topology 'federated': the sizes {sizes} are those of {sum(sizes)} members, not of {n}")
-    return [0, *accumulate(sizes)]
+    return [range(low, high) for low, high in pairwise([0, *accumulate(sizes)])]
 
 
-def _heads(first: list[int], heads: list[int] | None) -> list[int]:
+def _alike(n: int, profiles: Sequence[Profile], by: str, sizes: list[int] | None) -> list[Sequence[int]]:
+    """The seats of each community: those with the same trait *by*, in the order of first seats."""
+    if sizes is not None:
+        raise ScenarioError("topology 'federated': give by or sizes, not both")
+    if len(profiles) != n:
+        raise ScenarioError(f"topology 'federated': by is {by!r}, a trait of members, and no members are there to see")
+    found: dict[Any, list[int]] = {}
+    for seat, profile in enumerate(profiles):
+        if by not in profile.traits:
+            raise ScenarioError(f"topology 'federated': {profile.name} has no trait {by!r}; "
+                                f"{nearest(by, profile.traits)}")  # fmt: skip
+        found.setdefault(profile.traits[by], []).append(seat)
+    return list(found.values())
+
+
+def _heads(parts: Sequence[Sequence[int]], heads: list[int] | None) -> list[int]:
     if heads is None:
-        return first[:-1]
-    if len(heads) != len(first) - 1:
-        raise ScenarioError(f"topology 'federated': {len(heads)} heads are given for {len(first) - 1} communities")
-    for c, ((low, high), head) in enumerate(zip(pairwise(first), heads, strict=True)):
-        if not low <= head < high:
+        return [part[0] for part in parts]
+    if len(heads) != len(parts):
+        raise ScenarioError(f"topology 'federated': {len(heads)} heads are given for {len(parts)} communities")
+    for c, (part, head) in enumerate(zip(parts, heads, strict=True)):
+        if head not in part:
+            seats = f"{part[0]} to {part[-1]}" if isinstance(part, range) else ", ".join(map(str, part))
             raise ScenarioError(f"topology 'federated': heads[{c}] is seat {head}, outside its community, which has "
-                                f"the seats {low} to {high - 1}")  # fmt: skip
+                                f"the seats {seats}")  # fmt: skip
     return heads
 
 

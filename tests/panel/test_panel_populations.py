@@ -12,6 +12,7 @@ from society_sim.backends.recorded import recorded
 from society_sim.errors import ScenarioError
 from society_sim.populations.panel import panel
 from society_sim.populations.plain import plain
+from society_sim.rules.plurality import log_odds
 from society_sim.tasks.multiple_choice import multiple_choice
 
 PLAIN = {"m": inline(lambda query: "A")}
@@ -83,5 +84,23 @@ def test_the_halves_of_a_bank_are_the_whole(files):
     bank = {half: [q.id for q in multiple_choice(np.random.default_rng(1), questions=files / "answers.csv", half=half)]
             for half in (None, 1, 2)}  # fmt: skip
     assert bank == {None: ["q1", "q2", "q3", "q4"], 1: ["q1", "q3"], 2: ["q2", "q4"]}
-    with pytest.raises(ScenarioError, match="no halves"):
-        multiple_choice(np.random.default_rng(1), half=1)
+    made = {half: [q.id for q in multiple_choice(np.random.default_rng(1), rounds=5, half=half)]
+            for half in (None, 1, 2)}  # fmt: skip
+    assert (made[1], made[2]) == (made[None][::2], made[None][1::2])
+
+
+def test_the_weight_of_a_vote_is_its_log_odds_on_the_other_half(files):
+    models = {"panel": recorded(answers=files / "answers.csv")}
+    tested = {p.name: p.traits["weight"] for p in panel(models, None, tested_on=files / "answers.csv")}
+    assert tested == {"a": pytest.approx(log_odds(3, 4, 10)), "b": pytest.approx(log_odds(2, 4, 10)),
+                      "c": pytest.approx(log_odds(2, 3, 10))}  # fmt: skip
+    (files / "two.csv").write_text("qid,gold,n_options,a,b,c\nq1,A,2,A,B,A\nq2,B,2,B,A,\n")
+    tested = {p.name: p.traits["weight"] for p in panel(models, None, tested_on=files / "two.csv")}
+    assert tested["b"] == 0.0 < tested["c"] < tested["a"] == pytest.approx(log_odds(2, 2, 2))
+
+
+def test_the_stand_in_declares_what_its_models_are_worth():
+    seated = panel({"panel": recorded()}, None, order="accuracy", half=1)
+    worth = [profile.traits["weight"] for profile in seated]
+    assert seated[0].name == "Meta-Llama-3-70B" and worth == sorted(worth, reverse=True)
+    assert seated[0].traits["family"] == "llama3"

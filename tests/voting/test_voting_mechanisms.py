@@ -223,7 +223,7 @@ def test_terms_that_cannot_be_are_named_before_any_call(parameters, message):
 
 def test_questions_that_cannot_be_voted_on():
     with pytest.raises(SocietyError, match="has no options to vote on"):
-        run(vote, answers("A"), question=Question("free", "What?"))
+        run(vote, answers("A"), question=Question("free", "What?"), rule="borda")
     with pytest.raises(SocietyError, match="may not contain > or ,"):
         run(vote, answers("A"), question=Question("q", "Which?", ("a > b", "c")), rule="borda")
     with pytest.raises(SocietyError, match="is a choice"):

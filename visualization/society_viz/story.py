@@ -153,7 +153,9 @@ class _Shoot:
             self.spots = layout.arrange(stage.attributes, stage.opening, stage.weights, stage.order)
             lines = [(u, v, kind) for (u, v), kind in self.seen.formal.items()]
             if lines and self.spots.shape in _SHAPELESS:  # so that one sees the tree that it will be grow
-                self.spots = layout.arrange(stage.attributes, lines, stage.weights, stage.order)
+                grown = layout.arrange(stage.attributes, lines, stage.weights, stage.order)
+                bands = grown.shape == "tree"  # nobody has a level yet, so none is written beside them
+                self.spots = replace(grown, regions=()) if bands else grown
         return self.spots
 
     def _seat_newcomers(self) -> None:
