@@ -112,7 +112,7 @@ def _test(path: Path, half: int | None, facts: Facts) -> None:
 
 
 @lru_cache(maxsize=16)
-def _tested(path: Path, _: tuple[int, int], half: int | None, names: tuple[str, ...]) -> list[dict[str, float]]:
+def _tested(path: Path, stamped: tuple[int, int], half: int | None, names: tuple[str, ...]) -> list[dict[str, float]]:
     """Accuracy and weight of each of *names* on the questions in *path*."""
     rows = csv_rows(path)
     line, head = next(rows)

@@ -95,7 +95,7 @@ def _checked(
 
 @lru_cache(maxsize=16)
 def _looked_through(
-    path: Path, _: tuple[int, int], wanted: frozenset[str] | None, half: int | None
+    path: Path, stamped: tuple[int, int], wanted: frozenset[str] | None, half: int | None
 ) -> tuple[int, ...]:
     """The lines that may be asked; `ScenarioError` for one that cannot."""
     known: set[str] = set()
