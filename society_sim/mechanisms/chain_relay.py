@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, reasoned, tell, worded
+from society_sim.mechanisms.arguing import reasoned
+from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell, worded
 from society_sim.member import Member, View
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
@@ -49,7 +50,7 @@ def chain_relay(
     if garble > 1 or (garble and len(question.options) < 2):
         raise ScenarioError(f"mechanism 'chain_relay': garble is {garble:g}; it is a probability, 0 to 1, and needs a "
                             "question of two options or more")  # fmt: skip
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     wave = chosen(society, question, 1, source)
     answers = yield from society.ask_all(question.text, form, wave)
     passing: Mapping[int, Any] = answers

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, TypeAlias
 
-from society_sim.mechanisms.conversation import at_least, count, everybody, posed, reasoned, said_by, tell
+from society_sim.mechanisms.arguing import reasoned, said_by
+from society_sim.mechanisms.conversation import at_least, count, posed, tell
 from society_sim.member import Member
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
@@ -33,13 +34,13 @@ def direct(society: Society, question: Question, *, rounds: int = 1, partner: Pa
     Source: pairwise deliberation as gossip averaging has it (Boyd et al. 2006); advice taking (Yaniv 2004).
     """
     at_least("direct", 0, rounds=rounds)
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     members = society.members
     answers = yield from society.ask_all(question.text, form)
     exchanges = 0
     for number in range(rounds):
         pairs = {}
-        for member in everybody(society):
+        for member in society.present:
             other = _partner(society, question, member, partner, number)
             if other is not None:
                 pairs[member.id] = other

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, TypeAlias
 
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, everybody, posed, reasoned, tell
-from society_sim.mechanisms.deliberation import statement
+from society_sim.mechanisms.arguing import reasoned, statement
+from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell
 from society_sim.member import Member
 from society_sim.promises import Words
 from society_sim.registry import mechanism
@@ -46,7 +46,7 @@ def gossip(
     Source: Frieze and Grimmett (1985), Pittel (1987); push-pull, Karp et al. (2000); Demers et al. (1987).
     """
     at_least("gossip", 0, rounds=rounds, pause=pause)
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
     done, knows = 0, {first.id}
@@ -78,7 +78,7 @@ def _pushed(
 
 
 def _pulled(society: Society, how: How, knows: set[int], number: int) -> list[tuple[Member, Words, list[int]]]:
-    askers = [] if how == "push" else [member for member in everybody(society) if member.id not in knows]
+    askers = [] if how == "push" else [member for member in society.present if member.id not in knows]
     return [(member, _ASKING, _contact(society, member, number)) for member in askers]
 
 

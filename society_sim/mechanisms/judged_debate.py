@@ -9,7 +9,6 @@ from typing import Any
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Text
 from society_sim.mechanisms.arguing import flat
-from society_sim.mechanisms.holding import everyone
 from society_sim.member import Member, View
 from society_sim.promises import Promise
 from society_sim.registry import mechanism
@@ -68,7 +67,7 @@ def judged_debate(
 
 def _trio(society: Society) -> tuple[Member, list[Member]] | None:
     """The judge and the two debaters."""
-    able = [member for member in everyone(society) if len(member.ties) > 1]
+    able = [member for member in society.present if len(member.ties) > 1]
     if not able:
         return None
     judge = society.lot(able, "judge")

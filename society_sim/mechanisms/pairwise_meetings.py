@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.holding import Held, Last, asked_again, everyone, moved, opening, settled, tell
+from society_sim.mechanisms.holding import Held, Last, asked_again, moved, opening, settled, tell
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.registry import mechanism
@@ -67,7 +67,7 @@ def pairwise_meetings(
 
 def _pair(society: Society, draw: str, number: int) -> tuple[int, int] | None:
     """A listener and a speaker, joined by a tie; `None` if nobody has one."""
-    graph, members = society.graph, everyone(society)
+    graph, members = society.graph, society.present
     if not graph.number_of_edges():
         return None
     for attempt in range(len(members) ** 2 * 64):
