@@ -6,9 +6,10 @@ An answer is a choice with a confidence and a reason, and is passed on as `B (80
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from society_sim.errors import ScenarioError
+from society_sim import errors
 from society_sim.mechanisms.arguing import choices, statement
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import Member, View
@@ -93,8 +94,5 @@ def count(society: Society, question: Question, answers: Mapping[int, Any]) -> A
     return plurality(choices(answers), lot(society, question))
 
 
-def at_least(mechanism: str, least: float, **given: float) -> None:
-    """`ScenarioError` if one of the numbers *given* is less than *least*."""
-    for name, value in given.items():
-        if value < least:
-            raise ScenarioError(f"mechanism {mechanism!r}: {name} is {value:g}; it must be {least:g} or more")
+at_least = partial(errors.at_least, "mechanism")
+"""`ScenarioError` in the name of a mechanism for the first number that is less than the least."""
