@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from copy import copy
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -100,10 +101,12 @@ def _blame(words: Callable[..., Any], error: Exception) -> str:
 class Scope:
     """One question on the agenda: within it, equal texts to one member are counted. Forgotten when it is settled.
 
-    *joins*: how often somebody had taken a seat when it was put; who does so later takes no part in it.
+    *joins*: how often somebody had taken a seat when it was put; who does so later takes no part in it. *seats*: who
+    settles it; `None`: everybody. *within*: the names of the parts of the society that settle it, outermost first.
     """
 
-    __slots__ = ("counts", "id", "item", "joins", "latest", "notes", "sent", "text", "turns")
+    __slots__ = ("counts", "id", "item", "joins", "latest", "notes", "seats", "sent", "text", "turns",
+                 "within")  # fmt: skip
 
     def __init__(self, question: Question | None, joins: float = float("inf")) -> None:
         self.joins = joins
@@ -114,6 +117,14 @@ class Scope:
         self.latest: dict[int, Promise] = {}
         self.notes: dict[int, tuple[Promise, ...]] = {}
         self.sent: dict[tuple[int, int], int] = {}
+        self.seats: frozenset[int] | None = None
+        self.within: tuple[str, ...] = ()
+
+    def among(self, seats: Iterable[int], name: str) -> Scope:
+        """The same question, settled by those at *seats*, who are called *name*; all goes on being counted together."""
+        narrowed = copy(self)
+        narrowed.seats, narrowed.within = frozenset(seats), (*self.within, name)
+        return narrowed
 
 
 class Promise:

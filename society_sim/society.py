@@ -132,9 +132,14 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     @property
     def present(self) -> Sequence[Member]:
-        """Who is there: the members who have not left. Who joins takes part from the next question on."""
+        """Who is there: the members who have not left. Who joins takes part from the next question on.
+
+        In what was started `among` some, only these.
+        """
         _outside_prompts("look who is there, which moves on; read the view's ties")
-        return self.presence.here(self._scope().joins)
+        scope = self._scope()
+        here = self.presence.here(scope.joins)
+        return here if scope.seats is None else [member for member in here if member.id in scope.seats]
 
     @property
     def now(self) -> float:
@@ -168,7 +173,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def lot(self, options: Sequence[T], *names: str | int) -> T:
         """One of *options* by a fair lot that depends on the seed, the question on the table and *names* alone."""
-        return streams.lot(options, self.seed, "lot", self._scope().id, *names)
+        return streams.lot(options, self.seed, "lot", self._scope().id, *self.within, *names)
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """The part of the society that is settling the question, if it is not all of it: names, outermost first."""
+        return self._scope().within
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -242,9 +252,15 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             yield self.env.all_of(processes)
         return [process.value for process in processes]
 
-    def start(self, doing: Doing[Any]) -> simpy.Process:
-        """Let something go on beside what is going on, about the same question; it ends with the agenda."""
-        scope = self._scope()
+    def start(
+        self, doing: Doing[Any], *, among: Iterable[int] | None = None, within: str = ""
+    ) -> simpy.Process:
+        """Let something go on beside what is going on, about the same question; it ends with the agenda.
+
+        *among*: the seats of those who are `present` in it, and whom `ask_all` asks; all, if left out. *within*: what
+        these are called; lots are drawn for each such part of the society anew.
+        """
+        scope = self._scope() if among is None else self._scope().among(among, within)
         process = self.env.process(doing)
         if scope is not self._nothing:
             self._scopes[process] = scope

@@ -23,4 +23,4 @@ def plurality(society: Society, question: Question) -> Doing[Outcome]:
 
 def lot(society: Society, question: Question, *names: str | int) -> int:
     """What names the draw when a count of this question ends in a tie; *names* tell several counts apart."""
-    return seed_of(society.seed, "tie", question.id, *names)
+    return seed_of(society.seed, "tie", question.id, *society.within, *names)

@@ -97,7 +97,7 @@ class Terms:
 
     def order(self, society: Society, question: Question, *names: str | int) -> Sequence[str] | None:
         """The order of preference that settles ties; *names* tell several counts of a question apart."""
-        lot = seed_of(society.seed, "tie", question.id, *names)
+        lot = seed_of(society.seed, "tie", question.id, *society.within, *names)
         match self.ties:
             case "lot":
                 return sorted(question.options, key=lambda option: uniforms(lot, "order", option)[0])
@@ -137,9 +137,9 @@ class Terms:
         own = [weights[seat] for seat in seats]
         order = self.order(society, question, *names)
         count = self.tally(values, question.options, own, order)
-        facts["tally"] = _told(count.scores)
+        facts["tally"] = told(count.scores)
         if count.rounds:
-            facts["counts"] = [_told(one) for one in count.rounds]
+            facts["counts"] = [told(one) for one in count.rounds]
         if count.ties:
             facts["ties"] = [list(tied) for tied in count.ties]
         if not count.winners:
@@ -165,7 +165,8 @@ class Terms:
         return value if self.part.asks == "choice" else value[self.part.asks]
 
 
-def _told(counts: Mapping[str, float]) -> dict[str, float]:
+def told(counts: Mapping[str, float]) -> dict[str, float]:
+    """*counts* as the record has them."""
     return {option: round(count, _DIGITS) for option, count in counts.items()}
 
 

@@ -59,7 +59,7 @@ OWN = {"median_vote": number, "two_level_mean": opinion, "search_relay": ring_of
 NAMES = [name for name, part in mechanism.parts.items() if part.function.__module__.startswith("society_sim.")]
 
 
-ONLY_ON = {"two_level_mean": ["federation"]}
+ONLY_ON = {"two_level_mean": ["federation"], "federation": ["federation"]}
 """Mechanisms that refuse an organisation which is not theirs."""
 
 
