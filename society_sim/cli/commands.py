@@ -35,7 +35,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   help="A laboratory for organised societies of language models.")  # fmt: skip
 
 app.add_typer(tape.app, name="tape")
-app.command()(validity)
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
                                                  help="A scenario's file, or a name that `list scenarios` shows.")]
@@ -194,6 +193,7 @@ def fork(
 
 
 app.command()(laboratory.experiment)
+app.command()(validity)
 
 
 @app.command()

@@ -128,7 +128,7 @@ def _turn(
     """A member's prompt; where there is a *chair*, others are known by its summaries alone."""
     role = roles[me.id]
     lines = [f"You are the {role} in this discussion. {ROLES.get(role, '')}".rstrip(), question.text]
-    heard = [said for said in me.heard if said.about == question.id]
+    heard = [said for said in me.heard if said.about == question.id and said.sender in roles]
     if chair is not None:
         heard = [said for said in heard if said.sender == chair and said.words.startswith("Summary of turn ")][-1:]
     own = statement(before[me.id]) if before else None

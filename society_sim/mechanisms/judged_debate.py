@@ -67,12 +67,14 @@ def judged_debate(
 
 def _trio(society: Society) -> tuple[Member, list[Member]] | None:
     """The judge and the two debaters."""
-    able = [member for member in society.present if len(member.ties) > 1]
+    here = {member.id for member in society.present}
+    speakers = {seat: [other for other in society.members[seat].ties if other in here] for seat in here}
+    able = [member for member in society.present if len(speakers[member.id]) > 1]
     if not able:
         return None
     judge = society.lot(able, "judge")
-    first = society.lot(judge.ties, "debater", 1)
-    second = society.lot([seat for seat in judge.ties if seat != first], "debater", 2)
+    first = society.lot(speakers[judge.id], "debater", 1)
+    second = society.lot([seat for seat in speakers[judge.id] if seat != first], "debater", 2)
     return judge, [society.members[first], society.members[second]]
 
 
