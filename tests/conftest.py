@@ -8,11 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SOCIETY_SIM_DATA", ROOT.parent / "shared" / "data"))
 collect_ignore_glob = ["**/conftest.py", "conftest.py"]  # pytest loads these itself; they hold no doctests
 _connect = socket.socket.connect
+
+# A busy machine is slow, not wrong: nothing that a property proves depends on how long an example took. The gate
+# sets CI and so draws the same examples every time; whoever develops draws others each time, and finds more.
+settings.register_profile(
+    "here",
+    deadline=None,
+    max_examples=60,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("here")
 
 
 def _loopback_only(self: socket.socket, address: Any) -> Any:

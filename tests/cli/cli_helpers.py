@@ -37,7 +37,7 @@ def program(*arguments: object, cwd: Path, **more: Any) -> subprocess.CompletedP
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
         **more,
     )

@@ -241,11 +241,11 @@ def test_nasty_words_reach_no_terminal(hostile: Path, tmp_path: Path) -> None:
 
 
 def test_a_run_takes_its_code_with_it(hostile: Path, tmp_path: Path) -> None:
-    folder = Path(program("run", hostile, "-q", cwd=tmp_path).stdout.strip())
+    folder = Path(call("run", hostile, "-q", "--out", tmp_path / "runs").stdout.strip())
     hostile.with_suffix(".py").unlink()
-    assert (tmp_path / folder / "scenario.py").read_text() == CODE
-    assert program("replay", folder, cwd=tmp_path).returncode == 0
-    assert json.loads(program("resume", folder, "--json", cwd=tmp_path).stdout)["run"] == str(folder)
+    assert (folder / "scenario.py").read_text() == CODE
+    assert program("replay", folder, cwd=tmp_path).returncode == 0, "a program that never saw the original reads it"
+    assert json.loads(call("resume", folder, "--json").stdout)["run"] == str(folder)
 
 
 def test_list_and_show() -> None:
@@ -361,10 +361,11 @@ def test_mended_code_pays_for_nothing_twice(tmp_path: Path) -> None:
     assert len((tmp_path / "asked.txt").read_text()) == 20
 
 
-def test_a_model_that_only_fails_is_told_of(tmp_path: Path) -> None:
+def test_a_model_that_only_fails_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "brittle.yaml").write_text(BRITTLE)
     code = BROKEN.replace("{mistake}", "pass").replace('return "ANSWER: A"', 'raise OSError("no route to host")')
     (tmp_path / "brittle.py").write_text(code)
-    done = program("run", "brittle.yaml", "--json", cwd=tmp_path)
-    assert done.returncode == 0 and json.loads(done.stdout)["abstentions"] == {"failed": 20}
+    done = call("run", "brittle.yaml", "--json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["abstentions"] == {"failed": 20}
     assert "nobody answered anything (20 failed)" in done.stderr and "OSError: no route to host" in done.stderr

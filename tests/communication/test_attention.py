@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 from communication_helpers import answer, asked, kinds, question, ran, settle
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from society_sim import (
@@ -187,7 +187,6 @@ def test_a_prompt_budget_cuts_whole_lines_and_says_so():
     assert short[0].startswith("Which\n\n")
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("ab\n"), max_size=60), st.integers(1, 70))
 def test_within_keeps_a_beginning_of_whole_lines(text, budget):
     kept = within(text, budget)

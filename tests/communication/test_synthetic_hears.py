@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from communication_helpers import kinds, question, ran
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from society_sim import Choice
@@ -40,7 +40,6 @@ def test_what_was_replaced_is_no_voice_in_any_order():
     assert label("Your earlier answer").own
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ABCD"), st.integers(1, 99)), max_size=12), st.integers(9, 200))
 def test_the_synthetic_model_notes_what_it_heard_and_reads_its_notes(said, limit):
     asks = question()

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from deliberation_helpers import kinds, put, scenario
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from society_sim import Question
@@ -260,7 +260,6 @@ def test_opinions_are_not_words(name):
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=9), st.floats(0, 1))
-@settings(deadline=None)
 def test_clusters_part_the_opinions(opinions, gap):
     sizes = clusters(opinions, gap)
     held = [one for one in opinions if one is not None]

@@ -181,7 +181,7 @@ def test_without_a_policy_members_average_as_the_persuasion_preset_says():
 
 
 @given(own=st.floats(0, 1), others=st.lists(st.floats(0, 1), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_numbers_travel_in_full(own, others):
     form = Number(0, 1)
     lines = ["Where do you stand?", f"Your first opinion: {worded(own)}", f"Your opinion so far: {worded(own)}",

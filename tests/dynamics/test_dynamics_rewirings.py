@@ -44,7 +44,7 @@ def bosses(graph):
     return {u: v for u, v, kind in graph.edges(data="kind") if kind == "report"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 22), st.integers(1, 4), st.sampled_from(["flat", "tree", "federated", "ring", "none"]),
        st.integers(0, 9), st.booleans())  # fmt: skip
 def test_any_form_becomes_a_valid_tree(n, span, form, luck, talk):
@@ -87,7 +87,7 @@ def test_a_tree_becomes_flat_again(mesh):
     assert not any("level" in data for _, data in graph.nodes(data=True))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(INFORMAL), st.integers(0, 50))
 def test_formal_lines_stay_and_nobody_loses_its_last_tie(name, luck):
     graph = hierarchical(12, None)
@@ -102,7 +102,7 @@ def test_formal_lines_stay_and_nobody_loses_its_last_tie(name, luck):
     assert all(society.graph.degree(seat) for seat in society.graph)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(["homophily", "preferential_attachment", "bounded_confidence"]), st.integers(0, 99))
 def test_ties_that_move_stay_as_many(name, luck):
     society = society_of(nx.gnp_random_graph(20, 0.2, seed=luck))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,11 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from click import testing
 from endpoint_server import Endpoint
+from typer.testing import CliRunner
 
 from society_sim import NoAnswer, Profile, Scenario, population, run, tapes
 from society_sim.backends.endpoints import gate
 from society_sim.backends.pools import received
+from society_sim.cli.commands import app
 from society_sim.errors import FAILURES
 from society_sim.forms import Choice
 from society_sim.runs import Result
@@ -172,9 +176,15 @@ def at_rate(server: Endpoint, part: Mapping[str, Any], kind: str, rate: float, f
     return faults
 
 
+def call(*arguments: object, cwd: Path) -> testing.Result:
+    """The command line in this process: what starting another costs is paid only where that is what is tested."""
+    with contextlib.chdir(cwd):
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+
+
 def program(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command line, as a program of its own."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "visualization")])
     return subprocess.run([sys.executable, "-m", "society_sim", *map(str, arguments)], cwd=cwd, capture_output=True,
                           env={**os.environ, "PYTHONPATH": path, "COLUMNS": "200", **environment}, text=True,
-                          timeout=120, check=False)  # fmt: skip
+                          timeout=240, check=False)  # fmt: skip

@@ -138,7 +138,7 @@ def test_nothing_is_said_of_sessions_left_open(server, tmp_path, way, backend):
     server.configure(latency_ms=50.0)
     done = subprocess.run([sys.executable, "-X", "dev", "-W", "default", "-c", CHILD, server.base_url, way, tmp_path,
                            backend], cwd=ROOT, env={**ENVIRONMENT, "PYTHONASYNCIODEBUG": "1"}, capture_output=True,
-                          text=True, timeout=150, check=False)  # fmt: skip
+                          text=True, timeout=350, check=False)  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "[] 0\n"), done.stderr[-3000:]
     for words in ("Unclosed", "never awaited", "never retrieved", "was destroyed", "ResourceWarning", "Traceback"):
         assert words not in done.stderr, done.stderr[-3000:]
@@ -248,7 +248,7 @@ print(len(one.run(poll(one))))
 """
     with client.run_kernel(env=ENVIRONMENT, cwd=str(ROOT)) as kernel:
         said: list[str] = []
-        reply = kernel.execute_interactive(code, timeout=60, output_hook=lambda message: said.append(str(message)))
+        reply = kernel.execute_interactive(code, timeout=180, output_hook=lambda message: said.append(str(message)))
     assert reply["content"]["status"] == "ok", said
     assert any("'text': '8" in one for one in said)
 
@@ -292,7 +292,7 @@ print(json.dumps(told))
 def test_twenty_thousand_calls_leave_no_more_than_two_thousand(server):
     server.configure(latency_ms=0.0)
     done = subprocess.run([sys.executable, "-c", GROWTH, server.base_url, "10"], cwd=ROOT, env=ENVIRONMENT, check=True,
-                          capture_output=True, text=True, timeout=165)  # fmt: skip
+                          capture_output=True, text=True, timeout=350)  # fmt: skip
     memory, open_files = zip(*json.loads(done.stdout), strict=True)
     assert server.stats()["answered"] == 20_000
     assert len(set(open_files)) == 1

@@ -65,7 +65,7 @@ def price(draw):
     return Price(low, write, min(cached, low), long)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(price(), st.text(max_size=300), st.text(max_size=300), st.integers(1, 500), st.data())
 def test_no_reply_costs_more_than_the_worst(price, system, text, max_tokens, data):
     query = query_of(text, system, max_tokens)
@@ -80,7 +80,7 @@ def test_no_reply_costs_more_than_the_worst(price, system, text, max_tokens, dat
     assert price.of(tokens_in, written, cached) <= price.of(tokens_in, written + 1, cached)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**4))
 def test_prices_are_rounded_up_and_by_less_than_one_micro_dollar(rate_in, rate_out, tokens_in, tokens_out):
     exact = rate_in * tokens_in + rate_out * tokens_out  # in ten-thousandths
@@ -119,7 +119,7 @@ def test_what_is_at_home_is_on_this_machine():
 # --- keys ----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60), st.text(max_size=20))
 def test_a_key_is_struck_out_however_it_is_written(secret, around):
     with pytest.MonkeyPatch.context() as patch:
@@ -315,7 +315,7 @@ def check_fault(fault):
     assert fault.doubtful <= (fault.reason in FAILURES)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(REPLIES | JSON)
 def test_whatever_json_comes_is_a_reply_or_a_fault(data):
     try:
@@ -328,7 +328,7 @@ def test_whatever_json_comes_is_a_reply_or_a_fault(data):
         check_fault(fault)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=60) | REPLIES.map(lambda data: json.dumps(data).encode()[:-1]))
 def test_whatever_bytes_come_are_a_reply_or_a_fault(body):
     try:
@@ -338,7 +338,7 @@ def test_whatever_bytes_come_are_a_reply_or_a_fault(body):
         assert fault.reason in (EMPTY, NOT_JSON, TRUNCATED, WRONG_SCHEMA)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(100, 999), ERRORS.map(lambda data: json.dumps(data).encode()) | st.binary(max_size=50),
        st.dictionaries(st.sampled_from(("Retry-After", "retry-after-ms", "X")), st.text(max_size=30)))  # fmt: skip
 def test_whatever_an_endpoint_says_of_an_error_is_a_fault(status, body, headers):
@@ -435,7 +435,7 @@ def meant(form, said):
             return said
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(FORMS, st.data(), st.sampled_from((None, 2)), st.booleans(),
        st.sampled_from(("{}", "```json\n{}\n```", " {}\n")))  # fmt: skip
 def test_what_a_form_asks_for_as_json_it_reads(form, data, indent, ascii_only, fence):
@@ -452,7 +452,7 @@ def test_what_a_form_asks_for_as_json_it_reads(form, data, indent, ascii_only, f
         assert value == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=50), st.text(max_size=50))
 def test_any_text_can_be_put_into_a_request(system, text):
     chat = messages(query_of(text, system))

@@ -50,7 +50,7 @@ def body(text="Hello", **more):
 
 def post(server, request, path="/v1/chat/completions"):
     """(status, headers, bytes) of a request on a connection of its own."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
         connection.request("POST", path, json.dumps(request), {"Authorization": KEY})
         response = connection.getresponse()
         return response.status, response.headers, response.read()
@@ -290,7 +290,7 @@ def test_cached_tokens_are_the_longest_known_beginning(server):
 
 def test_the_counts(server):
     server.configure(keep_bodies=True)
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     with contextlib.closing(connection):
         for number in (1, 2, 1, 1):
             connection.request("POST", "/v1/chat/completions", json.dumps(body(str(number))), {"Authorization": KEY})
@@ -321,7 +321,7 @@ def test_it_ends_with_whoever_started_it():
     code = ("import os; from endpoint_server import Endpoint; server = Endpoint().__enter__();"
             "print(server.port, server.process.pid, flush=True); os._exit(0)")  # fmt: skip
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=env, timeout=20)
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=env, timeout=120)
     port = int(done.stdout.split()[0])
 
     def gone():

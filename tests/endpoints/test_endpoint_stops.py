@@ -33,7 +33,7 @@ def test_nothing_is_retried_after_a_stop(server):
         time.sleep(0.01)
     model.drain()
     with pytest.raises(RunStopped):
-        future.result(20)
+        future.result(90)
     model.release()
     server.configure(fault_rate=0.0, latency_ms=0.0)
     assert server.stats()["requests"] == 1
@@ -41,11 +41,11 @@ def test_nothing_is_retried_after_a_stop(server):
 
 def test_a_model_gets_ready_by_itself_and_behind_a_delay(server):
     model = openai_compatible(model="x", base_url=server.base_url)
-    assert model.submit(QUERY).result(20).text
+    assert model.submit(QUERY).result(90).text
     model.release()
     late = delayed(openai_compatible(model="x", base_url=server.base_url, price=PRICE), lambda _: 0.0)
     assert late.paid and late.worst(QUERY).micro_usd > 0
-    assert late.submit(QUERY).result(20).text
+    assert late.submit(QUERY).result(90).text
     late.release()
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from endpoint_server import Endpoint, Knobs
-from faults_asking import answers, billed, direct, program, scenario
+from faults_asking import answers, billed, call, direct, scenario
 
 from society_sim import replay, run, tapes
 from society_sim.backends.endpoints import gate
@@ -116,9 +116,9 @@ def test_what_a_prefix_cache_served_is_counted_and_costs_less(server, tmp_path):
     assert cached == tape.cached >= 20 * 1024 and tape.cached_share > 0.8
     paid = 4 * (stats["prompt_tokens"] - cached) + cached + 2 * stats["completion_tokens"]
     assert result.micro_usd == tape.spent.micro_usd == paid
-    shown = program("tape", "show", result.folder, cwd=tmp_path)
+    shown = call("tape", "show", result.folder, cwd=tmp_path)
     assert f"{tape.tokens_in:,}, {tape.cached_share:.0%} of them from a prefix cache" in shown.stdout
-    told = json.loads(program("tape", "show", result.folder, "--json", cwd=tmp_path).stdout)
+    told = json.loads(call("tape", "show", result.folder, "--json", cwd=tmp_path).stdout)
     assert (told["cached"], told["micro_usd"]) == (cached, paid)
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from endpoint_server import Endpoint
-from faults_asking import PRICE, answers, billed, direct, hurry, program, scenario
+from faults_asking import PRICE, answers, billed, call, direct, hurry, program, scenario
 
 from society_sim import replay, resume, run, tapes
 from society_sim.errors import OutOfBudget, ScenarioError
@@ -137,8 +137,8 @@ def test_a_used_up_budget_is_exit_status_three(server, tmp_path):
     [folder] = tmp_path.glob("runs/society-*/seed-0000")
     assert billed(server) <= spent_at_most(folder) <= 1200
     asked = server.asked()
-    done = program("resume", folder, "--budget", "1", "--json", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = call("resume", folder, "--budget", "1", "--json", cwd=tmp_path)
+    assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["micro_usd"] == billed(server) and told["calls"]["reused"] == sum(asked.values())
     assert set(server.asked().values()) == {1}
@@ -148,8 +148,8 @@ def test_a_used_up_budget_is_exit_status_three(server, tmp_path):
 def test_too_many_failures_are_exit_status_four(server, tmp_path):
     server.configure(fault="unauthorised", fault_rate=1.0)
     file = written(tmp_path, server)
-    broken = program("run", file, cwd=tmp_path)
-    assert (broken.returncode, broken.stdout) == (4, "")
+    broken = call("run", file, cwd=tmp_path)
+    assert (broken.exit_code, broken.stdout) == (4, "")
     assert "Incorrect API key provided." in broken.stderr and "on_failure" in broken.stderr
     assert "society-sim resume" in broken.stderr and "Traceback" not in broken.stderr
     server.configure(fault_rate=0.0)
@@ -158,6 +158,6 @@ def test_too_many_failures_are_exit_status_four(server, tmp_path):
 
 
 def test_a_key_that_is_not_there_is_exit_status_two(server, tmp_path):
-    broken = program("run", written(tmp_path, server, key_env="NOT_THERE"), cwd=tmp_path)
-    assert (broken.returncode, broken.stdout) == (2, "") and "the environment has no NOT_THERE" in broken.stderr
+    broken = call("run", written(tmp_path, server, key_env="NOT_THERE"), cwd=tmp_path)
+    assert (broken.exit_code, broken.stdout) == (2, "") and "the environment has no NOT_THERE" in broken.stderr
     assert server.stats()["requests"] == 0

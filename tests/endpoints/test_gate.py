@@ -90,7 +90,7 @@ async def calls(gate, endpoint, many, tokens=10.0):
 # --- what it never lets through ----------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 12), st.integers(1, 60), st.randoms(use_true_random=False))
 def test_never_more_than_concurrency_at_once_and_always_as_many_as_there_may_be(concurrency, many, luck):
     async def play():
@@ -105,7 +105,7 @@ def test_never_more_than_concurrency_at_once_and_always_as_many_as_there_may_be(
     assert took <= 0.31 * math.ceil(many / concurrency)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 8), st.integers(30, 90), st.lists(st.tuples(st.floats(0, 40), st.integers(1, 30)),
                                                         min_size=1, max_size=30))  # fmt: skip
 def test_no_sixty_seconds_see_more_requests_or_tokens_than_the_limits(rpm, tpm, arrivals):
@@ -185,7 +185,7 @@ def test_another_model_at_the_same_endpoint_makes_the_limits_stricter_and_never_
 # --- turns ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.integers(1, 4))
 def test_members_take_turns(asking, concurrency):
     async def play():
@@ -259,7 +259,7 @@ def test_the_window_shrinks_on_refusals_once_for_each_windows_worth_and_comes_ba
     assert last == 64
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from("srd"), max_size=200), st.integers(1, 40))
 def test_the_window_stays_between_one_and_the_limit(fates, concurrency):
     async def play():
@@ -415,7 +415,7 @@ def test_an_answer_of_any_sort_shows_that_somebody_is_there():
 # --- who goes away -------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=40), st.integers(1, 5),
        st.booleans())  # fmt: skip
 def test_who_is_cancelled_leaks_no_pass(lives, concurrency, limited):

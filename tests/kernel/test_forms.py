@@ -76,7 +76,7 @@ def test_contract(form):
     check_form(form)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=400), st.sampled_from([LETTERS, Ranking("AB"), Approval("AB"), Number(0, 9), Text(9),
                                                Confident(WORDS), Fields({"vote": WORDS, "n": Number(0, 9)})]))
 def test_whatever_is_said_is_a_value_or_unreadable(text, form):

@@ -111,7 +111,7 @@ def test_one_record_at_any_concurrency_over_any_network_stepped_or_run(mechanism
     assert record(mechanism, late(9), step=True) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(1, 9), st.integers(1, 60), st.floats(0, 2))
 def test_one_record_whatever_the_network(network, size, concurrency, sigma):
     pace = partial(lognormal, sigma=sigma)
@@ -147,7 +147,7 @@ def test_only_what_is_read_is_waited_for():
 
     def model(query):
         if query.member > 1 and "first" in query.text:
-            assert again.wait(10), "nobody was asked again while members 2 and 3 were thinking"
+            assert again.wait(60), "nobody was asked again while members 2 and 3 were thinking"
         seen.append((query.member, "again" in query.text))
         if query.member == 0 and "again" in query.text:
             again.set()

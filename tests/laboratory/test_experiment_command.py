@@ -68,7 +68,7 @@ def test_ctrl_c_ends_it_and_the_same_command_goes_on(tmp_path, workers):
         while not list((tmp_path / "out").glob("*/seed-0000/record.jsonl")) and time.monotonic() < deadline:
             time.sleep(0.05)
         going.send_signal(signal.SIGINT)
-        _, said = going.communicate(timeout=60)
+        _, said = going.communicate(timeout=150)
     if going.returncode == 0:
         pytest.skip("it was through before it could be broken off")
     assert going.returncode == 130, said

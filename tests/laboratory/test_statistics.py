@@ -37,7 +37,7 @@ def test_a_planned_difference_needs_what_theory_says():
 
 
 @given(numbers)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_intervals_hold_their_estimate_and_turn_with_the_sign(values):
     data = np.array(values)
     one, other = statistics.bca(data, resamples=299), statistics.bca(-data, resamples=299)
@@ -85,7 +85,7 @@ def test_clusters_make_intervals_honestly_wider():
 
 
 @given(st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sign_flips_of_yes_and_no_are_mcnemar(differences):
     better, worse = differences.count(1.0), differences.count(-1.0)
     signs = np.array(list(itertools.product((-1, 1), repeat=len(differences))))
@@ -166,7 +166,7 @@ def test_components_are_right_on_average():
 
 
 @given(st.floats(0.01, 0.99), st.integers(1, 400))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_acceptance_region_leaves_out_no_more_than_alpha(share, of):
     from scipy.stats import binom
 
@@ -177,7 +177,7 @@ def test_the_acceptance_region_leaves_out_no_more_than_alpha(share, of):
 
 
 @given(numbers, numbers)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_cliffs_delta_counts_pairs(one, other):
     counted = np.mean([(a > b) - (a < b) for a in one for b in other])
     assert statistics.cliffs_delta(one, other) == pytest.approx(counted)

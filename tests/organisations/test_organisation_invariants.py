@@ -209,7 +209,7 @@ def whole(graph, changes):
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_looking_at_the_touched_seats_is_enough(data):
     """Batches drawn at random, most of them small repairs: refused if, and only if, the whole graph would be wrong."""
     graph = ties.directed(data.draw(st.sampled_from(FORMS)))

@@ -136,7 +136,7 @@ def committee(p):
 @pytest.mark.parametrize(("n", "expected"), [(3, committee(0.6)), (9, 0.71552), (27, 0.80325)])
 def test_committees_of_committees(n, expected):
     """Triples of triples: p -> 3 p^2 - 2 p^3 at each level (Boland 1989), less than the direct majority."""
-    rounds = 1000 if n > 9 else 2000
+    rounds = 600 if n > 9 else 1000
     questions = [question(str(number), options=("A", "B")) for number in range(rounds)]
     record, _ = settle(relay, hierarchical(n, None, teams=True), luck(0.6), questions)
     right = sum(entry["correct"] for entry in kinds(record, "outcome")) / rounds

@@ -114,10 +114,10 @@ def test_a_long_bank_is_read_in_linear_time(tmp_path):
     def seconds(file):
         best = 9.0
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in multiple_choice(stream(1, "task"), questions=file):
                 pass
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert seconds(path) < 8 * seconds(short) + 0.1

@@ -101,7 +101,7 @@ class Account(RuleBasedStateMachine):
 
 
 TestAccount = Account.TestCase
-TestAccount.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestAccount.settings = settings(max_examples=40, stateful_step_count=25)
 
 
 def test_who_has_gone_away_holds_nobody_up():

@@ -81,7 +81,7 @@ def all_at_once(allowance, asked, luck):
     return sorted(refused)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(ALLOWANCE, QUESTIONS, st.randoms(use_true_random=False))
 def test_any_order_refuses_whom_the_order_of_asking_refuses(allowance, asked, luck):
     expected, paid = one_after_the_other(allowance, asked)
@@ -89,7 +89,7 @@ def test_any_order_refuses_whom_the_order_of_asking_refuses(allowance, asked, lu
     assert all(cost.within(allowance[kind]) for (kind, _), cost in paid.items())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ALLOWANCE, UNTOLD, st.randoms(use_true_random=False))
 def test_models_that_cannot_say_what_they_cost_change_nothing_of_that(allowance, asked, luck):
     assert all_at_once(allowance, asked, luck) == one_after_the_other(allowance, asked)[0]

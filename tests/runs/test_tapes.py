@@ -57,7 +57,7 @@ def call(tape, number, *fates):
 # --- the account ---------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(lives=st.lists(st.lists(st.tuples(st.integers(0, 3), st.lists(st.sampled_from(("doubtful", "certain")),
                                max_size=2), st.sampled_from(("answer", "died", "failed"))), max_size=4),
                       max_size=4))  # fmt: skip
@@ -142,7 +142,7 @@ ANSWERS = st.builds(Answer, text=st.text(max_size=30), tokens_in=st.integers(0, 
                     attempt=st.integers(0, 9), logprobs=st.none() | LOGPROBS)  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ANSWERS)
 def test_what_is_written_is_what_was_said(answer):
     assert said(orjson.loads(orjson.dumps(written(answer)))) == answer
@@ -213,7 +213,7 @@ def written_tape(path):
     return path.read_bytes()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(where=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255), cut=st.none() | st.floats(0, 1))
 def test_a_damaged_byte_costs_at_most_the_lines_that_it_touches(tmp_path_factory, where, byte, cut):
     path = tmp_path_factory.mktemp("damage") / "tape.jsonl"
@@ -296,7 +296,7 @@ def test_what_was_asked_is_told_in_the_order_of_answers(tmp_path):
 ONES = st.dictionaries(st.integers(0, 5), st.sampled_from(("first", "second", None)), max_size=6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(ONES, min_size=1, max_size=3), st.booleans())
 def test_merging_first_wins_and_a_failure_yields(tmp_path_factory, contents, exists):
     folder = tmp_path_factory.mktemp("merge")

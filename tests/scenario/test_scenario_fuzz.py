@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Scenario
@@ -177,14 +177,14 @@ def _read(file: Path, text: str, sets: list[str]) -> None:
 
 
 @given(documents(), st.lists(st.tuples(addresses, use | data), max_size=2))
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250)
 def test_structured_files(tmp_path: Path, document: dict[str, Any], sets: list[tuple[str, Any]]) -> None:
     said = [f"{address}={write(value)}" for address, value in sets]
     _read(tmp_path / "s.yaml", write(document), said)
 
 
 @given(documents())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120)
 def test_structured_values_in_python(document: dict[str, Any]) -> None:
     try:
         Scenario.of(**document)
@@ -193,7 +193,7 @@ def test_structured_values_in_python(document: dict[str, Any]) -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250)
 def test_torn_files(tmp_path: Path, luck: random.Random) -> None:
     """A sound file with a few bytes lost, doubled, or put in."""
     text = list(
@@ -237,7 +237,7 @@ def test_torn_files(tmp_path: Path, luck: random.Random) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 def test_any_bytes(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "s.yaml"
     file.write_bytes(data)
@@ -246,7 +246,7 @@ def test_any_bytes(tmp_path: Path, data: bytes) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 def test_any_words_said_on_the_command_line(said: str) -> None:
     scenario = Scenario.of(**copy.deepcopy(VALID))
     try:

@@ -47,7 +47,7 @@ def test_budget_allowance_and_policy_are_read(edited):
     assert [policy(failed, 50, **parameters) for failed in (10, 11)] == [False, True]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 10**9) | st.sampled_from((249, 251, 1_000_979, 1_001_000)))
 def test_dollars_are_whole_micro_dollars_and_none_is_lost(micro_usd):
     scenario = Scenario.of(**PLAIN, budget={"usd": micro_usd / 1_000_000})
@@ -168,7 +168,7 @@ COUNTS = st.integers(1, 10**9)
 AMOUNTS = st.fixed_dictionaries({}, optional={"usd": DOLLARS, "tokens": COUNTS, "calls": COUNTS})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.fixed_dictionaries({}, optional={
     "budget": AMOUNTS, "allowance": st.fixed_dictionaries({}, optional={"member": AMOUNTS, "community": AMOUNTS}),
     "on_failure": st.sampled_from(["stop", "abstain", {"abstain": {"up_to": 0.25}}])}))  # fmt: skip

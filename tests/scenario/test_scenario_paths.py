@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Scenario
@@ -134,7 +134,7 @@ def test_what_is_no_file_is_told(small: Path) -> None:
     ).map("".join)
     | st.text(max_size=20)
 )
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
     home = tmp_path / "home"
     (home / "sub").mkdir(parents=True, exist_ok=True)

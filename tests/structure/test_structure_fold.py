@@ -114,7 +114,7 @@ class Changing(RuleBasedStateMachine):
             assert STATE[name](self.now) == pytest.approx(SCRATCH[name](fresh), abs=1e-9, nan_ok=True), name
 
 
-BRIEF = settings(max_examples=5, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # to shrink takes long
+BRIEF = settings(max_examples=5, stateful_step_count=15, phases=[Phase.generate])  # to shrink takes long
 
 
 def test_the_fold_equals_what_is_computed_from_scratch():

@@ -42,7 +42,7 @@ def by_community(graph):
 
 
 @given(graphs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_networkx_says_the_same(graph):
     both = graph.to_undirected()
     n = len(graph)
@@ -68,7 +68,7 @@ def test_networkx_says_the_same(graph):
 
 
 @given(graphs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_hierarchy_by_its_definitions(graph):
     lines = nx.DiGraph([(u, v) if kind == "report" else (v, u)
                         for u, v, kind in graph.edges(data="kind") if kind != "talk"])  # fmt: skip

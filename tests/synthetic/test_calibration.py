@@ -169,7 +169,7 @@ def test_the_urn_is_a_martingale_and_the_majority_gets_worse():
 
 @pytest.mark.slow
 def test_self_consistency_on_open_answers():
-    size = 4000
+    size = 2500
     found = table(synthetic(preset="open-answer"), bank(size, options=31), ["a"] * 40)
     for draws, expected in ((1, 0.558), (5, 0.669), (10, 0.709), (20, 0.731), (40, 0.745)):
         got = np.mean(plurality(found[:, :draws], 31) == 0)

@@ -26,7 +26,7 @@ BLOCK = "Ann: A (80%) because a firm check and a firm source\nBob: A\nCy: B (60%
 
 
 def test_the_order_of_options_does_not_matter_and_their_letters_do_not_help():
-    model, size = synthetic(), 6000
+    model, size = synthetic(), 2400
     accuracies = []
     for turn in range(4):
         right = 0

@@ -161,4 +161,4 @@ def test_reading_takes_linear_time(text):
     began = time.process_time()
     read(text, LETTERS, "")
     read(text, Number(0, 1), "")
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 5  # a tenth of a second; the bound is for a busy machine

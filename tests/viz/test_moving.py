@@ -117,9 +117,9 @@ def test_memory_does_not_grow_with_the_record(run: Run, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_sixty_members_and_sixty_frames_take_seconds(run: Run, tmp_path: Path) -> None:
     folder = run(samples.panel(8, 60))
-    began = time.perf_counter()
+    began = time.process_time()
     to = animate(folder, tmp_path / "a.gif")
-    taken = time.perf_counter() - began
+    taken = time.process_time() - began
     with Image.open(to) as image:
         assert taken < 0.4 * image.n_frames  # 3 seconds on a free machine; this one may be loaded
     assert to.stat().st_size < 3_000_000

@@ -9,7 +9,7 @@ from society_viz.writing import drawable, fitted, width, wrapped
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_unreadable_is_left(text: str) -> None:
     shown = clean(text, 80)
     assert len(shown) <= 80
@@ -33,7 +33,7 @@ def test_terminal_escapes_bidi_and_endless_words_go() -> None:
         max_leaves=20,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_value_can_be_put_in_words(value: object) -> None:
     assert len(spoken(value, 60)) <= 60
 

@@ -21,7 +21,7 @@ CONDORCET = ["condorcet", "copeland", "minimax", "schulze", "ranked_pairs"]
 DECISIVE = [rule for rule in RANKED if rule != "condorcet"]
 SCORING = ["plurality", "anti_plurality", "borda"]
 MAJORITARIAN = ["plurality", "runoff", "instant_runoff", "bucklin", *CONDORCET]
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+few = settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("rule", RANKED)

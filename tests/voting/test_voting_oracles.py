@@ -48,6 +48,7 @@ def compare(oracles, seed, count, **sizes):
                 assert winners(rule, ranks) == sorted(int(one) for one in method(theirs)), (rule, ranks)
 
 
+@pytest.mark.slow
 def test_rankings_beside_pref_voting(oracles):
     compare(oracles, 1, 200, options=4)
 
@@ -58,6 +59,7 @@ def test_rankings_beside_pref_voting_on_two_thousand_profiles(oracles, seed):
     compare(oracles, seed, 500)
 
 
+@pytest.mark.slow
 def test_instant_runoff_by_an_order(oracles):
     methods = pytest.importorskip("pref_voting.voting_methods")
     for ranks in profiles(3, 150):
@@ -71,6 +73,7 @@ def test_instant_runoff_by_an_order(oracles):
         assert theirs[0] in winners("instant_runoff", ranks)
 
 
+@pytest.mark.slow
 def test_margins_of_partial_rankings_beside_pref_voting():
     ties = pytest.importorskip("pref_voting.profiles_with_ties")
     rng = np.random.default_rng(5)
