@@ -137,3 +137,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = get_close_matches(word, names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(names) or 'none'}"
+
+
+def at_least(kind: str, part: str, least: float, **given: float | None) -> None:
+    """`ScenarioError` in the name of *part* unless each of the numbers *given* is *least* or more, or `None`.
+
+    >>> at_least("rewiring", "decay", 0, rate=-1.0)
+    Traceback (most recent call last):
+        ...
+    society_sim.errors.ScenarioError: rewiring 'decay': rate is -1; it must be 0 or more
+    """
+    for name, value in given.items():
+        if value is not None and not value >= least:
+            raise ScenarioError(f"{kind} {part!r}: {name} is {value:g}; it must be {least:g} or more")

@@ -17,7 +17,7 @@ import typer
 
 from society_sim import __version__
 from society_sim.cli import laboratory, printing, tape
-from society_sim.cli.printing import complain, console, place, say, told
+from society_sim.cli.printing import FAILING, SHORT, complain, console, place, say, told
 from society_sim.cli.printing import json as print_json
 from society_sim.cli.validity import validity
 from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
@@ -29,15 +29,12 @@ if TYPE_CHECKING:
     from society_sim.runs import Fork, Result
     from society_sim.scenario import Scenario
 
-BUDGET, FAILING = 3, 4
-"""Exit statuses of runs that were broken off on purpose, and can be taken up again."""
 _RAISED = {"usd": " --budget USD", "tokens": " --set budget.tokens=N", "calls": " --set budget.calls=N"}
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
                   help="A laboratory for organised societies of language models.")  # fmt: skip
 
 app.add_typer(tape.app, name="tape")
-app.command()(validity)
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
                                                  help="A scenario's file, or a name that `list scenarios` shows.")]
@@ -196,6 +193,7 @@ def fork(
 
 
 app.command()(laboratory.experiment)
+app.command()(validity)
 
 
 @app.command()
@@ -344,7 +342,7 @@ def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, 
         _hint(folder, f"what was answered is kept. To go on: society-sim resume {folder}{more}")
         if json:
             print_json({"run": str(folder), "stopped": "budget" if short else "failures", "why": str(stopped)})
-        raise typer.Exit(BUDGET if short else FAILING) from None
+        raise typer.Exit(SHORT if short else FAILING) from None
     except Exception as error:
         if isinstance(error, SocietyError):
             complain(error)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from society_sim.cli.printing import console, say, told
+from society_sim.cli.printing import FAILING, SHORT, console, say, told
 from society_sim.cli.printing import json as print_json
 from society_sim.cli.telling import assumed, bounded, clean, number, rows
 from society_sim.cli.telling import say as _say
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from society_sim.experiments import Experiment, Going
     from society_sim.preflight import Bound
 
-SHORT, FAILING = 3, 4
 _EVERY = 30.0  # seconds between two lines, where there is no terminal
 _REASONS = 5
 """How many failed runs are told one by one."""

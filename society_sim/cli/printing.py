@@ -13,6 +13,8 @@ from society_sim.errors import ScenarioError, SocietyError
 if TYPE_CHECKING:
     from rich.console import Console
 
+SHORT, FAILING = 3, 4
+"""Exit statuses of what was broken off and can be taken up again: for want of money, or because too much failed."""
 trace = False
 """Whether errors show where in the code they came from."""
 

@@ -39,6 +39,8 @@ def validity(
         wanted = [name.strip() for name in rows.split(",") if name.strip()] if rows is not None else None
         if to is not None and to.suffix != ".html":
             raise ScenarioError(f"the page is HTML: name a file that ends in .html, not {to}")
+        if to is not None and not to.absolute().parent.is_dir():
+            raise ScenarioError(f"cannot make {to}: there is no folder {to.absolute().parent}")
         if list_only:
             for one in known.rows(wanted):
                 say(f"{one.id:<4} {one.title}: {one.formula} ({one.source})")

@@ -48,12 +48,20 @@ def settled(record: Record) -> Iterator[Settled]:
     """The questions of *record* that were settled, in the order in which they were.
 
     >>> list(settled([{"kind": "question", "about": "q"}, {"kind": "outcome", "about": "q", "decision": None}]))[0].gold
+
+    What a member speaks with changes with `assign`, and with who takes its seat.
+
+    >>> said = {"kind": "answer", "about": "q", "member": 0, "value": "A"}
+    >>> told = [{"kind": "member", "member": 0, "model": "old"}, {"kind": "question", "about": "q"},
+    ...         {"kind": "join", "member": 0, "model": "new"}, said, {"kind": "outcome", "about": "q", "decision": "A"}]
+    >>> list(settled(told))[0].last[0].model
+    'new'
     """
     models: dict[int, str] = {}
     tables: dict[str, Settled] = {}
-    for entry in only(record, "member", "assign", "question", "answer", "outcome"):
+    for entry in only(record, "member", "assign", "join", "question", "answer", "outcome"):
         match entry["kind"]:
-            case "member" | "assign":
+            case "member" | "assign" | "join":
                 models[entry["member"]] = entry["model"]
             case "question":
                 tables[entry["about"]] = Settled(entry["about"], tuple(entry.get("options", ())))

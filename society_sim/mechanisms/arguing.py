@@ -8,6 +8,7 @@ from typing import Any
 
 from society_sim.forms import Fields, Form, Number, Text
 from society_sim.member import Heard, View
+from society_sim.promises import Words
 from society_sim.society import Society
 from society_sim.values import Question
 
@@ -15,10 +16,10 @@ REASON = 300
 """Characters of a reason."""
 
 
-def reasoned(question: Question, reason: int = REASON, *, confidence: bool = False) -> Fields:
-    """An answer to *question* with a reason of so many characters, and with a confidence in percent."""
+def reasoned(question: Question, reason: int = REASON, *, confidence: bool = False, **more: Form) -> Fields:
+    """An answer to *question* with a reason of so many characters, with a confidence in percent, and with *more*."""
     sure: dict[str, Form] = {"confidence": Number(0, 100)} if confidence else {}
-    return Fields({"answer": question.form, **sure, "reason": Text(reason)})
+    return Fields({"answer": question.form, **sure, "reason": Text(reason), **more})
 
 
 def statement(said: Mapping[str, Any] | None) -> str | None:
@@ -55,7 +56,12 @@ def tell_all(society: Society, answers: Mapping[int, Any], seats: Iterable[int] 
     """Let everybody (or *seats*) pass on its own of *answers* along its ties."""
     for seat in answers if seats is None else seats:
         member = society.members[seat]
-        member.say(partial(_own, answers), member.audience)
+        member.say(said_by(answers), member.audience)
+
+
+def said_by(answers: Mapping[int, Any]) -> Words:
+    """The words by which a member passes on its own of *answers*; silence, if it gave none."""
+    return partial(_own, answers)
 
 
 def heard_of(me: View, question: Question, answers: Mapping[int, Any]) -> list[Heard]:

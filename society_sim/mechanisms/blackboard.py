@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from society_sim.mechanisms.conversation import at_least, count, everybody, reasoned
-from society_sim.mechanisms.deliberation import statement
+from society_sim.mechanisms.arguing import reasoned, statement
+from society_sim.mechanisms.conversation import at_least, count
 from society_sim.member import Member, View
 from society_sim.promises import Answers
 from society_sim.registry import mechanism
@@ -41,7 +41,7 @@ def blackboard(
     Source: the blackboard of Hearsay-II (Erman et al. 1980; Hayes-Roth 1985).
     """
     at_least("blackboard", 1, rounds=rounds, last=1 if last is None else last)
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     board: tuple[Note, ...] = ()
     final: Answers = Answers({})
     for number in range(rounds):
@@ -56,7 +56,7 @@ def blackboard(
 
 def _writers(society: Society, question: Question, turns: Turns, number: int) -> list[list[Member]]:
     """Who writes at one time, one such group after the other."""
-    members = list(everybody(society))
+    members = list(society.present)
     if turns == "together":
         return [members]
     if turns == "lot":

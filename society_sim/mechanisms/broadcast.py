@@ -6,18 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from society_sim.mechanisms.conversation import (
-    REASON,
-    Pick,
-    at_least,
-    chosen,
-    count,
-    everybody,
-    posed,
-    reasoned,
-    said_by,
-    tell,
-)
+from society_sim.mechanisms.arguing import REASON, reasoned, said_by
+from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -51,8 +41,8 @@ def broadcast(
     Source: one-to-many and all-channel communication (Bavelas 1950; Leavitt 1951).
     """
     at_least("broadcast", 1, rounds=rounds, reason=reason, speakers=1 if speakers is None else speakers)
-    form = reasoned(question, reason)
-    voices = chosen(society, question, len(everybody(society)) if speakers is None else speakers, by)
+    form = reasoned(question, reason, confidence=True)
+    voices = chosen(society, question, len(society.present) if speakers is None else speakers, by)
     said: Mapping[int, Any] = {}
     heard: list[tuple[Mapping[int, Any], dict[int, list[int]]]] = []
     for _ in range(rounds):

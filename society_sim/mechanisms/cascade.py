@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, Literal
 
-from society_sim.mechanisms.holding import everyone, worded
+from society_sim.mechanisms.holding import worded
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.promises import Answers, Promise
@@ -48,7 +48,7 @@ def cascade(society: Society, question: Question, *, order: Literal["seats", "dr
 
 
 def _order(society: Society, order: str) -> list[int]:
-    seats = [member.id for member in everyone(society)]
+    seats = [member.id for member in society.present]
     if order == "drawn":
         for last in range(len(seats) - 1, 0, -1):  # Fisher and Yates
             place = society.lot(range(last + 1), "order", last)

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, reasoned, tell, worded
+from society_sim.mechanisms.arguing import reasoned
+from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell, worded
 from society_sim.member import Member, View
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
@@ -49,13 +50,13 @@ def chain_relay(
     if garble > 1 or (garble and len(question.options) < 2):
         raise ScenarioError(f"mechanism 'chain_relay': garble is {garble:g}; it is a probability, 0 to 1, and needs a "
                             "question of two options or more")  # fmt: skip
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     wave = chosen(society, question, 1, source)
     answers = yield from society.ask_all(question.text, form, wave)
     passing: Mapping[int, Any] = answers
     versions = {wave[0].id: answers[wave[0].id]}
-    waves = 0
-    while going := _going(wave, versions):
+    waves, here = 0, {member.id for member in society.present}
+    while going := _going(wave, versions, here):
         if waves and paraphrase:
             passing = yield from society.ask_all(partial(_restate, question), form, [teller for teller, _ in going])
         said = {(teller.id, seat): _garbled(society, question, passing[teller.id], garble, teller.id, seat)
@@ -75,12 +76,12 @@ def chain_relay(
     return Outcome(count(society, question, votes), votes, facts)
 
 
-def _going(wave: list[Member], versions: Mapping[int, Any]) -> list[tuple[Member, list[int]]]:
+def _going(wave: list[Member], versions: Mapping[int, Any], here: set[int]) -> list[tuple[Member, list[int]]]:
     """Who tells whom next: each who knows something, those that nobody has told, nor does before it in this wave."""
     taken = set(versions)
     going = []
     for teller in wave:
-        seats = [seat for seat in teller.audience if seat not in taken]
+        seats = [seat for seat in teller.audience if seat in here and seat not in taken]
         if seats and versions[teller.id] is not None:
             going.append((teller, seats))
             taken.update(seats)

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from society_sim.errors import ScenarioError
 from society_sim.forms import Fields, Number, Text
-from society_sim.mechanisms.arguing import choices, flat, reasoned, statement, tell_all
-from society_sim.mechanisms.holding import everyone
+from society_sim.mechanisms.arguing import choices, flat, reasoned, said_by, statement, tell_all
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import Member, View
 from society_sim.promises import Answers, Promise
@@ -87,11 +86,11 @@ class _Talk:
     def __init__(self, society: Society, question: Question, roles: list[str], form: Fields) -> None:
         self._society, self._question = society, question
         self._form: Any = form  # Fields does not nest, so mypy does not take it for a Form
-        self._roles = {member.id: roles[place % len(roles)] for place, member in enumerate(everyone(society))}
+        self._roles = {member.id: roles[place % len(roles)] for place, member in enumerate(society.present)}
 
     def one_by_one(self, before: Mapping[int, Any]) -> Doing[Answers]:
         promises: dict[int, Promise] = {}
-        for member in everyone(self._society):
+        for member in self._society.present:
             promise = yield from member.ask(partial(_turn, self._question, self._roles, before, None), self._form)
             promises[member.id] = promise
             member.say(partial(_told, promise), member.audience)
@@ -108,9 +107,9 @@ class _Talk:
         chair = self.summariser()
         words = partial(_turn, self._question, self._roles, before, chair.id)
         answers = yield from self._society.ask_all(words, self._form)
-        for member in everyone(self._society):
+        for member in self._society.present:
             if member.id != chair.id:
-                member.say(partial(_told_of, answers), [chair.id])
+                member.say(said_by(answers), [chair.id])
         summary = yield from chair.ask(partial(_to_chair, self._question, self._roles, answers), Text(_SUMMARY))
         chair.say(partial(_summary, turn, summary), chair.audience)
         return answers
@@ -118,8 +117,8 @@ class _Talk:
     def summariser(self) -> Member:
         """The member with most ties to and from it."""
         graph = self._society.graph
-        most = max(graph.degree[member.id] for member in everyone(self._society))
-        able = [member for member in everyone(self._society) if graph.degree[member.id] == most]
+        most = max(graph.degree[member.id] for member in self._society.present)
+        able = [member for member in self._society.present if graph.degree[member.id] == most]
         return self._society.lot(able, "summariser")
 
 
@@ -129,7 +128,7 @@ def _turn(
     """A member's prompt; where there is a *chair*, others are known by its summaries alone."""
     role = roles[me.id]
     lines = [f"You are the {role} in this discussion. {ROLES.get(role, '')}".rstrip(), question.text]
-    heard = [said for said in me.heard if said.about == question.id]
+    heard = [said for said in me.heard if said.about == question.id and said.sender in roles]
     if chair is not None:
         heard = [said for said in heard if said.sender == chair and said.words.startswith("Summary of turn ")][-1:]
     own = statement(before[me.id]) if before else None
@@ -159,10 +158,6 @@ def _to_chair(question: Question, roles: Mapping[int, str], answers: Mapping[int
 
 def _told(promise: Promise, _: View) -> str | None:
     return statement(promise.value)
-
-
-def _told_of(answers: Mapping[int, Any], me: View) -> str | None:
-    return statement(answers[me.id])
 
 
 def _summary(turn: int, summary: Promise, _: View) -> str | None:

@@ -5,13 +5,12 @@ An answer is a choice with a confidence and a reason, and is passed on as `B (80
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from society_sim.errors import ScenarioError
-from society_sim.forms import Fields, Number, Text
-from society_sim.mechanisms.deliberation import statement
+from society_sim import errors
+from society_sim.mechanisms.arguing import choices, statement
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import Member, View
 from society_sim.promises import Words
@@ -23,18 +22,6 @@ from society_sim.values import Question
 Pick: TypeAlias = Literal["central", "first", "lot"]
 Said: TypeAlias = Mapping[str, Any]
 """An answer: `answer`, `confidence` and `reason`."""
-REASON = 300
-"""Characters of a reason."""
-
-
-def reasoned(question: Question, characters: int = REASON, **more: Any) -> Fields:
-    """The form of an answer with a confidence and a reason of at most *characters*; *more* are further fields."""
-    return Fields({"answer": question.form, "confidence": Number(0, 100), "reason": Text(characters), **more})
-
-
-def everybody(society: Society) -> Sequence[Member]:
-    """Those who take part."""
-    return society.present
 
 
 def chosen(society: Society, question: Question, count: int, by: Pick) -> list[Member]:
@@ -42,7 +29,7 @@ def chosen(society: Society, question: Question, count: int, by: Pick) -> list[M
 
     `central`: who has the largest audience, the lowest seat first among equals; `first`: the lowest seats; `lot`.
     """
-    members = list(everybody(society))
+    members = list(society.present)
     if by == "central":
         members.sort(key=lambda member: (-len(member.audience), member.id))
     elif by == "lot":
@@ -66,16 +53,6 @@ def tell(society: Society, sayings: Iterable[tuple[Member, Words, Iterable[int]]
 def worded(said: Said) -> str:
     """An answer as it is passed on."""
     return statement(said) or ""
-
-
-def own(answers: Mapping[int, Any], me: View) -> Any:
-    """A member's own answer, as it says it; silence, if it gave none."""
-    return statement(answers[me.id])
-
-
-def said_by(answers: Mapping[int, Any]) -> Words:
-    """The words by which a member passes on its own of *answers*."""
-    return partial(own, answers)
 
 
 def posed(
@@ -114,12 +91,8 @@ def posed(
 
 def count(society: Society, question: Question, answers: Mapping[int, Any]) -> Any:
     """The plurality of *answers*, ties by a fair lot; abstentions are not counted."""
-    said = answers.values()
-    return plurality([one["answer"] for one in said if one is not None], lot(society, question))
+    return plurality(choices(answers), lot(society, question))
 
 
-def at_least(mechanism: str, least: float, **given: float) -> None:
-    """`ScenarioError` if one of the numbers *given* is less than *least*."""
-    for name, value in given.items():
-        if value < least:
-            raise ScenarioError(f"mechanism {mechanism!r}: {name} is {value:g}; it must be {least:g} or more")
+at_least = partial(errors.at_least, "mechanism")
+"""`ScenarioError` in the name of a mechanism for the first number that is less than the least."""

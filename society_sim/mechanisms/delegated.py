@@ -38,13 +38,15 @@ def delegated(society: Society, question: Question, *, ties: Ties = "lot", quoru
     form = terms.form(question)
     seats = polling.electorate(society, terms, question, None, None)
     folded = {name.strip().casefold(): seat for seat, name in enumerate(society.names)}
-    if NOBODY in folded or len(folded) < len(seats):
+    if NOBODY in folded or len(folded) < len(society.names):
         raise terms.error(f"members are told apart by name, and none is called {NOBODY!r}")
-    forms = [Fields({"answer": form, "delegate": Choice((NOBODY, *(society.names[to] for to in member.audience)))})
-             for member in society.members]  # fmt: skip
+    voters = dict.fromkeys(seats)
+    able = [[to for to in society.members[seat].audience if to in voters] for seat in seats]
+    forms = [Fields({"answer": form, "delegate": Choice((NOBODY, *(society.names[to] for to in others)))})
+             for others in able]  # fmt: skip
     text = f"{question.text}\nYou may hand your vote to somebody, who then votes in your place, or to {NOBODY}."
     promises = yield from society.gather(
-        *(society.ask(member, text, own) for member, own in zip(society.members, forms, strict=True))
+        *(society.ask(society.members[seat], text, own) for seat, own in zip(seats, forms, strict=True))
     )
     votes: dict[int, Any] = {seat: promise.value for seat, promise in zip(seats, promises, strict=True)}
     to = {seat: folded.get(said["delegate"].strip().casefold()) if said is not None else None
@@ -53,22 +55,21 @@ def delegated(society: Society, question: Question, *, ties: Ties = "lot", quoru
         if delegate is not None:
             society.members[seat].say("I hand my vote to you.", delegate)
     sums, lost = held(to)
-    voters = [seat for seat in sums if votes[seat] is not None]
+    casting = [seat for seat in sums if votes[seat] is not None]
     silent = [seat for seat in sums if votes[seat] is None]
     lost += sum(sums[seat] - 1 for seat in silent)
-    count = plurality(
-        Ballots.choices([votes[seat]["answer"] for seat in voters], question.options, [sums[seat] for seat in voters]),
-        terms.order(society, question, question.options),
-    )
-    counted = int(sum(sums[seat] for seat in voters))
+    said = [votes[seat]["answer"] for seat in casting]
+    ballots = Ballots.choices(said, question.options, [sums[seat] for seat in casting])
+    count = plurality(ballots, terms.order(society, question, question.options))
+    counted = int(sum(sums[seat] for seat in casting))
     facts: dict[str, Any] = {
         "rule": "delegated", "electorate": len(seats), "counted": counted, "abstained": len(silent), "lost": int(lost),
         "delegated": sum(delegate is not None for delegate in to.values()), "circles": _circles(to),
-        "most": int(max((sums[seat] for seat in voters), default=0)), "tally": dict(count.scores),
+        "most": int(max((sums[seat] for seat in casting), default=0)), "tally": dict(count.scores),
     }  # fmt: skip
     if count.ties:
         facts["ties"] = [list(tied) for tied in count.ties]
-    why = "no ballots" if not voters else "no quorum" if not quorate(counted, len(seats), quorum) else "tie"
+    why = "no ballots" if not casting else "no quorum" if not quorate(counted, len(seats), quorum) else "tie"
     if why == "tie" and len(count.winners) == 1:
         return Outcome(count.winners[0], votes, facts)
     return Outcome(None, votes, facts | {"undecided": why})

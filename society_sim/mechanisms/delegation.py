@@ -12,7 +12,8 @@ import networkx as nx
 import simpy
 
 from society_sim.errors import ScenarioError, SocietyError
-from society_sim.mechanisms.conversation import Said, everybody, posed, reasoned, tell, worded
+from society_sim.mechanisms.arguing import reasoned
+from society_sim.mechanisms.conversation import Said, posed, tell, worded
 from society_sim.mechanisms.plurality import lot
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
@@ -51,7 +52,7 @@ def delegation(
     if not 0 <= threshold <= 100:
         raise ScenarioError(f"mechanism 'delegation': threshold is {threshold:g}; it is a confidence, 0 to 100")
     command = nx.DiGraph()
-    command.add_nodes_from(member.id for member in everybody(society))
+    command.add_nodes_from(member.id for member in society.present)
     command.add_edges_from((boss, low) for boss, low, kind in society.graph.edges(data="kind")
                            if kind == "command" and boss in command and low in command)  # fmt: skip
     if not nx.is_directed_acyclic_graph(command):
@@ -100,7 +101,7 @@ def _doing(work: _Work, seat: int) -> Doing[Said | None]:
     if came:
         work.escalated.add(seat)
     text = partial(posed, question, {}, of=frozenset(came)) if came else question.text
-    answers = yield from society.ask_all(text, reasoned(question), [seat])
+    answers = yield from society.ask_all(text, reasoned(question, confidence=True), [seat])
     work.votes[seat] = answers[seat]
     return answers[seat]  # type: ignore[no-any-return]
 

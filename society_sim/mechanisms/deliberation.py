@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from society_sim.forms import Fields, Number, Text
+from society_sim.mechanisms.arguing import agreed, choices, reasoned, statement
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
-
-_REASON = 300  # characters
 
 
 @mechanism
@@ -35,27 +33,16 @@ def deliberation(
     Source: multi-agent debate (Du et al. 2023); reasons with confidence as in ReConcile (Chen et al. 2023). Mind that
     voting alone explains most of its gain (Choi et al. 2025).
     """
-    form = Fields({"answer": question.form, "confidence": Number(0, 100), "reason": Text(_REASON)})
+    form = reasoned(question, confidence=True)
     answers = yield from society.ask_all(question.text, form)
     done = 0
-    while done < rounds and not (until_unanimous and len(set(_choices(answers))) == 1):
+    while done < rounds and not (until_unanimous and agreed(answers)):
         stated = cache(partial(_stated, answers))  # in words once, for all who hear it
         for member in society.present:
             member.say(partial(_own, stated), member.audience)
         answers = yield from society.ask_all(partial(_again, question, answers, stated), form)
         done += 1
-    return Outcome(plurality(_choices(answers), lot(society, question)), answers, {"rounds": done})
-
-
-def statement(said: Mapping[str, Any] | None) -> str | None:
-    """How an answer is passed on: `B (80%) because it fits`; an abstention is silence.
-
-    >>> statement({"answer": "B", "confidence": 80.0, "reason": "it fits"})
-    'B (80%) because it fits'
-    """
-    if said is None:
-        return None
-    return f"{said['answer']} ({said['confidence']:.0f}%) because {' '.join(said['reason'].split())}"
+    return Outcome(plurality(choices(answers), lot(society, question)), answers, {"rounds": done})
 
 
 def _stated(answers: Mapping[int, Any], seat: int) -> str | None:
@@ -64,10 +51,6 @@ def _stated(answers: Mapping[int, Any], seat: int) -> str | None:
 
 def _own(stated: Callable[[int], str | None], me: View) -> str | None:
     return stated(me.id)
-
-
-def _choices(answers: Mapping[int, Any]) -> list[Any]:
-    return [said["answer"] for said in answers.values() if said is not None]
 
 
 def _again(question: Question, answers: Mapping[int, Any], stated: Callable[[int], str | None], me: View) -> str:

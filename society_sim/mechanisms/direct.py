@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, TypeAlias
 
-from society_sim.mechanisms.conversation import at_least, count, everybody, posed, reasoned, said_by, tell
+from society_sim.mechanisms.arguing import reasoned, said_by
+from society_sim.mechanisms.conversation import at_least, count, posed, tell
 from society_sim.member import Member
+from society_sim.promises import Answers
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -33,14 +35,14 @@ def direct(society: Society, question: Question, *, rounds: int = 1, partner: Pa
     Source: pairwise deliberation as gossip averaging has it (Boyd et al. 2006); advice taking (Yaniv 2004).
     """
     at_least("direct", 0, rounds=rounds)
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     members = society.members
     answers = yield from society.ask_all(question.text, form)
     exchanges = 0
     for number in range(rounds):
         pairs = {}
-        for member in everybody(society):
-            other = _partner(society, question, member, partner, number)
+        for member in society.present:
+            other = _partner(society, answers, member, partner, number)
             if other is not None:
                 pairs[member.id] = other
         reached = yield from tell(society, [(members[one], _ASKING, [other]) for one, other in pairs.items()])
@@ -53,10 +55,10 @@ def direct(society: Society, question: Question, *, rounds: int = 1, partner: Pa
     return Outcome(count(society, question, answers), answers, {"exchanges": exchanges})
 
 
-def _partner(society: Society, question: Question, member: Member, how: Partner, number: int) -> int | None:
-    """Whom *member* writes to; `None` if there is nobody."""
+def _partner(society: Society, among: Answers, member: Member, how: Partner, number: int) -> int | None:
+    """Whom *member* writes to of those *among* whom the question is settled; `None` if there is nobody."""
     heard = set(member.ties)
-    others = [seat for seat in member.audience if seat in heard]
+    others = [seat for seat in member.audience if seat in heard and seat in among]
     if not others:
         return None
     if how == "turn":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, TypeAlias
 
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, everybody, posed, reasoned, tell
-from society_sim.mechanisms.deliberation import statement
+from society_sim.mechanisms.arguing import reasoned, statement
+from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell
 from society_sim.member import Member
 from society_sim.promises import Words
 from society_sim.registry import mechanism
@@ -46,17 +46,17 @@ def gossip(
     Source: Frieze and Grimmett (1985), Pittel (1987); push-pull, Karp et al. (2000); Demers et al. (1987).
     """
     at_least("gossip", 0, rounds=rounds, pause=pause)
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
-    done, knows = 0, {first.id}
+    done, knows, here = 0, {first.id}, {member.id for member in society.present}
     words = statement(answer[first.id])  # nothing spreads without it, so it is waited for
     news = "" if words is None else f"{first.name} says: {words}"
-    while news and done < rounds and _goes_on(society, how, knows):
+    while news and done < rounds and _goes_on(society, how, knows, here):
         done += 1
         yield society.env.timeout(pause)
-        told = yield from tell(society, _pushed(society, how, knows, news, done))
-        asked = yield from tell(society, _pulled(society, how, knows, done))
+        told = yield from tell(society, _pushed(society, how, knows, here, news, done))
+        asked = yield from tell(society, _pulled(society, how, knows, here, done))
         replies = [(society.members[seat], news, [one]) for one, seats in asked.items() for seat in seats
                    if seat in knows]  # fmt: skip
         answered = yield from tell(society, replies)
@@ -65,29 +65,31 @@ def gossip(
     return Outcome(count(society, question, votes), votes, {"rounds": done, "heard": len(knows) if news else 0})
 
 
-def _contact(society: Society, member: Member, number: int) -> list[int]:
-    audience = member.audience
+def _contact(society: Society, member: Member, here: set[int], number: int) -> list[int]:
+    audience = [seat for seat in member.audience if seat in here]
     return [society.lot(audience, "gossip", number, member.id)] if audience else []
 
 
 def _pushed(
-    society: Society, how: How, knows: set[int], news: str, number: int
+    society: Society, how: How, knows: set[int], here: set[int], news: str, number: int
 ) -> list[tuple[Member, Words, list[int]]]:
     tellers = [] if how == "pull" else [society.members[seat] for seat in sorted(knows)]
-    return [(member, news, _contact(society, member, number)) for member in tellers]
+    return [(member, news, _contact(society, member, here, number)) for member in tellers]
 
 
-def _pulled(society: Society, how: How, knows: set[int], number: int) -> list[tuple[Member, Words, list[int]]]:
-    askers = [] if how == "push" else [member for member in everybody(society) if member.id not in knows]
-    return [(member, _ASKING, _contact(society, member, number)) for member in askers]
+def _pulled(
+    society: Society, how: How, knows: set[int], here: set[int], number: int
+) -> list[tuple[Member, Words, list[int]]]:
+    askers = [] if how == "push" else [member for member in society.present if member.id not in knows]
+    return [(member, _ASKING, _contact(society, member, here, number)) for member in askers]
 
 
-def _goes_on(society: Society, how: How, knows: set[int]) -> bool:
+def _goes_on(society: Society, how: How, knows: set[int], here: set[int]) -> bool:
     """Whether somebody who does not know may still come to know."""
-    if len(knows) == len(society.present):
+    if len(knows) == len(here):
         return False
     graph = society.graph
     return any(
-        seat not in knows and (how != "pull" or graph.has_edge(seat, teller))
+        seat in here and seat not in knows and (how != "pull" or graph.has_edge(seat, teller))
         for teller in sorted(knows) for seat in graph.succ[teller]
     )  # fmt: skip

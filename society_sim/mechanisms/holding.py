@@ -19,11 +19,6 @@ Held = Sequence[Mapping[int, Any]]
 """What members have answered so far, round by round; an opinion is the last of them in which the member answered."""
 
 
-def everyone(society: Society) -> Sequence[Member]:
-    """Those who take part."""
-    return society.present
-
-
 def opening(society: Society, question: Question, name: str) -> Doing[Mapping[int, Any]]:
     """The opinions at the start: those that the question gives, and otherwise what members answer.
 
@@ -42,7 +37,7 @@ def opening(society: Society, question: Question, name: str) -> Doing[Mapping[in
         values = starting(start, len(society.members), low, high, question.options)
     except ValueError as error:
         raise ScenarioError(f"mechanism {name!r}: {error}") from None
-    held = {member.id: values[member.id] for member in everyone(society)}
+    held = {member.id: values[member.id] for member in society.present}
     society.log("opinions", about=question.id, opinions=held)
     return held
 

@@ -9,7 +9,6 @@ from typing import Any
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Text
 from society_sim.mechanisms.arguing import flat
-from society_sim.mechanisms.holding import everyone
 from society_sim.member import Member, View
 from society_sim.promises import Promise
 from society_sim.registry import mechanism
@@ -68,12 +67,14 @@ def judged_debate(
 
 def _trio(society: Society) -> tuple[Member, list[Member]] | None:
     """The judge and the two debaters."""
-    able = [member for member in everyone(society) if len(member.ties) > 1]
+    here = {member.id for member in society.present}
+    speakers = {seat: [other for other in society.members[seat].ties if other in here] for seat in here}
+    able = [member for member in society.present if len(speakers[member.id]) > 1]
     if not able:
         return None
     judge = society.lot(able, "judge")
-    first = society.lot(judge.ties, "debater", 1)
-    second = society.lot([seat for seat in judge.ties if seat != first], "debater", 2)
+    first = society.lot(speakers[judge.id], "debater", 1)
+    second = society.lot([seat for seat in speakers[judge.id] if seat != first], "debater", 2)
     return judge, [society.members[first], society.members[second]]
 
 

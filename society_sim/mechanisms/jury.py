@@ -11,7 +11,7 @@ from typing import Any, Literal
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
 from society_sim.mechanisms.arguing import choices, heard_of, reasoned, statement, tell_all
-from society_sim.mechanisms.holding import Last, everyone
+from society_sim.mechanisms.holding import Last
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import Member, View
 from society_sim.registry import mechanism
@@ -49,7 +49,7 @@ def jury(
                             f"not {rounds} and {needed:g}")  # fmt: skip
     chair = yield from _foreman(society, question, foreman)
     form = reasoned(question)
-    others = [member for member in everyone(society) if member is not chair]
+    others = [member for member in society.present if member is not chair]
     votes: Mapping[int, Any] = yield from society.ask_all(question.text, form)
     quota = math.ceil(needed * len(votes) - 1e-9)
     done, verdict = 0, _verdict(votes, quota, lot(society, question, 0))
@@ -66,7 +66,7 @@ def jury(
 
 
 def _foreman(society: Society, question: Question, how: str) -> Doing[Member]:
-    members = everyone(society)
+    members = society.present
     if how == "elected" and len(members) > 1:
         ballot = Choice([member.name for member in members])
         text = "You are a juror. Before you deliberate, elect one of you as the foreman who leads the talk."

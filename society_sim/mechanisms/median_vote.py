@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from society_sim.errors import ScenarioError
 from society_sim.forms import Number
 from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Terms
@@ -41,7 +40,7 @@ def median_vote(
     if question.options:
         raise terms.error(f"question {question.id!r} is a choice; it settles numbers")
     if weights == "log_odds":
-        raise ScenarioError("mechanism 'median_vote': weights may be negative with log_odds, and no median then is")
+        raise terms.error("weights log_odds may be negative, and there is no median then")
     seats = polling.electorate(society, terms, question, None, None)
     worth = polling.weights_of(society, terms, question, seats)
     votes = yield from society.ask_all(question.text, Number(low, high))

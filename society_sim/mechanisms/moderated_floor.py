@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias
 import simpy
 
 from society_sim.forms import Number
-from society_sim.mechanisms.conversation import at_least, chosen, count, everybody, posed, reasoned, said_by, tell
+from society_sim.mechanisms.arguing import reasoned, said_by
+from society_sim.mechanisms.conversation import at_least, chosen, count, posed, tell
 from society_sim.member import Member
 from society_sim.promises import Answers
 from society_sim.registry import mechanism
@@ -52,8 +53,8 @@ def moderated_floor(
     Source: floor control (Sacks, Schegloff and Jefferson 1974); moderated group chats (Wu et al. 2023, AutoGen).
     """
     at_least("moderated_floor", 0, turns=0 if turns is None else turns, pause=pause)
-    form = reasoned(question)
-    raising = reasoned(question, urgency=Number(0, 10)) if gives == "urgency" else form
+    form = reasoned(question, confidence=True)
+    raising = reasoned(question, confidence=True, urgency=Number(0, 10)) if gives == "urgency" else form
     answers = yield from society.ask_all(question.text, raising)
     chair = _moderator(society, question, moderator)
     listed = _listed(society, question, chair, gives, answers)
@@ -88,7 +89,7 @@ def _moderator(society: Society, question: Question, how: Moderator) -> Member:
         if kind == "command":
             bosses.add(boss)
             low.add(one)
-    heads = [member for member in everybody(society) if member.id in bosses and member.id not in low]
+    heads = [member for member in society.present if member.id in bosses and member.id not in low]
     return heads[0] if heads else chosen(society, question, 1, "central")[0]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Literal
 
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.holding import Held, Last, asked_again, everyone, moved, opening, settled, tell
+from society_sim.mechanisms.holding import Held, Last, asked_again, moved, opening, settled, tell
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.registry import mechanism
@@ -52,7 +52,7 @@ def pairwise_meetings(
     size, done = len(held), 0
     looks: list[Mapping[int, Any]] = [first] if within is not None else []
     while done < meetings:
-        pair = _pair(society, draw, done)
+        pair = _pair(society, draw, done, held)
         if pair is None:
             break
         yield from _meet(society, question, held, *pair, both=both)
@@ -65,23 +65,24 @@ def pairwise_meetings(
     return settled(latest, lot(society, question), {"meetings": done})
 
 
-def _pair(society: Society, draw: str, number: int) -> tuple[int, int] | None:
-    """A listener and a speaker, joined by a tie; `None` if nobody has one."""
-    graph, members = society.graph, everyone(society)
+def _pair(society: Society, draw: str, number: int, among: Collection[int]) -> tuple[int, int] | None:
+    """A listener and a speaker of those *among* whom it is settled, joined by a tie; `None` if nobody has one."""
+    graph, members = society.graph, society.present
     if not graph.number_of_edges():
         return None
     for attempt in range(len(members) ** 2 * 64):
         listener = society.lot(members, "meets", number, attempt)
         if draw == "member":
-            if listener.ties:
-                return listener.id, society.lot(listener.ties, "whom", number, attempt)
+            near = [seat for seat in listener.ties if seat in among]
+            if near:
+                return listener.id, society.lot(near, "whom", number, attempt)
             continue
         other = society.lot(members, "whom", number, attempt).id
         if graph.has_edge(other, listener.id):
             return listener.id, other
         if graph.has_edge(listener.id, other):
             return other, listener.id
-    return next((v, u) for u, v in graph.edges)  # a chance of e^-64: a graph of one tie
+    return next(((v, u) for u, v in graph.edges if u in among and v in among), None)  # a chance of e^-64, or no tie
 
 
 def _meet(

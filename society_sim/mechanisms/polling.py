@@ -180,11 +180,11 @@ def told(counts: Mapping[str, float]) -> dict[str, float]:
 
 
 def electorate(society: Society, terms: Terms, question: Question, drawn: int | None, strata: str | None) -> list[int]:
-    """The seats that vote: all, or *drawn* of them by lot, from each group of equal *strata* its share."""
+    """The seats that vote: all present, or *drawn* of them by lot, from each group of equal *strata* its share."""
     seats = [member.id for member in society.present]
     if drawn is not None:
         if not 1 <= drawn <= len(seats):
-            raise terms.error(f"drawn is {drawn}; it must be from 1 to the {len(seats)} members")
+            raise terms.error(f"drawn is {drawn}; it must be from 1 to the {len(seats)} members present")
         group = None if strata is None else (lambda seat: _mark(society, terms, seat, strata))
         seats = sortition(seats, drawn, seed_of(society.seed, "sortition", question.id), group)
     elif strata is not None:

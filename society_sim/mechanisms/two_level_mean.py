@@ -7,7 +7,7 @@ from typing import Any
 
 from society_sim.errors import ScenarioError
 from society_sim.forms import Number
-from society_sim.mechanisms.holding import everyone, opening, tell, worded
+from society_sim.mechanisms.holding import opening, tell, worded
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -32,7 +32,7 @@ def two_level_mean(society: Society, question: Question, *, by_size: bool = True
         raise ScenarioError(f"mechanism 'two_level_mean': question {question.id!r} is not about a number; use task "
                             "opinions without options")  # fmt: skip
     nodes = society.graph.nodes
-    seats = [member.id for member in everyone(society)]
+    seats = [member.id for member in society.present]
     heads = {nodes[seat].get("community"): seat for seat in seats if nodes[seat].get("head")}
     if not heads:
         raise ScenarioError("mechanism 'two_level_mean': the topology has no heads of communities; federated has")

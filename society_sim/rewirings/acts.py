@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import networkx as nx
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim import errors
 from society_sim.values import Change, Frame, Link, Unlink
 
 T = TypeVar("T")
@@ -58,11 +59,8 @@ def pick(options: Sequence[T], rng: np.random.Generator) -> T:
     return options[int(rng.integers(len(options)))]
 
 
-def at_least(part: str, least: float, **given: float) -> None:
-    """`ScenarioError` unless each of the numbers *given* is *least* or more."""
-    for name, value in given.items():
-        if not value >= least:
-            raise ScenarioError(f"rewiring {part!r}: {name} is {value:g}; it must be {least:g} or more")
+at_least = partial(errors.at_least, "rewiring")
+"""`ScenarioError` in the name of a rewiring for the first number that is less than the least."""
 
 
 def kind_of(graph: nx.DiGraph, source: int, target: int) -> str:

@@ -72,7 +72,8 @@ class Structure:
         """Follow one entry of a record; kinds that change no tie and say nothing are passed over.
 
         `graph`, `link`, `unlink`, `reweight`, `place`, `message`; `leave` takes a member and all its ties away, `join`
-        brings it back without any. Raises `SocietyError` at a change that makes no sense on the graph.
+        fills its seat without any, or has somebody else sit where a member sat. Raises `SocietyError` at a change that
+        makes no sense on the graph.
         """
         match entry["kind"]:
             case "message":
@@ -89,8 +90,13 @@ class Structure:
                 self.leave(entry["member"])
             case "join":
                 self.join(entry["member"])
+                if "attributes" in entry:
+                    self._place_member(entry["member"], entry["attributes"])
             case "graph":
+                there = self._there
                 self._begin(_listed(entry))
+                if len(there) == len(self._there):
+                    self._there &= there  # another graph brings nobody back
                 self._name_communities(entry)
 
     def link(self, source: int, target: int, kind: str = "talk", weight: float = 1.0) -> None:
@@ -126,11 +132,12 @@ class Structure:
         self._stale()
 
     def join(self, member: int) -> None:
-        """A member comes back, or another in its seat and community; it has no ties yet."""
-        if not 0 <= member < self._base.size or self._there[member]:
-            raise SocietyError(f"join {member}: not the seat of a member who has left")
-        self._there[member] = True
-        self._stale()
+        """Somebody takes a seat: without ties if it was vacant; in place of whoever sat there, ties and all, if not."""
+        if not 0 <= member < self._base.size:
+            raise SocietyError(f"join {member}: there is no such seat; seats are 0 to {self._base.size - 1}")
+        if not self._there[member]:
+            self._there[member] = True
+            self._stale()
 
     @property
     def graph(self) -> Ties:

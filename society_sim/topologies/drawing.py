@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import networkx as nx
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim import errors
 
 
 def seats(n: int) -> nx.DiGraph:
@@ -50,11 +51,8 @@ def pairs_of(ends: np.ndarray, others: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(ends.tolist(), others.tolist(), strict=True))
 
 
-def at_least(topology: str, least: int, **values: int | None) -> None:
-    """`ScenarioError` for the first of *values* that is less than *least*; `None` is not given."""
-    for name, value in values.items():
-        if value is not None and value < least:
-            raise ScenarioError(f"topology {topology!r}: {name} is {value}; it must be {least} or more")
+at_least = partial(errors.at_least, "topology")
+"""`ScenarioError` in the name of a topology for the first number that is less than the least."""
 
 
 def tree(n: int, span: int) -> list[tuple[int, int]]:

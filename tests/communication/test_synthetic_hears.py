@@ -13,7 +13,7 @@ from society_sim.backends.synthetic.answering import reply
 from society_sim.backends.synthetic.labels import label
 from society_sim.backends.synthetic.model import synthetic
 from society_sim.backends.synthetic.reading import read
-from society_sim.mechanisms.conversation import reasoned
+from society_sim.mechanisms.arguing import reasoned
 from society_sim.values import Query
 
 FORM = Choice(("A", "B", "C", "D"))
@@ -85,4 +85,4 @@ def test_a_summary_keeps_more_than_the_window_that_it_is_beside():
 
 
 def test_reasons_have_the_room_that_is_said():
-    assert "in at most 40 characters" in reasoned(question(), 40).hint()
+    assert "in at most 40 characters" in reasoned(question(), 40, confidence=True).hint()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from panel_helpers import kinds, outcome, question, says, settle
 
+from society_sim import Scenario, run
 from society_sim.errors import ScenarioError
 from society_sim.mechanisms.federation import federation
 from society_sim.testing import check_mechanism
@@ -75,3 +76,17 @@ def test_what_is_wrong_is_told_before_anybody_is_asked(graph, parameters, told):
 
     with pytest.raises(ScenarioError, match=told):
         settle(federation, graph, never, **parameters)
+
+
+@pytest.mark.parametrize("inside", [
+    "broadcast", "blackboard", "chain_relay", "chateval", "delegated", "direct", "gossip", "judged_debate", "jury",
+    "moderated_floor", {"pairwise_meetings": {"meetings": 9, "draw": "member"}}, {"opinion_rounds": {"rounds": 2}},
+], ids=str)  # fmt: skip
+def test_whatever_a_community_does_others_are_not_drawn_into_it(inside):
+    base = Scenario.of(
+        name="states", models={"m": {"synthetic": {"price": "free"}}},
+        population={"plain": {"size": 8, "mix": "vendors"}}, topology={"federated": {"sizes": [3, 5], "delegates": 3}},
+        task={"multiple_choice": {"rounds": 2, "options": 3}}, mechanism={"federation": {"own": {"1": inside}}},
+    )  # fmt: skip
+    answers = [entry["member"] for entry in run(base, seed=1, out=None).record if entry["kind"] == "answer"]
+    assert [answers.count(seat) for seat in range(3)] == [2, 2, 2]  # once a question

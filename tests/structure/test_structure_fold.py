@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from society_sim import structure
+from society_sim import Scenario, run, structure
 from society_sim.errors import SocietyError
 from society_sim.structure import Structure, Ties
 from society_sim.structure.over_time import STATE
@@ -154,7 +154,7 @@ def test_a_large_graph_follows_its_changes_too():
 @pytest.mark.parametrize("entry", [
     {"kind": "unlink", "source": 0, "target": 2}, {"kind": "reweight", "source": 0, "target": 9, "weight": 1.0},
     {"kind": "link", "source": 0, "target": 0}, {"kind": "link", "source": 0, "target": 1},
-    {"kind": "link", "source": 0, "target": 9}, {"kind": "leave", "member": 9}, {"kind": "join", "member": 0},
+    {"kind": "link", "source": 0, "target": 9}, {"kind": "leave", "member": 9}, {"kind": "join", "member": 9},
     {"kind": "place", "member": -1, "attributes": {}},
 ])  # fmt: skip
 def test_changes_that_make_no_sense_are_refused(entry):
@@ -165,3 +165,26 @@ def test_changes_that_make_no_sense_are_refused(entry):
 def test_a_tie_of_nobody_is_refused():
     with pytest.raises(SocietyError, match="not one of 0 to 1"):
         Structure.of_entry({"kind": "graph", "nodes": {"0": {}, "1": {}}, "ties": [[0, 2, "talk", 1.0]]})
+
+
+def test_who_replaces_a_member_takes_over_its_ties():
+    now = Structure(nx.path_graph(3))
+    now.take({"kind": "join", "member": 1, "model": "new", "attributes": {"community": "b"}})
+    assert (now.members, now.ties, now.graph.community.tolist()) == (3, 4, [-1, 0, -1])
+
+
+def test_another_graph_brings_nobody_back():
+    graph = {"kind": "graph", "nodes": {"0": {}, "1": {}, "2": {}}, "ties": [[0, 1, "talk", 1.0]]}
+    now = Structure.of_entry(graph)
+    for entry in ({"kind": "leave", "member": 2}, graph):
+        now.take(entry)
+    assert (now.members, now.graph.there.tolist()) == (2, [True, True, False])
+
+
+def test_structure_is_measured_while_members_are_replaced():
+    base = Scenario.read("second_look", ["population.size=9", "task.rounds=6", "measures=[density, components]"])
+    still = run(base, seed=1, out=None).measures
+    for vacancy, same in ((0.0, True), (2.0, False)):
+        found = run(base.set("rewiring", {"turnover": {"rate": 0.3, "vacancy": vacancy}}), seed=1, out=None)
+        assert any(entry["kind"] == "join" for entry in found.record)
+        assert (found.measures == still) == same

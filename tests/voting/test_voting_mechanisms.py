@@ -22,7 +22,7 @@ from society_sim.seal import Sealed
 from society_sim.testing import check_form, check_mechanism
 from society_sim.topologies.federated import federated
 from society_sim.topologies.hierarchical import hierarchical
-from society_sim.values import Item, Profile, Question
+from society_sim.values import Item, Leave, Profile, Question
 
 NUMBER = Question("n", "How many?", (), Item("n", "How many?", (), Sealed("40")))
 
@@ -280,3 +280,14 @@ def test_the_median_is_right_where_the_mean_is_not():
     assert (outcome["decision"], outcome["correct"]) == (51.8, False)
     outcome, _ = run(median_vote, answers("101", None), question=NUMBER)
     assert outcome["decision"] is None
+
+
+@pytest.mark.parametrize("mechanism", [vote, committees, delegated])
+def test_who_has_left_is_no_part_of_the_electorate(mechanism):
+    def agenda():
+        society.apply(Leave(1), Leave(4))
+        return (yield from society.settle(ask(), mechanism))
+
+    society = Society(nx.complete_graph(6), inline(lambda query: '{"answer": "A", "delegate": "nobody"}'), seed=3)
+    outcome = society.run(agenda())
+    assert (outcome.decision, outcome.facts["electorate"], list(outcome.votes)) == ("A", 4, [0, 2, 3, 5])
