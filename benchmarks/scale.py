@@ -56,6 +56,7 @@ def scale(quick: bool) -> list[Row]:
     goal = ("", "") if quick else ("< 120", "< 8")
     return [
         Row(f"one vote and one rewiring tick, {members:,} members, wall", took["wall"], "s", goal[0]),
+        Row("of it CPU", took["cpu"], "s"),
         Row("peak memory of the process", took["peak"] / 1e9, "GB", goal[1]),
         Row("of it per member, beyond what the imports take", took["each"] / 1024, "KiB"),
         Row("members that voted per second of wall time, all included", members / took["wall"], "/s"),
@@ -120,9 +121,12 @@ def vote(members: int) -> None:
     before = _peak()
     with tempfile.TemporaryDirectory() as place:
         begun = time.monotonic()
-        result = run(society_of(members, rewiring={"some_move_on": {"every": 0.5}}), out=place)
+        with cpu() as spent:
+            result = run(society_of(members, rewiring={"some_move_on": {"every": 0.5}}), out=place)
+            busy = spent()
         wall = time.monotonic() - begun
         assert result.asked == members
         assert any(entry["kind"] == "link" for entry in result.record)
-    print(json.dumps({"wall": wall, "peak": _peak(), "each": (_peak() - before) / members, "digest": result.digest}))
-
+    peak = _peak()
+    print(json.dumps({"wall": wall, "cpu": busy, "peak": peak, "each": (peak - before) / members,
+                      "digest": result.digest}), flush=True)  # fmt: skip

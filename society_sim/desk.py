@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
 from hashlib import blake2b, sha256
@@ -69,17 +69,26 @@ class Desk:
         if self._allowances is not None:
             with self._lock:
                 promise.tickets = self._allowances.put(promise.member.id)
-        queue = promise.member.unrendered
-        if not queue and isinstance(promise.words, str):
-            whole, digest = self._whole(self._read(promise, promise.words), promise.form)
-            with self._lock:
-                occurrence = self._count(promise, digest)
-            self._send(promise, whole, digest, occurrence)
-            return
+        missing: list[Promise] = []
+        if not promise.member.unrendered:
+            try:
+                whole, digest = self._rendered(promise)
+            except NotReady as wait:
+                missing = wait.missing
+            except Exception as error:
+                self._fail(promise, error)
+                return
+            else:
+                with self._lock:
+                    occurrence = self._count(promise, digest)
+                self._send(promise, whole, digest, occurrence)
+                return
         with self._lock:
+            queue = promise.member.unrendered
             if queue is None:  # most members are only ever asked what can be put at once
                 queue = promise.member.unrendered = deque()
             queue.append(promise)
+            self._park(promise, missing)
         self._work(promise.member)
 
     def wait(self, promise: Promise) -> None:
@@ -163,18 +172,11 @@ class Desk:
                 member.rendering = True
                 promise = queue[0]
             try:
-                text, promise.saw = render(promise.words, promise.view)
-                if text is None:
-                    raise PromptError(f"member {member.id} was asked nothing: its prompt function gave None")
-                whole, digest = self._whole(self._read(promise, text), promise.form)
+                whole, digest = self._rendered(promise)
             except NotReady as wait:
                 with self._lock:
                     member.rendering = False
-                    for missing in wait.missing:
-                        if not missing.done:
-                            missing._waiters = missing._waiters or []
-                            missing._waiters.append(promise)
-                            promise.left += 1
+                    self._park(promise, wait.missing)
                 continue
             except Exception as error:
                 self._fail(promise, error)
@@ -184,6 +186,24 @@ class Desk:
                 queue.popleft()
                 member.rendering = False
             self._send(promise, whole, digest, occurrence)
+
+    def _rendered(self, promise: Promise) -> tuple[str, bytes]:
+        """The whole prompt of *promise*, and its digest. Raises `NotReady`."""
+        text = promise.words
+        if not isinstance(text, str):
+            said, promise.saw = render(text, promise.view)
+            if said is None:
+                raise PromptError(f"member {promise.member.id} was asked nothing: its prompt function gave None")
+            text = said
+        return self._whole(self._read(promise, text), promise.form)
+
+    def _park(self, promise: Promise, missing: Iterable[Promise]) -> None:
+        """Let *promise* wait for those of *missing* that are not there yet."""
+        for other in missing:
+            if not other.done:
+                other._waiters = other._waiters or []
+                other._waiters.append(promise)
+                promise.left += 1
 
     def _fail(self, promise: Promise, error: BaseException) -> None:
         promise.error = error

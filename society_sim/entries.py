@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from society_sim.promises import Late, Promise
+from society_sim.recorder import encode
 
 
 def some(**facts: Any) -> dict[str, Any]:
@@ -44,6 +48,18 @@ def message_entry(sender: int, target: int, now: float, words: str | Late) -> di
     if text is None:
         return {"t": round(now, 6), "kind": "silence", "from": sender, "to": target}
     return {"t": round(now, 6), "kind": "message", "from": sender, "to": target, "words": text}
+
+
+def message_lines(sender: int, targets: Sequence[int], now: float, words: str | Late) -> list[bytes]:
+    """The lines of the record that say to each of *targets* what was said to all of them, or that nothing was."""
+    text = words if isinstance(words, str) else words.text
+    try:
+        said = b"" if text is None else orjson.dumps(text)
+    except orjson.JSONEncodeError:  # half a character
+        return [encode(message_entry(sender, target, now, words)) for target in targets]
+    kind, tail = (b"silence", b"}\n") if text is None else (b"message", b',"words":%b}\n' % said)
+    head = b'{"t":%b,"kind":"%b","from":%d,"to":' % (orjson.dumps(round(float(now), 6)), kind, sender)
+    return [b"%b%d%b" % (head, target, tail) for target in targets]
 
 
 def lost_entry(sender: int, target: int, why: str, now: float, words: str | Late) -> dict[str, Any]:

@@ -221,7 +221,8 @@ class Number(_Tagged):
 
     def read(self, raw: str) -> float:
         bare = raw.strip(" \t*_`$").rstrip(".% ")
-        if not _NUMBER.fullmatch(bare):
+        plain = len(bare) <= 18 and bare.isascii() and bare.isdigit()  # no need to look closer
+        if not plain and not _NUMBER.fullmatch(bare):
             raise ValueError(f"{raw[:60]!r} is no number")
         value = float(bare.replace(",", ""))
         if not self.low <= value <= self.high:
@@ -323,7 +324,9 @@ class Fields:
     """
 
     fields: Mapping[str, Form]
-    _plain: frozenset[str] = field(init=False, repr=False, compare=False)
+    _plain: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """The names in lower case of those tags with which no other begins."""
+    _reads: tuple[tuple[str, str, Form, bool], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [name.casefold() for name in self.fields]
@@ -333,8 +336,11 @@ class Fields:
             raise ValueError("a field holds a plain form: fields do not nest, and confidence is about a whole answer")
 
         tags = [name.upper() for name in self.fields]
-        plain = frozenset(tag for tag in tags if not any(tag.startswith(other) for other in tags if other != tag))
+        plain = {tag: tag.casefold() for tag in tags
+                 if not any(tag.startswith(other) for other in tags if other != tag)}  # fmt: skip
         object.__setattr__(self, "_plain", plain)
+        reads = tuple((name, name.casefold(), form, isinstance(form, Text)) for name, form in self.fields.items())
+        object.__setattr__(self, "_reads", reads)
 
     def __hash__(self) -> int:
         return hash(tuple(self.fields.items()))
@@ -351,28 +357,26 @@ class Fields:
     def parse(self, text: str) -> dict[str, Any]:
         raw = _json_object(text) or self._lines(text)
         values = {}
-        for name, form in self.fields.items():
-            said = raw.get(name.casefold())
+        for name, known, form, long in self._reads:
+            said = raw.get(known)
             if said is None:
                 raise ValueError(f"no line begins with {name.upper()}:")
-            values[name] = form.read(said if isinstance(form, Text) else said.split("\n", 1)[0].strip())
+            values[name] = form.read(said if long else said.partition("\n")[0].strip())
         return values
 
     def _lines(self, text: str) -> dict[str, str]:
-        tags = tuple(name.upper() for name in self.fields)
+        plain, tags = self._plain, tuple(name.upper() for name in self.fields)
         found: dict[str, list[str]] = {}
         current: list[str] | None = None
         for line in text.split("\n"):
             head, colon, rest = line.partition(":")
-            if colon and head in self._plain:  # as it is asked for: no need to look closer
-                start: tuple[str, str] | None = (head, rest.strip().strip("*_`").strip())
-            else:
-                start = _after(line, tags)
-            if start:
+            if colon and head in plain:  # as it is asked for: no need to look closer
+                current = found[plain[head]] = [rest.strip().strip("*_`").strip()]
+            elif start := _after(line, tags):
                 current = found[start[0].casefold()] = [start[1]]
             elif current is not None:
                 current.append(line)
-        return {name: "\n".join(lines).strip() for name, lines in found.items()}
+        return {name: lines[0] if len(lines) == 1 else "\n".join(lines).strip() for name, lines in found.items()}
 
 
 def _json_object(text: str) -> dict[str, str] | None:

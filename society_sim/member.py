@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,6 +36,9 @@ def _digest(persona: str) -> bytes:
     return blake2b(persona.encode("utf-8", "replace"), digest_size=16).digest()
 
 
+_made: Any = tuple.__new__  # of a named tuple, without the way through its own
+
+
 class Heard(NamedTuple):
     """One thing that was said to a member."""
 
@@ -58,8 +61,7 @@ class Voice:
     print: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A member as it stood when a question was put to it: all that a prompt function may read besides answers.
 
     *ties* are the seats that may speak to this member, in order.
@@ -71,34 +73,50 @@ class View:
     traits: Mapping[str, Any]
     ties: tuple[int, ...]
     names: tuple[str, ...]
-    _heard: tuple[tuple[int, str | Late, str], ...]
-    _notes: tuple[Promise, ...] = ()
-    _order: Reading = list
+    told: tuple[tuple[int, str | Late, str], ...]
+    """What `heard` is made of: (sender, words, about)."""
+    written: tuple[Promise, ...] = ()
+    """What `notes` is made of."""
+    order: Reading = list
+    """What `read` reads by."""
 
     @property
     def heard(self) -> list[Heard]:
         """What was said to this member and is still in its memory, oldest first. Silence is left out."""
+        names = self.names
+        return [_made(Heard, (sender, names[sender], words, about)) for sender, words, about in self._in_words()]
+
+    def last(self, about: str) -> dict[int, Heard]:
+        """By sender, what each of those who may speak to this member said last about question *about*."""
+        names, ties = self.names, self.ties
+        last = {sender: words for sender, words, on in self._in_words() if on == about}
+        return {sender: _made(Heard, (sender, names[sender], words, about))
+                for sender, words in last.items() if sender in ties}  # fmt: skip
+
+    def _in_words(self) -> Sequence[tuple[int, str, str]]:
+        late = [words for _, words, _ in self.told if type(words) is Late]
+        if not late:
+            return self.told  # type: ignore[return-value]
         if reading.saw is not None:  # wait for all of it at once
-            late = [promise for _, words, _ in self._heard if isinstance(words, Late) for promise in words.missing()]
-            if late:
-                raise NotReady(late)
-        said = [(sender, words if isinstance(words, str) else words.value, about)
-                for sender, words, about in self._heard]  # fmt: skip
-        return [Heard(sender, self.names[sender], words, about) for sender, words, about in said if words is not None]
+            missing = [promise for words in late for promise in words.missing()]
+            if missing:
+                raise NotReady(missing)
+        said = [(sender, words if isinstance(words, str) else words.value, about) for sender, words, about in self.told]
+        return [told for told in said if told[1] is not None]  # type: ignore[misc]
 
     def read(self, said: Sequence[Heard]) -> list[Heard]:
         """*said* in the order in which this member reads it (`attention.order`), as a prompt shows it."""
-        return self._order(said)
+        return self.order(said)
 
     @property
     def in_order(self) -> bool:
         """Whether it reads in the order in which things were said."""
-        return self._order is list
+        return self.order is list
 
     @property
     def notes(self) -> str | None:
         """What it has written down about the question on the table, if it has, beside what it remembers as said."""
-        written = (promise.value for promise in reversed(self._notes))
+        written = (promise.value for promise in reversed(self.written))
         return next((value["notes"] for value in written if value is not None), None)
 
     def view(self, values: Mapping[int, Any]) -> list[Any]:
@@ -162,9 +180,9 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     @property
     def ties(self) -> tuple[int, ...]:
         """The seats that may speak to this member."""
-        graph = self.society.graph  # not to be read by a prompt function
+        graph = self.model.graph  # not to be read by a prompt function
         if self._ties is None:
-            self._ties = tuple(sorted(graph.pred[self.id]))
+            self._ties = tuple(sorted(graph._pred[self.id]))
         return self._ties
 
     def speak_as(self, model: str) -> None:
@@ -183,15 +201,15 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     @property
     def audience(self) -> tuple[int, ...]:
         """The seats that this member may speak to."""
-        return tuple(sorted(self.society.graph.succ[self.id]))
+        return tuple(sorted(self.model.graph._succ[self.id]))
 
     def frozen(self) -> View:
         """The member as it stands now."""
-        names = self.society.names
-        notes = self.society.notes(self) if self.society.memory.notes else ()
-        view = View(self.id, self.name, self.persona, self.traits, self.ties, names, self._heard, notes)
-        order = self.society.attention.order
-        return view if order == "oldest" else replace(view, _order=self._reading(order))
+        society, who = self.model, self.profile
+        notes = society.notes(self) if society.memory.notes else ()
+        order = society.attention.order
+        reads = list if order == "oldest" else self._reading(order)
+        return View(self.id, who.name, who.persona, who.traits, self.ties, society.names, self._heard, notes, reads)
 
     def _reading(self, order: Order) -> Reading:
         if order == "newest":
@@ -235,7 +253,8 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         most = None if memory.notes else memory.last
         kept = heard if most is None or len(heard) < most else heard[len(heard) + 1 - most :]
         self._heard = (*kept, told) if most != 0 else ()
-        self._unread = min(self._unread + 1, len(self._heard))
+        unread, room = self._unread + 1, len(self._heard)
+        self._unread = unread if unread < room else room
         return lost and lost[:2]
 
     def _least(self, full: Full, sender: int) -> int | None:
@@ -257,11 +276,11 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         Gives the view from which to take them: what was said about this question and is more than memory holds.
         """
         self._unread = 0
-        memory = self.society.memory
+        memory = self.model.memory
         if not memory.notes or memory.last is None or len(self._heard) <= memory.last:
             return None
         beyond = tuple(told for told in self._heard[: len(self._heard) - memory.last] if told[2] == about)
-        view = replace(self.frozen(), _heard=beyond)
+        view = self.frozen()._replace(told=beyond)
         self._heard = self._heard[-memory.last :] if memory.last else ()
         return view if beyond else None
 

@@ -29,7 +29,7 @@ from society_sim import invariants, streams, ties
 from society_sim.attending import Attention, Memory, notes_form, noting
 from society_sim.backends.pools import Function, Like, as_backend, own
 from society_sim.desk import Desk
-from society_sim.entries import answer_entry, lost_entry, message_entry, some
+from society_sim.entries import answer_entry, lost_entry, message_entry, message_lines, some
 from society_sim.errors import LEFT, PromptError, SocietyError
 from society_sim.ledger import Cost
 from society_sim.member import Member, View, Voice
@@ -290,9 +290,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         Gives who will hear it: seat -> after how much simulated time.
         """
         said: str | Late = words if isinstance(words, str) else Late(self._desk, frozen(words), sender.frozen())
-        allowed, scope, coming = self._graph.succ[sender.id], self._scope(), dict[int, float]()
-        for target in to:
-            seat = target.id if isinstance(target, Member) else target
+        allowed, scope, coming = self._graph._succ[sender.id], self._scope(), dict[int, float]()
+        seats = [target.id if isinstance(target, Member) else target for target in to]
+        free = self._channel is None and self.attention.inbox is None and not self.presence.left
+        if free and allowed.keys() >= set(seats):  # nothing can keep any of them from hearing it now
+            return self._spread(sender.id, seats, said, scope.id)
+        for seat in seats:
             if seat not in allowed:
                 gone = not self.presence.left.isdisjoint((sender.id, seat))
                 why = "no such member" if seat not in self._graph else "left" if gone else "no tie"
@@ -307,6 +310,20 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             elif self._deliver(sender.id, seat, said, scope.id):
                 coming[seat] = took
         return coming
+
+    def _spread(self, sender: int, seats: Sequence[int], said: str | Late, about: str) -> dict[int, float]:
+        """Let all of *seats* hear at once what nothing keeps from them: many times cheaper than one by one."""
+        recorder, members, now = self._recorder, self.members, self.env.now
+        if seats and isinstance(said, Late) and not recorder.held and not said.missing():
+            said = said.text if said.text is not None else said
+        for seat in seats:
+            members[seat].hear(sender, said, about)
+        self.traces.spoke(sender, seats, now)
+        if isinstance(said, str):
+            recorder.put_lines(message_lines(sender, seats, now, said))
+        elif seats:
+            recorder.put_late(now, said, partial(message_lines, sender, seats))
+        return dict.fromkeys(seats, 0.0)
 
     def _transit(self, scope: Scope, sender: int, seat: int) -> float | None:
         """How long a message takes; `None`: it is lost. Luck is named by the pair, and by how often it has spoken."""
@@ -327,7 +344,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         lost = self.members[seat].hear(sender, said, about)
         refused = lost is not None and lost[1] is said
         if not refused:
-            self.traces.spoke((sender, seat), self.env.now)
+            self.traces.spoke(sender, (seat,), self.env.now)
             self._tell(partial(message_entry, sender, seat), said)
         if lost is not None:
             self._tell(partial(lost_entry, lost[0], seat, "inbox full"), lost[1])

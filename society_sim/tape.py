@@ -415,10 +415,20 @@ def written(answer: Answer | NoAnswer) -> dict[str, Any]:
     if isinstance(answer, NoAnswer):
         return {"reason": answer.reason, **({"detail": answer.detail} if answer.detail else {})}
     data: dict[str, Any] = {"text": answer.text, "in": answer.tokens_in, "out": answer.tokens_out}
-    more = (("cached", answer.cached), ("reasoning", answer.reasoning), ("micro_usd", answer.micro_usd),
-            ("model", answer.model), ("fallback", answer.fallback), ("reason", answer.reason),
-            ("try", answer.attempt))  # fmt: skip
-    data.update((name, value) for name, value in more if value)
+    if answer.cached:
+        data["cached"] = answer.cached
+    if answer.reasoning:
+        data["reasoning"] = answer.reasoning
+    if answer.micro_usd:
+        data["micro_usd"] = answer.micro_usd
+    if answer.model:
+        data["model"] = answer.model
+    if answer.fallback:
+        data["fallback"] = answer.fallback
+    if answer.reason:
+        data["reason"] = answer.reason
+    if answer.attempt:
+        data["try"] = answer.attempt
     if answer.logprobs is not None:
         data["logprobs"] = answer.logprobs
     return data

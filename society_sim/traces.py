@@ -5,7 +5,7 @@ Taking note costs a dictionary's entry per answer or message; nothing is put tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from society_sim.values import Said, Standing, Use, Verdict
 K = TypeVar("K")
 V = TypeVar("V")
 Pair = tuple[int, int]
+_made: Any = tuple.__new__  # of a named tuple, without the way through its own
 
 
 class Lazy(Mapping[K, V]):
@@ -72,10 +73,13 @@ class Traces:
         if held is not None and held[0] is promise:  # else it has answered another question since
             self._said[seat] = self._read(seat)
 
-    def spoke(self, pair: Pair, now: float) -> None:
-        """Words have passed along a tie."""
-        before = self._used.get(pair)
-        self._used[pair] = Use(now, 1 if before is None else before[1] + 1)
+    def spoke(self, source: int, targets: Iterable[int], now: float) -> None:
+        """Words have passed along the ties from *source* to *targets*."""
+        used = self._used
+        for target in targets:
+            pair = (source, target)
+            before = used.get(pair)
+            used[pair] = _made(Use, (now, 1 if before is None else before[1] + 1))
 
     def tied(self, pair: Pair, now: float) -> None:
         """A tie has appeared: it has been of no use yet."""

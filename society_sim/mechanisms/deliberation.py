@@ -60,8 +60,8 @@ def _again(question: Question, answers: Mapping[int, Any], stated: Callable[[int
     lines = [question.text]
     if own is not None:
         lines.append(f"Your earlier answer: {own['answer']} ({own['confidence']:.0f}%)")
-    heard = {said.sender: said for said in me.heard if said.about == question.id and said.sender in me.ties}
-    fresh = [said for said in heard.values() if said.sender in seen and said.words == stated(said.sender)]
+    heard = me.last(question.id).values()
+    fresh = [said for said in heard if said.sender in seen and said.words == stated(said.sender)]
     if fresh:
         lines.append("Your neighbours say:")
         lines.extend(f"{said.name}: {said.words}" for said in me.read(fresh))

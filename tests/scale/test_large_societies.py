@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import gc
+from functools import partial
 
 import networkx as nx
 import numpy as np
 import orjson
 import pytest
 
-from society_sim import Link, Reweight, Society, SocietyError
+from society_sim import Link, Reweight, Society, SocietyError, Text, inline, threads
 from society_sim.collecting import seldom
 from society_sim.store import RecordFile, only
 from society_sim.ties import directed
@@ -88,6 +89,63 @@ def test_kinds_are_picked_as_if_all_had_been_read(tmp_path):
     path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     for kinds in (("a",), ("b",), ("a", "b"), ()):
         assert list(only(RecordFile(path), *kinds)) == list(only(lines, *kinds))
+
+
+def test_a_kind_that_begins_like_another_is_not_passed_over_with_it(tmp_path):
+    lines = [{"t": 1.0, "kind": kind} for kind in ("link", "link", "linked", "link", "lin", "linked")]
+    path = tmp_path / "record.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    for kind in ("link", "linked", "lin"):
+        assert list(only(RecordFile(path), kind)) == list(only(lines, kind))
+
+
+@pytest.mark.parametrize("model", [inline, threads])
+def test_what_is_said_to_many_at_once_is_as_if_said_to_each(model):
+    """A channel that takes no time has every message delivered by itself; the record must not show it."""
+
+    def talk(society):
+        for turn in range(3):
+            answers = yield from society.ask_all(f"Turn {turn}?", Text(40))
+            for member in society.members:
+                member.say(partial(_passed_on, answers), member.audience)
+                member.say(f"hé \ud800 \"{member.id}\"\n", member.audience)
+                member.say(lambda me: "" if me.id else None, [*member.audience, 77])  # refused: each by itself again
+            answers = yield from society.ask_all(lambda me: " ".join(said.words for said in me.heard), Text(40))
+        return answers.values()
+
+    def played(channel):
+        written = []
+        society = Society(nx.wheel_graph(6), model(lambda query: f"{query.text[:30]} {query.member}"), seed=3,
+                          channel=channel, write=written.append, memory=7)  # fmt: skip
+        society.run(talk(society))
+        return b"".join(written), [member.frozen().told for member in society.members], dict(society.traces.used)
+
+    (record, told, used), (one_by_one, told_each, used_each) = played(None), played(lambda draw: 0.0)
+    assert record == one_by_one
+    assert used == used_each
+    assert [[one[::2] for one in each] for each in told] == [[one[::2] for one in each] for each in told_each]
+
+
+def _passed_on(answers, me):
+    return None if me.id == 2 else answers[me.id]
+
+
+def test_the_last_that_each_neighbour_said_is_the_last_that_was_heard_of_it():
+    society = Society(nx.star_graph(3), lambda query: "ok", seed=1)
+    society.run(_said_about(society))
+    view = society.members[0].frozen()
+    assert [said.words for said in view.heard] == ["1", "2", "3", "1 again"]
+    assert view.last("") == {said.sender: said for said in view.heard if said.sender in view.ties}
+    assert [said.words for said in view.last("").values()] == ["1 again", "2", "3"]
+    assert view.last("another") == {}
+
+
+def _said_about(society):
+    for seat in (1, 2, 3):
+        society.members[seat].say(str(seat), [0])
+    society.members[1].say("1 again", [0])
+    society.members[1].say(lambda me: None, [0])  # silence takes nothing back
+    yield society.env.timeout(1)
 
 
 def test_the_collector_is_left_as_it_was():
