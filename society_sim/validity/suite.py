@@ -36,9 +36,10 @@ class Told:
 
     @property
     def passed(self) -> bool:
-        """Whether all findings are accepted; of a mutant, whether it was caught."""
-        green = not self.error and bool(self.findings) and all(finding.passed for finding in self.findings)
-        return green != bool(self.mutant)
+        """Whether all findings are accepted; of a mutant, whether one was refused. What fails has shown nothing."""
+        if self.error or not self.findings:
+            return False
+        return all(finding.passed for finding in self.findings) != bool(self.mutant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,12 @@ class Unit:
 
 
 def units(wanted: Sequence[str] | None = None, *, with_mutants: bool = True) -> list[Unit]:
-    """All that there is to run: every case of every row, then every mutant."""
-    found = [Unit(one.id, case) for one in rows(wanted) for case in range(len(one.cases))]
+    """All that there is to run: every case of every row, then every mutant; of rows for which all is installed."""
+    possible = [one for one in rows(wanted) if one.possible]
+    found = [Unit(one.id, case) for one in possible for case in range(len(one.cases))]
     if with_mutants:
         found += [Unit(one.id, _where(one, mistake.case), place)
-                  for one in rows(wanted) for place, mistake in enumerate(mutants(one.id))]  # fmt: skip
+                  for one in possible for place, mistake in enumerate(mutants(one.id))]  # fmt: skip
     return found
 
 

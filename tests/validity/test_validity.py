@@ -59,9 +59,10 @@ def test_red_is_told_and_escaped():
     assert "RED" in text and "<script>" not in text and "p <b>" not in text and "1 rows, 0 of 1 cases green" in text
 
 
-def test_a_case_that_fails_is_red_and_a_mutant_that_fails_is_caught():
+def test_a_case_that_fails_is_red_and_a_mutant_that_fails_is_not_caught():
     assert not Told("A1", "", (), 1, 0.0, error="TypeError: no").passed
-    assert Told("A1", "", (), 1, 0.0, mutant="m", error="TypeError: no").passed
+    assert not Told("A1", "", (), 1, 0.0, mutant="m", error="TypeError: no").passed
+    assert Told("A1", "", (exact("", 1.0, 2.0),), 1, 0.0, mutant="m").passed
 
 
 def test_from_the_command_line(tmp_path):
