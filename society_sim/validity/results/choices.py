@@ -90,7 +90,7 @@ def upside_down() -> AbstractContextManager[Any]:
 
 def _counting(rule: str, count: Callable[..., Any]) -> AbstractContextManager[Any]:
     """Another count in place of that of *rule*."""
-    return patch.dict(RULEBOOK, {rule: replace(RULEBOOK[rule], count=count)})  # type: ignore[arg-type]
+    return patch.dict(RULEBOOK, {rule: replace(RULEBOOK[rule], count=count)})
 
 
 # --- C2: Condorcet's paradox ------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def paradoxes(n: int) -> float:
         ways(counts) for counts in electorates(n)
         if not any(all(beats(one, other, counts) for other in "ABC" if other != one) for one in "ABC")
     )  # fmt: skip
-    return lost / 6**n
+    return float(lost / 6**n)
 
 
 _PARADOXES = {3: 0.05556, 5: 0.06944, 7: 0.07502, 11: 0.07981}

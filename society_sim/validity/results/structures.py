@@ -187,7 +187,7 @@ def left_together(bench: Bench, size: int, topology: Any, position: str, lost: f
     shock = {"removal": {"at": 1.0, "position": position, "share": lost, "every": 1.0}}
     result = bench.run(organisation(size, topology, _ONE_ASKED, rounds=3, rewiring=shock), seed=draw)
     gone = sum(entry["kind"] == "leave" for entry in result.record)
-    return final(result.record, "giant_share") * (size - gone) / size
+    return float(final(result.record, "giant_share") * (size - gone) / size)
 
 
 def percolation(f: float, degree: float = 4.0) -> float:
@@ -303,7 +303,7 @@ _CROWD, _MAJOR = 80, 0.3
 
 
 def _outbreak(bench: Bench) -> Iterator[Finding]:
-    runs, transmission = bench.size(150), 2 / (_CROWD - 1)
+    runs, transmission = bench.size(80), 2 / (_CROWD - 1)
     result = bench.run(organisation(_CROWD, "flat", {"contagion": {"transmission": transmission}}, rounds=runs))
     chances = final_sizes(_CROWD, transmission)
     least = round(_MAJOR * _CROWD)
