@@ -140,19 +140,19 @@ def _mutant(case: Told) -> str:
 def _finding(case: Told, found: Finding, first: bool) -> str:
     word, mood = ("green", "good") if found.passed else ("RED", "bad")
     told = "" if found.reference is None else number(found.reference)
-    apart = ' class="apart"' if found.reference is not None and _apart(found.expected, found.reference) else ""
+    mark = ' class="apart"' if found.reference is not None and apart(found.expected, found.reference) else ""
     return (f"<tr><td>{escape(case.case) if first else ''}</td><td>{escape(found.what)}</td>"
-            f'<td class="n">{number(found.expected)}</td><td class="n"><span{apart}>{told}</span></td>'
+            f'<td class="n">{number(found.expected)}</td><td class="n"><span{mark}>{told}</span></td>'
             f'<td class="n">{number(found.observed)}</td>'
             f'<td class="n wide">{number(found.low)} to {number(found.high)}</td>'
             f'<td class="wide">{_drawn(found)}</td><td class="n wide">{found.n:,}</td>'
             f'<td class="n wide">{case.stage}</td><td class="{mood}">{word}</td></tr>')  # fmt: skip
 
 
-def _apart(expected: float, printed: float) -> bool:
+def apart(expected: float, printed: float) -> bool:
     """Whether *printed* is no rounding of *expected*, to as many digits as it has.
 
-    >>> _apart(0.73343, 0.7334), _apart(0.73343, 0.734), _apart(36.0, 36.0)
+    >>> apart(0.73343, 0.7334), apart(0.73343, 0.734), apart(36.0, 36.0)
     (False, True, False)
     """
     digits = len(repr(printed).partition(".")[2])
