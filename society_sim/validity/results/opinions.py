@@ -78,7 +78,7 @@ def weights(bench: Bench, form: str, seat: int) -> Iterator[Finding]:
     start = {"start": "given", "values": [0.0] * seat + [1.0], "others": 0.0}
     result = bench.run(holding(size, topology, {"degroot": {}}, start, {"opinion_rounds": {"rounds": rounds}}))
     degrees = ties(result).sum(axis=1)
-    expected = (degrees[seat] + 1) / (degrees.sum() + size)
+    expected = float((degrees[seat] + 1) / (degrees.sum() + size))
     last = [held[-1] for held in histories(result)]
     yield exact("highest opinion in the end", max(last), expected, reference=printed)
     yield exact("lowest opinion in the end", min(last), expected, reference=printed)
