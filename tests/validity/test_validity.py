@@ -74,7 +74,7 @@ def test_a_row_whose_package_is_not_there_is_left_out(monkeypatch):
 
 
 def test_a_mutant_takes_what_the_part_takes_and_is_gone_afterwards():
-    (known,) = [mistake for mistake in mutants("F9")]
+    (known,) = mutants("F9")
     before = rewiring.get("removal")
     with known.patch():
         assert rewiring.get("removal").function is not before.function
