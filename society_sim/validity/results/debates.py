@@ -152,7 +152,7 @@ def cascade_by(p: float, n: int) -> float:
     """How often a right cascade has begun by the time that *n* members (an even number) have decided.
 
     >>> round(cascade_by(0.7, 2), 3), round(cascade_by(0.7, 10), 4), round(cascade_by(0.3, 10), 4)
-    (0.595, 0.7529, 0.2468)
+    (0.595, 0.7529, 0.2467)
     """
     return float(p * (p + 1) * (1 - (p - p * p) ** (n / 2)) / (2 * (1 - p + p * p)))
 
