@@ -49,6 +49,9 @@ def recorded(
     *prices*: a CSV file with columns `model`, `usd_per_mtok_in`, `usd_per_mtok_out`; a model that is not in it, or
     has no price there, costs nothing in the record.
 
+    Where a vote asks for a ranking, a cell is one, best first: `B > A > C`. A single letter ranks nothing, and such a
+    ballot is unreadable.
+
     Asked again, or shown what others said, a model says what it said before. So votes, markets over stated answers,
     routing, cascades and relays replay honestly, and debates do not.
 
@@ -174,7 +177,7 @@ class Recording:
         return at_once(self._answer, query)
 
     def _answer(self, query: Query) -> Answer:
-        check_form(query.form)
+        tag = check_form(query.form, rankings=True)
         place = self._place.get(query.model)
         if place is None:
             raise NoAnswer(MISSING, f"no column {query.model!r}; {nearest(query.model, self.variants)}")
@@ -188,7 +191,7 @@ class Recording:
             text = ""  # no form reads a choice from nothing
         else:
             said = cell.strip() or BLANK
-            text = said if isinstance(query.form, Text) else f"ANSWER: {said}"
+            text = said if isinstance(query.form, Text) else f"{tag}: {said}"
         length = self._characters(query.item.id, place)
         tokens_in = (len(query.system) + len(query.text)) // _PER_TOKEN
         tokens_out = (len(text) if length is None else length) // _PER_TOKEN

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from society_sim.errors import ScenarioError
-from society_sim.forms import Choice, Form, Number, Text
+from society_sim.forms import Choice, Fields, Form, Number, Ranking, Text
 
 T = TypeVar("T")
 BLANK = "<empty>"
@@ -114,8 +114,14 @@ def digest(path: Path) -> str:
     return total.hexdigest()[:12]
 
 
-def check_form(form: Form) -> None:
-    """`ScenarioError` for a form that a recording has nothing for: it holds answers, no confidence and no reasons."""
+def check_form(form: Form, *, rankings: bool = False) -> str:
+    """The tag that an answer to *form* has; `ScenarioError` for one that a recording has nothing for.
+
+    It holds answers, perhaps *rankings* as the ballots of votes, but no confidence and no reasons.
+    """
+    if rankings and isinstance(form, Fields) and [type(one) for one in form.fields.values()] == [Ranking]:
+        return next(iter(form.fields)).upper()
     if not isinstance(form, (Choice, Text, Number)):
         raise ScenarioError(f"recorded answers cannot fill in {type(form).__name__}: they have no confidence and no "
                             "reasons; use a mechanism that asks for the answer alone")  # fmt: skip
+    return "ANSWER"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import platform
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -20,20 +21,29 @@ _PARTS = {
     "E": "Power, coalitions, bargaining", "F": "Time, cost, structure", "G": "Governance",
 }  # fmt: skip
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1b1f24;--soft:#5b6470;--line:#d5dae0;--paper:#fff;--good:#0a6b3d;--bad:#a3123a}
-@media(prefers-color-scheme:dark){:root{--ink:#e7eaee;--soft:#9aa4b0;--line:#343b45;--paper:#14171b;--good:#5fd098;
---bad:#ff7d9c}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:72rem;margin:2rem auto;
+:root{color-scheme:light dark;--ink:#1b1f24;--soft:#58616c;--line:#d9dee4;--paper:#fff;--card:#f5f7f9;--good:#0a6b3d;
+--bad:#a3123a}
+@media(prefers-color-scheme:dark){:root{--ink:#e7eaee;--soft:#9aa4b0;--line:#343b45;--paper:#14171b;--card:#1c2127;
+--good:#5fd098;--bad:#ff7d9c}}
+*{box-sizing:border-box}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:74rem;margin:2rem auto;
 padding:0 1rem}
-h1{font-size:1.6rem;margin:0}h2{font-size:1.15rem;margin:2.2rem 0 .4rem}p{margin:.4rem 0;max-width:50rem}
-table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.28rem .6rem .28rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:600}td.n{text-align:right;white-space:nowrap}th.n{text-align:right}
-tr.row td{border-bottom:0;padding-top:.9rem}tr.row b{font-weight:650}.soft{color:var(--soft)}
-.good{color:var(--good)}.bad{color:var(--bad);font-weight:650}
+h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:2.6rem 0 0;padding-bottom:.3rem;
+border-bottom:2px solid var(--line)}h3{font-size:1rem;margin:1.5rem 0 0}p{margin:.35rem 0;max-width:52rem}
+a{color:inherit}.verdict{font-size:1.1rem;font-weight:600}
+nav{display:flex;flex-wrap:wrap;gap:.35rem;margin:1rem 0}
+nav a{background:var(--card);border:1px solid var(--line);border-radius:.3rem;padding:.05rem .5rem;font-size:.85rem;
+text-decoration:none}nav a:hover{border-color:var(--soft)}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums;margin-top:.4rem}
+th,td{text-align:left;padding:.22rem .8rem .22rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+th{color:var(--soft);font-weight:500}.n{text-align:right;white-space:nowrap}td:last-child,th:last-child{padding-right:0}
+code{font:.92em ui-monospace,monospace;overflow-wrap:anywhere}.soft{color:var(--soft)}
+.good{color:var(--good)}.bad{color:var(--bad);font-weight:650}.apart{border-bottom:1px dotted var(--soft)}
 svg{display:block;overflow:visible}svg line{stroke:var(--line)}svg .band{stroke:var(--soft);stroke-width:5;opacity:.45}
 svg .mark{fill:var(--good)}svg .off{fill:var(--bad)}
-@media(max-width:46rem){.wide{display:none}}
+@media(max-width:52rem){.wide{display:none}th,td{padding-right:.5rem}}
+@media print{nav{display:none}}
 """
 
 
@@ -49,25 +59,34 @@ def page(told: Sequence[Told]) -> str:
     sums += f", {caught} of {len(mistakes)} mutants caught" if mistakes else ", no mutants tried"
     parts = []
     for letter in dict.fromkeys(one.id[0] for one in shown):
-        body = "".join(_row(one, told) for one in shown if one.id[0] == letter)
-        parts.append(f"<h2>{letter}. {_PARTS.get(letter, letter)}</h2><table><thead><tr><th>case</th><th>what</th>"
-                     '<th class="n">expected</th><th class="n wide">in the literature</th><th class="n">observed</th>'
-                     '<th class="n">accepted</th><th class="wide"></th><th class="n">draws</th>'
-                     f'<th class="n wide">seed</th><th></th></tr></thead><tbody>{body}</tbody></table>')  # fmt: skip
+        parts.append(f"<h2>{letter}. {_PARTS.get(letter, letter)}</h2>")
+        parts += [_row(one, [case for case in told if case.row == one.id]) for one in shown if one.id[0] == letter]
+    absent = "".join(f"<p>Left out: {one.id}, which needs {escape(one.needs)}.</p>"
+                     for one in rows() if not one.possible)  # fmt: skip
     mood = "good" if verdict(told) else "bad"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>society_sim: validity</title><style>{_STYLE}</style></head><body>"
-        f'<h1>Validity</h1><p class="{mood}">{escape(sums)}.</p>'
+        f'<h1>Validity</h1><p class="verdict {mood}">{escape(sums)}.</p>'
         "<p>Known results of the literature, reproduced by ordinary runs: a scenario, the rendered prompt, the "
         "answer's text, the parser, the rule. Shares are accepted inside the exact binomial region, means inside a "
         f"z-interval, both at {ALPHA:g}; what is refused is run once more with another seed and four times as many "
         "draws, and is red only if it is refused again. A mutant is a deliberate mistake that must turn its row "
         "red.</p>"
-        f'<p class="soft">{escape(provenance())}</p>{"".join(parts)}</body></html>\n'
+        "<p><i>Expected</i> is computed here, from the formula; <i>printed</i> is the number in the literature or in "
+        'a table that was made by other code, <span class="apart">underlined</span> where the two differ by more than '
+        "rounding.</p>"
+        f'<p class="soft">{escape(provenance())}</p>{absent}<nav aria-label="rows">{_links(shown, told)}</nav>'
+        f"{''.join(parts)}</body></html>\n"
     )
+
+
+def _links(shown: Sequence[Row], told: Sequence[Told]) -> str:
+    moods = {one.id: verdict(case for case in told if case.row == one.id) for one in shown}
+    return "".join(f'<a href="#{one.id}" class="{"good" if moods[one.id] else "bad"}" title="{escape(one.title)}">'
+                   f'{one.id}{"" if moods[one.id] else " red"}</a>' for one in shown)  # fmt: skip
 
 
 def provenance() -> str:
@@ -86,31 +105,58 @@ def _commit() -> str:
     return f" at {found.stdout.strip()}"
 
 
-def _row(one: Row, told: Iterable[Told]) -> str:
-    mine = [case for case in told if case.row == one.id]
-    lines = [f'<tr class="row"><td colspan="10"><b>{one.id}</b> {escape(one.title)}. '
-             f'<span class="soft">{escape(one.formula)} ({escape(one.source)})</span></td></tr>']  # fmt: skip
+_HEAD = (
+    '<thead><tr><th>case</th><th>what</th><th class="n">expected</th><th class="n">printed</th>'
+    '<th class="n">observed</th><th class="n wide">accepted</th><th class="wide"></th><th class="n wide">draws</th>'
+    '<th class="n wide">seed</th><th></th></tr></thead>'
+)
+
+
+def _row(one: Row, mine: Sequence[Told]) -> str:
+    about = " ".join(inspect.cleandoc(one.check.__doc__ or "").split())
+    lines = []
     for case in mine:
         if case.mutant:
-            word, mood = ("caught", "good") if case.passed else ("NOT CAUGHT", "bad")
-            lines.append(f'<tr><td class="soft">mutant</td><td class="soft" colspan="8">{escape(case.mutant)}'
-                         f'{f" ({escape(case.case)})" if case.case else ""}</td><td class="{mood}">{word}</td></tr>')
             continue
         if case.error:
             lines.append(f'<tr><td>{escape(case.case)}</td><td colspan="8">{escape(case.error)}</td>'
                          '<td class="bad">failed</td></tr>')  # fmt: skip
         lines += [_finding(case, finding, place == 0) for place, finding in enumerate(case.findings)]
-    return "".join(lines)
+    table = f'<div class="scroll"><table>{_HEAD}<tbody>{"".join(lines)}</tbody></table></div>' if lines else ""
+    return (f'<h3 id="{one.id}">{one.id} {escape(one.title)}</h3><p><code>{escape(one.formula)}</code></p>'
+            f'<p class="soft">{escape(about)} <i>{escape(one.source)}.</i></p>{table}'
+            f'{"".join(_mutant(case) for case in mine if case.mutant)}')  # fmt: skip
+
+
+def _mutant(case: Told) -> str:
+    word, mood = ("caught", "good") if case.passed else ("failed" if case.error else "NOT CAUGHT", "bad")
+    off = next((finding for finding in case.findings if not finding.passed), None)
+    why = case.error or (off and f"{off.what}: {number(off.observed)}, not {number(off.low)} to {number(off.high)}")
+    where = f" ({case.case})" if case.case else ""
+    return (f'<p>Mutant <q>{escape(case.mutant)}</q>{escape(where)}: <span class="{mood}">{word}</span>'
+            f'{f", <span class=soft>{escape(why)}</span>" if why else ""}</p>')  # fmt: skip
 
 
 def _finding(case: Told, found: Finding, first: bool) -> str:
     word, mood = ("green", "good") if found.passed else ("RED", "bad")
     told = "" if found.reference is None else number(found.reference)
+    mark = ' class="apart"' if found.reference is not None and apart(found.expected, found.reference) else ""
     return (f"<tr><td>{escape(case.case) if first else ''}</td><td>{escape(found.what)}</td>"
-            f'<td class="n">{number(found.expected)}</td><td class="n wide">{told}</td>'
-            f'<td class="n">{number(found.observed)}</td><td class="n">{number(found.low)} to {number(found.high)}</td>'
-            f'<td class="wide">{_drawn(found)}</td><td class="n">{found.n:,}</td>'
+            f'<td class="n">{number(found.expected)}</td><td class="n"><span{mark}>{told}</span></td>'
+            f'<td class="n">{number(found.observed)}</td>'
+            f'<td class="n wide">{number(found.low)} to {number(found.high)}</td>'
+            f'<td class="wide">{_drawn(found)}</td><td class="n wide">{found.n:,}</td>'
             f'<td class="n wide">{case.stage}</td><td class="{mood}">{word}</td></tr>')  # fmt: skip
+
+
+def apart(expected: float, printed: float) -> bool:
+    """Whether *printed* is no rounding of *expected*, to as many digits as it has.
+
+    >>> apart(0.73343, 0.7334), apart(0.73343, 0.734), apart(36.0, 36.0)
+    (False, True, False)
+    """
+    digits = len(repr(printed).partition(".")[2])
+    return abs(expected - printed) > 0.5000001 * 10.0**-digits
 
 
 def _drawn(found: Finding) -> str:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -50,7 +52,10 @@ Check: TypeAlias = Callable[..., Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A known result: *check* takes a bench and the parameters of one of the *cases*, and yields findings."""
+    """A known result: *check* takes a bench and the parameters of one of the *cases*, and yields findings.
+
+    *needs*: a package that is no dependency; where it is not installed, the row is left out.
+    """
 
     id: str
     title: str
@@ -58,6 +63,12 @@ class Row:
     source: str
     check: Check
     cases: tuple[Case, ...]
+    needs: str = ""
+
+    @property
+    def possible(self) -> bool:
+        """Whether what it needs is installed."""
+        return not self.needs or importlib.util.find_spec(self.needs) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +86,18 @@ _MUTANTS: dict[str, list[Mutant]] = {}
 
 
 def row(
-    id: str, title: str, *, formula: str, source: str, cases: Sequence[Case] = ({},)  # noqa: A002
+    id: str,  # noqa: A002
+    title: str,
+    *,
+    formula: str,
+    source: str,
+    cases: Sequence[Case] = ({},),
+    needs: str = "",
 ) -> Callable[[Check], Check]:
     """Register a generator of findings as row *id*."""
 
     def register(check: Check) -> Check:
-        _ROWS[id] = Row(id, title, formula, source, check, tuple(cases))
+        _ROWS[id] = Row(id, title, formula, source, check, tuple(cases), needs)
         return check
 
     return register
@@ -107,8 +124,10 @@ def replaced(**places: Any) -> Iterator[None]:
 
 @contextmanager
 def another(kind: str, name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Put *function* in place of the part *name* of *kind*."""
+    """Put *function* in place of the part *name* of *kind*; one that takes `**anything` takes what the part takes."""
     part = KINDS[kind].get(name)
+    if any(one.kind is one.VAR_KEYWORD for one in inspect.signature(function).parameters.values()):
+        function.__signature__ = inspect.signature(part.function)  # type: ignore[attr-defined]
     with patch.dict(KINDS[kind]._parts, {name: replace(part, function=function)}):
         yield
 

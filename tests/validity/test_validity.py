@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +12,10 @@ from typer.testing import CliRunner
 
 from society_sim.cli.commands import app
 from society_sim.errors import ScenarioError
+from society_sim.registry import rewiring
 from society_sim.validity.findings import ALPHA, Finding, exact, mean, share
-from society_sim.validity.page import page
-from society_sim.validity.rows import mutants, rows
+from society_sim.validity.page import apart, page
+from society_sim.validity.rows import _ROWS, mutants, rows
 from society_sim.validity.suite import Told, carry_out, units, validity
 
 
@@ -37,14 +40,46 @@ def test_every_row_has_a_page_and_a_mutant_that_fits_a_case():
             assert any(mistake.case.items() <= case.items() for case in one.cases), (one.id, mistake.name)
 
 
+DIFFERENT = {"A9", "A10", "B5", "B8", "F9", "F11"}
+"""Rows of which `docs/validity.md` says where the printed number is not the one that is expected here, and why."""
+
+
 @pytest.mark.slow
-def test_what_is_computed_here_agrees_with_what_is_printed():
-    """Where the two differ by more than rounding, the row says so by having no reference."""
-    for unit in units(with_mutants=False):
+@pytest.mark.parametrize("name", [one.id for one in rows() if one.possible])
+def test_what_is_computed_here_agrees_with_what_is_printed(name):
+    """Each case runs with few draws; what chance has no part in is green as well."""
+    for unit in units([name], with_mutants=False):
         told = carry_out(unit, times=0.002)
+        assert not told.error and told.findings, told
         for found in told.findings:
-            if found.reference is not None and found.n > 1:
-                assert found.expected == pytest.approx(found.reference, abs=6e-5), (told.row, told.case, found.what)
+            if name not in DIFFERENT and found.reference is not None:
+                assert not apart(found.expected, found.reference), (told.case, found)
+            if found.n == 1 and found.low <= found.expected <= found.high and name != "A12":
+                assert found.passed, (told.case, found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["A8", "A10", "B3", "B7", "C1", "C2", "C3", "C4", "F4", "F5", "F10"])
+def test_mutants_are_caught(name):
+    tried = [carry_out(unit, times=0.6) for unit in units([name]) if unit.mutant is not None]
+    assert tried and all(one.passed for one in tried), tried
+
+
+def test_a_row_whose_package_is_not_there_is_left_out(monkeypatch):
+    (known,) = rows(["C5"])
+    monkeypatch.setitem(_ROWS, "C5", replace(known, needs="no_such_package"))
+    assert units(["C5"]) == []
+    text = page([Told("A1", "p", (exact("", 1.0, 1.0),), 1, 0.0)])
+    assert "Left out: C5, which needs no_such_package." in text
+
+
+def test_a_mutant_takes_what_the_part_takes_and_is_gone_afterwards():
+    (known,) = mutants("F9")
+    before = rewiring.get("removal")
+    with known.patch():
+        assert rewiring.get("removal").function is not before.function
+        assert list(rewiring.get("removal").parameters) == list(before.parameters)
+    assert rewiring.get("removal") == before
 
 
 def test_a_row_that_is_not_there_is_named():
@@ -59,9 +94,10 @@ def test_red_is_told_and_escaped():
     assert "RED" in text and "<script>" not in text and "p <b>" not in text and "1 rows, 0 of 1 cases green" in text
 
 
-def test_a_case_that_fails_is_red_and_a_mutant_that_fails_is_caught():
+def test_a_case_that_fails_is_red_and_a_mutant_that_fails_is_not_caught():
     assert not Told("A1", "", (), 1, 0.0, error="TypeError: no").passed
-    assert Told("A1", "", (), 1, 0.0, mutant="m", error="TypeError: no").passed
+    assert not Told("A1", "", (), 1, 0.0, mutant="m", error="TypeError: no").passed
+    assert Told("A1", "", (exact("", 1.0, 2.0),), 1, 0.0, mutant="m").passed
 
 
 def test_from_the_command_line(tmp_path):
@@ -74,5 +110,5 @@ def test_from_the_command_line(tmp_path):
 
 @pytest.mark.slow
 def test_rows_are_green_and_mutants_are_caught_on_several_processes():
-    told = validity(["A1", "A8"], workers=2, times=0.5)
+    told = validity(["A8", "C1"], workers=2, times=0.5)
     assert [one for one in told if not one.passed] == []

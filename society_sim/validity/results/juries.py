@@ -71,7 +71,7 @@ _PRINTED = {1: 0.6, 3: 0.648, 9: 0.7334, 25: 0.8462, 51: 0.9265}
 )  # fmt: skip
 def condorcet(bench: Bench, p: float, n: int) -> Iterator[Finding]:
     """A majority of independent voters who are right with probability *p*."""
-    questions = bench.size(6000 if n <= 9 else 3000 if n <= 25 else 2000)
+    questions = bench.size(2000 if n <= 9 else 800 if n <= 25 else 400)
     result = bench.run(jury(n, questions, accuracy=p))
     printed = _PRINTED[n] if p > 0.5 else 0.3063
     yield share("right decisions", right(result), questions, majority(n, p), reference=printed)
@@ -82,7 +82,7 @@ def first_reply() -> AbstractContextManager[None]:
     return replaced(**{_RULE: lambda ballots, lot=0: next(iter(ballots))})
 
 
-@mutant("A1", "half of the votes are enough", p=0.6, n=9)
+@mutant("A1", "half of the votes are enough", p=0.6, n=3)
 def half_is_enough() -> AbstractContextManager[None]:
     def rule(ballots: Any, lot: int = 0) -> Any:
         votes = sorted(ballots)
@@ -94,7 +94,7 @@ def half_is_enough() -> AbstractContextManager[None]:
 @row("A2", "An even jury with fair ties is as good as one voter fewer", formula="P(2m) = P(2m - 1)", source="exact")
 def fair_ties(bench: Bench) -> Iterator[Finding]:
     """Ten voters; and of the ties as many go to the option that is named first as to the other."""
-    questions = bench.size(6000)
+    questions = bench.size(2000)
     result = bench.run(jury(10, questions, accuracy=0.6))
     yield share("right decisions", right(result), questions, majority(10, 0.6), reference=0.73343)
     said = answers(result)
@@ -144,7 +144,7 @@ def probit_majority(n: int, p: float, r: float) -> float:
 )  # fmt: skip
 def plateau(bench: Bench, r: float, n: int) -> Iterator[Finding]:
     """Part *r* of the variance of every margin belongs to the item."""
-    questions = bench.size(6000 if n <= 9 else 3000 if n <= 25 else 1500)
+    questions = bench.size(1500 if n <= 9 else 800 if n <= 25 else 200)
     result = bench.run(jury(n, questions, accuracy=0.6, margin=[r, 0, 0, 1 - r]))
     printed = {9: 0.6698, 25: 0.6940, 101: 0.7088}[n]
     yield share("right decisions", right(result), questions, probit_majority(n, 0.6, r), reference=printed)
@@ -175,7 +175,7 @@ def beta_majority(n: int, a: float, b: float) -> float:
 )  # fmt: skip
 def beta_plateau(bench: Bench, rho: float, n: int) -> Iterator[Finding]:
     """Recorded answers: a table in which each item has a probability of its own."""
-    questions = bench.size(6000 if n <= 9 else 3000)
+    questions = bench.size(1500 if n <= 9 else 800)
     a, b = 0.6 * (1 / rho - 1), 0.4 * (1 / rho - 1)
     levels = stream(bench.seed, "beta", n).beta(a, b, size=questions)
     result = bench.run(recorded_jury(bench, n, [(p, 1 - p) for p in levels.tolist()]))
@@ -248,7 +248,7 @@ def weighted_majority(skills: Sequence[float], weights: Sequence[float]) -> floa
 )  # fmt: skip
 def best_weights(bench: Bench) -> Iterator[Finding]:
     """Two good voters and three middling ones; the weights come from their record on other questions."""
-    questions = bench.size(6000)
+    questions = bench.size(4500)
     base = jury(5, questions, accuracy=_SKILLS, variants=list(_SKILLS))
     result = bench.run(base.set("population", {"panel": {"model": "m"}}).set("measures", ["log_odds"]))
     skills = list(_SKILLS.values())
@@ -280,7 +280,7 @@ def committees(n: int, span: int, questions: int, p: float) -> Scenario:
 def indirect(bench: Bench, span: int) -> Iterator[Finding]:
     """The same voters with the same errors, asked directly and through committees."""
     n, p = span * span, 0.6
-    questions = bench.size(6000 if span == 3 else 2000)
+    questions = bench.size(1200 if span == 3 else 250)
     direct = bench.run(jury(n, questions, accuracy=p))
     through = bench.run(committees(n, span, questions, p))
     apart, both = majority(n, p), majority(span, majority(span, p))
@@ -304,7 +304,7 @@ def pooled() -> AbstractContextManager[None]:
 )  # fmt: skip
 def tree_of_triples(bench: Bench, p: float, depth: int) -> Iterator[Finding]:
     """Each step up helps voters who are better than a coin, and harms those who are worse."""
-    questions, expected = bench.size(6000 if depth <= 2 else 2000), p
+    questions, expected = bench.size({1: 2000, 2: 1200, 3: 500, 4: 200}[depth]), p
     for _ in range(depth):
         expected = majority(3, expected)
     result = bench.run(committees(3**depth, 3, questions, p))
@@ -329,7 +329,7 @@ def ignored_branch() -> AbstractContextManager[None]:
 )  # fmt: skip
 def more_calls(bench: Bench, calls: int) -> Iterator[Finding]:
     """Easy items and hard ones, answered by one recorded model again and again."""
-    questions = bench.size(6000 if calls <= 5 else 1500)
+    questions = bench.size(2500 if calls <= 5 else 250)
     easy = stream(bench.seed, "easy", calls).random(questions) < 0.6
     levels = [(0.85, 0.15) if one else (0.4, 0.6) for one in easy]
     result = bench.run(recorded_jury(bench, calls, levels))
@@ -381,7 +381,7 @@ _MULTINOMIAL = {
 def self_consistency(bench: Bench, popular: str, n: int) -> Iterator[Finding]:
     """Self-consistency on four options when the most likely answer is right, and when it is wrong."""
     shares = (0.4, 0.2, 0.2, 0.2) if popular == "right" else (0.35, 0.45, 0.1, 0.1)
-    questions = bench.size(6000 if n <= 10 else 2000)
+    questions = bench.size(2000 if n <= 10 else 500)
     result = bench.run(recorded_jury(bench, n, [shares] * questions))
     printed = _MULTINOMIAL[popular, n]
     yield share("right decisions", right(result), questions, plurality_of(n, shares), reference=printed)
@@ -401,7 +401,7 @@ def ties_to_the_first_letter() -> Any:
 )  # fmt: skip
 def byzantine(bench: Bench, n: int, f: int) -> Iterator[Finding]:
     """*f* of *n* voters always name the wrong option."""
-    questions = bench.size(6000)
+    questions = bench.size(1000)
     skills = {f"v{seat}": 0.8 if seat < n - f else 0.0 for seat in range(n)}
     base = jury(n, questions, accuracy=skills, variants=list(skills))
     result = bench.run(base.set("population", {"panel": {"model": "m"}}))
