@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, reasoned, tell
-from society_sim.mechanisms.deliberation import statement
+from society_sim.mechanisms.arguing import reasoned, statement
+from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.streams import seed_of, uniforms

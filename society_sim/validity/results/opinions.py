@@ -13,7 +13,7 @@ import numpy as np
 
 from society_sim.backends.synthetic.opinions import _mean
 from society_sim.mechanisms.gossip import gossip
-from society_sim.mechanisms.holding import asked_again, everyone, opening, settled, tell
+from society_sim.mechanisms.holding import asked_again, opening, settled, tell
 from society_sim.mechanisms.pairwise_meetings import pairwise_meetings
 from society_sim.mechanisms.two_level_mean import two_level_mean
 from society_sim.runs import Result
@@ -139,7 +139,7 @@ def one_after_the_other() -> AbstractContextManager[None]:
         first = yield from opening(society, question, "opinion_rounds")
         latest = dict(first)
         for _ in range(rounds):
-            for member in everyone(society):
+            for member in society.present:
                 now = dict(latest)
                 for other in member.ties:
                     tell(society.members[other], now, [member.id])
