@@ -51,7 +51,7 @@ def contagion(
     for name, chance in (("transmission", transmission), ("recovery", recovery)):
         if not 0 <= chance <= 1:
             raise ScenarioError(f"mechanism 'contagion': {name} is {chance:g}; it is a probability, 0 to 1")
-    form = reasoned(question)
+    form = reasoned(question, confidence=True)
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
     words = statement(answer[first.id])  # nothing spreads without it, so it is waited for
