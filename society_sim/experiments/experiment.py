@@ -119,6 +119,7 @@ def experiment(
         raise ScenarioError(f"compare.baseline: there is no arm {baseline!r}; the arms are "
                             f"{', '.join(dict.fromkeys(cell.arm for cell in cells))}")  # fmt: skip
     wanted = replace(wanted, baseline=baseline)
+    tables.refuse_twice(cells[0].point, (name for cell in cells for name, *_ in cell.scenario.measures))
     _built(cells)
     folder = Path(out) / f"{scenario.name}-experiment-{_digest(cells)}"
     free = all(Like(model).free for cell in cells for model in models_of(cell.scenario).values())

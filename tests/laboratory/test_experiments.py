@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from laboratory_samples import ARMS, lives, small, tables, written
 
-from society_sim import ScenarioError, backend, experiment, mechanism, runs
+from society_sim import ScenarioError, backend, experiment, measure, mechanism, runs
+from society_sim.experiments import tables as tables_of
 from society_sim.experiments.carrying import Row, Task
 from society_sim.experiments.purse import Purse
 from society_sim.store import RecordFile
@@ -127,6 +128,46 @@ def test_a_cell_that_cannot_be_built_is_told_before_anything_runs(tmp_path):
     for wrong, why in ({"seeds": 0}, "at least 1 seed"), ({"on": "moon"}, "not on 'moon'"), ({"budget": 0}, "budget"):
         with pytest.raises(ScenarioError, match=why):
             experiment(small(), out=tmp_path, **wrong)
+
+
+@pytest.mark.parametrize("axis", ["seed", "p_holm", "messages", "abstained_refused"])
+def test_an_axis_does_not_hide_another_column(axis, tmp_path):
+    with pytest.raises(ScenarioError, match=f"grid.{axis}: the tables have a column"):
+        experiment(small(grid={axis: {"few": {}, "more": {"population.size": 5}}}), out=tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_columns_are_known(done):
+    _, _, found = done
+    measures = {"accuracy", "best_single", "messages"}
+    for table in (found.runs, found.questions, found.arms, found.comparisons, found.variance):
+        new = set(table[0]) - measures - {"crowd"} - tables_of.COLUMNS
+        assert not [name for name in new if not name.startswith("abstained_")]
+
+
+def test_equal_cells_are_one_run(tmp_path):
+    planned = set()
+    found = experiment(small(arms={"flat": {}, "same": {}}, compare={"matched": False, "margin": 0.01}), out=tmp_path,
+                       workers=1, watch=lambda going: planned.add(going.planned))  # fmt: skip
+    assert planned == {2}
+    one, other = ([{**row, "arm": ""} for row in found.runs if row["arm"] == arm] for arm in ("flat", "same"))
+    assert one == other
+    assert len(list(tmp_path.glob("small-*/seed-*"))) == 2
+    (row,) = (row for row in found.comparisons if row["kind"] == "arm")
+    assert (row["difference"], row["interval"], row["verdict"]) == (0.0, "score", "no difference shown")
+    assert row["low"] < -0.05 < 0.05 < row["high"]  # sixteen pairs without a difference prove little
+
+
+def test_what_is_not_defined_is_not_compared(tmp_path):
+    @measure
+    def patchy(record):
+        """Defined under the first seed alone."""
+        return 1.0 if next(iter(record))["seed"] == 0 else float("nan")
+
+    found = experiment(small(compare={"matched": False, "measures": ["patchy"]}), out=tmp_path, workers=1)
+    (row,) = found.comparisons
+    assert (row["pairs"], row["difference"], row["verdict"]) == (1, 0.0, "no difference shown")
+    assert (row["low"], row["high"]) == (-float("inf"), float("inf"))
 
 
 def test_a_grid_alone_compares_its_points(tmp_path):
