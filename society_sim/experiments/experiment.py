@@ -122,6 +122,10 @@ def experiment(
     tables.refuse_twice(cells[0].point, (name for cell in cells for name, *_ in cell.scenario.measures))
     _built(cells)
     folder = Path(out) / f"{scenario.name}-experiment-{_digest(cells)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioError(f"no tables can be written below {out}: {error.strerror}; use another --out") from error
     free = all(Like(model).free for cell in cells for model in models_of(cell.scenario).values())
     if workers is None:
         workers = (os.cpu_count() or 1) if free and not _homemade(cells) else 1

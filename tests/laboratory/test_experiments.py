@@ -244,6 +244,30 @@ def test_parquet_without_duckdb_is_told_before_anything_runs(tmp_path, monkeypat
     assert not any(tmp_path.iterdir())
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ScenarioError, match=r"no tables can be written below .*use another --out"):
+        experiment(small(), out=tmp_path / "file" / "runs", workers=1, watch=lambda _: pytest.fail("it runs"))
+
+
+def test_without_ray_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ScenarioError, match=r"society-sim\[ray\]"):
+        experiment(small(), out=tmp_path, on="ray")
+
+
+@pytest.mark.slow
+def test_workers_end_with_the_one_who_hired_them():
+    """It is killed while one of them is busy; what it writes to would stay open for as long as that one lives."""
+    words = ("import os, signal, time; from society_sim.experiments.going import _Local\n"
+             "hands = _Local(1); hands._pool.submit(os.getpid).result(); hands._pool.submit(time.sleep, 600)\n"
+             "time.sleep(1); print('killed', flush=True); os.kill(os.getpid(), signal.SIGKILL)")  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
+    ended = subprocess.run([sys.executable, "-c", words], env=environment, capture_output=True, text=True, timeout=200,
+                           check=False)  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (-9, "killed\n")
+
+
 def go(path: Path, out: Path, on: str, taken: Path | None = None) -> Path:
     root = HERE.parent.parent
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "visualization")])}
