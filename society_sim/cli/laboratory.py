@@ -150,6 +150,8 @@ def _troubles(found: Experiment) -> None:
 
 def _tell(to: Console, found: Experiment) -> None:
     """The compact tables: what each arm comes to, and what lies between them."""
+    from society_sim.experiments.comparing import CLUSTERS
+
     level = f"{100 * (1 - found.comparison.alpha):.0f} %"
     runs, questions = len(found.runs), len(found.questions)
     _say(to, f"{runs:,} runs, {questions:,} questions settled, {money(found.micro_usd)}", "bold")
@@ -174,6 +176,9 @@ def _tell(to: Console, found: Experiment) -> None:
                  for row in found.comparisons]  # fmt: skip
         to.print(_table(head, table, range(1 + len(at), len(head) - 1)))
         _say(to, "matched: one model, asked as often as the arm's tokens allow", "dim")
+        if any(row["unit"] == "question" for row in found.comparisons):
+            _say(to, "accuracy is compared by question: what is shown holds for these seeds and other questions; with "
+                     f"{CLUSTERS} seeds or more it is compared by seed", "dim")  # fmt: skip
     for row in found.sensitivity:
         where = ", ".join(f"{name} {row[name]}" for name in ("confidence", "kappa"))
         _say(to, f"{where}: {row['words']}")

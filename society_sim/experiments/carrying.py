@@ -46,7 +46,8 @@ class Task(NamedTuple):
 class Item(NamedTuple):
     """A question that was settled. *correct* and *single* are `None` where no answer is known to be right.
 
-    *single*: whether the best single model was right, chosen by the other half of the questions.
+    *single*: whether the best single model was right, chosen by the other half of the questions; `None` too where
+    nobody with that model was asked.
     """
 
     about: str

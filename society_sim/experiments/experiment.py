@@ -68,8 +68,8 @@ class Experiment:
 
     @property
     def micro_usd(self) -> int:
-        """What all records cost, in micro-dollars; answers that two runs share count in both."""
-        return sum(row["micro_usd"] or 0 for row in self.runs)
+        """What all records cost, in micro-dollars; answers that two runs share count in both, equal runs once."""
+        return sum({row["run"]: row["micro_usd"] or 0 for row in self.runs}.values())
 
 
 def experiment(
@@ -119,8 +119,13 @@ def experiment(
         raise ScenarioError(f"compare.baseline: there is no arm {baseline!r}; the arms are "
                             f"{', '.join(dict.fromkeys(cell.arm for cell in cells))}")  # fmt: skip
     wanted = replace(wanted, baseline=baseline)
+    tables.refuse_twice(cells[0].point, (name for cell in cells for name, *_ in cell.scenario.measures))
     _built(cells)
     folder = Path(out) / f"{scenario.name}-experiment-{_digest(cells)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioError(f"no tables can be written below {out}: {error.strerror}; use another --out") from error
     free = all(Like(model).free for cell in cells for model in models_of(cell.scenario).values())
     if workers is None:
         workers = (os.cpu_count() or 1) if free and not _homemade(cells) else 1
@@ -168,23 +173,21 @@ class _Lab:
         self._spent: dict[str, int] = {}
 
     def carry(self, cells: Sequence[Cell]) -> list[Held]:
-        """Run *cells* with every seed."""
-        tasks: list[Task] = []
+        """Run *cells* with every seed; those that are the same run, in whatever arms, once."""
+        tasks: dict[str, Task] = {}
         for cell in cells:
             words, code = cell.scenario.dump(), cell.scenario.code
-            tasks += [self._like._replace(number=len(tasks) + place, words=words, code=code, seed=seed)
-                      for place, seed in enumerate(self._seeds)]  # fmt: skip
-        places = [_place(cell, seed) for cell in cells for seed in self._seeds]
+            for seed in self._seeds:
+                like = self._like._replace(number=len(tasks), words=words, code=code, seed=seed)
+                tasks.setdefault(_place(cell, seed), like)
         if self._budget is not None:
-            self._spent |= {place: spent(self._out / place) for place in places}
-        mine = {number: self._spent.get(place, 0) for number, place in enumerate(places)}
-        others = {-1 - number: gone for number, (place, gone) in enumerate(self._spent.items()) if place not in places}
-        rows = carried(tasks, self.hands, Purse(self._budget, {**mine, **others}), self._watch)
+            self._spent |= {place: spent(self._out / place) for place in tasks}
+        mine = {task.number: self._spent.get(place, 0) for place, task in tasks.items()}
+        others = {-1 - number: gone for number, (place, gone) in enumerate(self._spent.items()) if place not in tasks}
+        rows = carried(list(tasks.values()), self.hands, Purse(self._budget, {**mine, **others}), self._watch)
         if self._budget is not None:
-            self._spent |= {place: rows[number].spent for number, place in enumerate(places)}
-        many = len(self._seeds)
-        return [Held(cell, {seed: rows[number * many + place] for place, seed in enumerate(self._seeds)})
-                for number, cell in enumerate(cells)]  # fmt: skip
+            self._spent |= {place: rows[task.number].spent for place, task in tasks.items()}
+        return [Held(cell, {seed: rows[tasks[_place(cell, seed)].number] for seed in self._seeds}) for cell in cells]
 
     def announce(self, cells: Sequence[Cell], tell: Callable[[Bound, float | None], None]) -> None:
         """Tell what runs of paid models can take at most that are not there yet, if there are any."""

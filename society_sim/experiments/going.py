@@ -12,11 +12,19 @@ import os
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import (
+    connection,
+    forkserver,
+    get_all_start_methods,
+    get_context,
+    parent_process,
+    resource_tracker,
+)
+from threading import Thread
 from typing import Any, Protocol
 
 from society_sim.errors import ScenarioError
@@ -141,15 +149,24 @@ class _Here:
 
 
 class _Local:
-    """Processes of this machine, each of which imports what runs need once."""
+    """Processes of this machine; what runs need is imported once for all of them."""
 
     def __init__(self, workers: int) -> None:
         self.width = workers
         self._pool = self._hire()
 
     def _hire(self) -> ProcessPoolExecutor:
-        # spawned: a fork would copy locks that threads of this process hold
-        return ProcessPoolExecutor(self.width, mp_context=get_context("spawn"), initializer=_begin)
+        # not forked from here: a fork would copy locks that threads of this process hold
+        if "forkserver" not in get_all_start_methods():
+            context: Any = get_context("spawn")
+        else:  # forked from a process that has done nothing but import, which takes longer than many a run
+            context = get_context("forkserver")
+            context.set_forkserver_preload([carry_out.__module__])
+            resource_tracker.ensure_running()  # it lets Ctrl-C through again
+            with _deaf():
+                forkserver.ensure_running()
+        return ProcessPoolExecutor(
+            self.width, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))  # fmt: skip
 
     def take(self, task: Task) -> Future[Row]:
         try:
@@ -179,10 +196,31 @@ class _Local:
             worker.join(10)
 
 
-def _begin() -> None:
-    """A worker leaves Ctrl-C to the one who hired it, and is ended by that one."""
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """What is begun here does not hear of Ctrl-C, not even while it imports: it is told by this process to end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(environment: Mapping[str, str]) -> None:
+    """A worker leaves Ctrl-C to the one who hired it, is ended by that one, and ends with that one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.environ.clear()  # that of the process it was forked from may be older
+    os.environ.update(environment)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Whoever is killed cannot end its workers; and one that works on would hold the folders of the runs."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)  # what is under way is on its tape
 
 
 class _Ray:

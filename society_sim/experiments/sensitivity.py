@@ -107,11 +107,13 @@ def _swept(
 
     flip = statistics.refined(places, differences, measured, STEPS)
     signs = ["0" if row["low"] <= 0 <= row["high"] else "+" if row["difference"] > 0 else "-" for row in line]
-    first = "above" if differences[0] > 0 else "below"
+    side = next((difference for difference in differences if difference), 0.0)
+    first = "above" if side > 0 else "below" if side < 0 else "level with"
     flat = f"{line[0]['arm']} is {first} {line[0]['baseline']}"
     there = math.nan if flip is None else _between(known, flip)
     if flip is not None:
-        words = f"{flat} until correlation x {flip:.2f}" + ("" if math.isnan(there) else f" (phi {there:.2f})")
+        sure = "" if {"+", "-"} <= set(signs) else "in the mean, but not surely, "
+        words = f"{flat} {sure}until correlation x {flip:.2f}" + ("" if math.isnan(there) else f" (phi {there:.2f})")
     elif set(signs) in ({"+"}, {"-"}):
         words = f"{flat} at every correlation from x {places[0]:g} to x {places[-1]:g}"
     else:

@@ -18,6 +18,22 @@ from society_sim.scenario.design import Cell
 
 Table: TypeAlias = "list[dict[str, Any]]"
 """Rows, all with the same columns; `None` where there is nothing to say."""
+_NAMES = """
+    abstained accuracy answers arm baseline better calls cliffs_delta correct d_z decided decision difference failed
+    flip flip_phi gold hedges_g high holds_everywhere interval kind known least level low measure messages micro_usd
+    most odds_high odds_low odds_ratio p p_equivalence p_holm pairs pairs_needed question questions right run seed
+    seeds share signs single source status time tokens unit units value value_baseline variance verdict why words worse
+"""
+COLUMNS = frozenset(_NAMES.split())
+"""What the columns of tables are called beside the axes of the grid and the measures."""
+
+
+def refuse_twice(axes: Iterable[str], measures: Iterable[str]) -> None:
+    """`ScenarioError` if an axis of the grid would share its name with another column."""
+    measured = set(measures)
+    for axis in axes:
+        if axis in COLUMNS or axis in measured or axis.startswith("abstained_"):
+            raise ScenarioError(f"grid.{axis}: the tables have a column {axis!r} already; give the axis another name")
 
 
 def runs_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
@@ -29,13 +45,12 @@ def runs_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
     for cell, seed, folder, row in known:
         done = row.status == DONE
         judged = [item.correct for item in row.items if item.correct is not None]
-        singles = [bool(item.single) for item in row.items if item.correct is not None]
-        asked = any(item.single is not None for item in row.items)
+        singles = [item.single for item in row.items if item.correct is not None and item.single is not None]
         base: dict[str, Any] = {
             "arm": cell.arm, **cell.point, "seed": seed, "status": row.status, "why": row.why, "run": folder,
             "questions": len(row.items), "decided": sum(item.decision != "" for item in row.items),
             "known": len(judged), "right": sum(judged),
-            "single": sum(singles) / len(singles) if asked else None,
+            "single": sum(singles) / len(singles) if singles else None,
             "calls": row.calls, "tokens": row.tokens, "micro_usd": row.micro_usd, "time": row.time,
             "messages": row.messages, "abstained": sum(row.abstentions.values()),
             **{f"abstained_{reason.replace(' ', '_')}": row.abstentions.get(reason, 0) for reason in reasons},

@@ -13,6 +13,7 @@ from society_sim.streams import stream
 FLIPS = 9999
 _EXACT = 16  # units up to which all flips are gone through
 _AT_ONCE = 4_000_000
+_WHOLE = 20_000  # the largest sum of whole numbers whose distribution is computed
 
 
 def sign_flip(
@@ -27,8 +28,8 @@ def sign_flip(
 
     Under the hypothesis the two sides of a pair can be exchanged, so each difference might as well have the other sign
     (Fisher 1935; Pitman 1937); with *clusters* all those of one label flip together. Exact where all differences have
-    one size or are 0 (then it is McNemar's exact test) and up to 16 units; else *flips* are drawn, and the p value is
-    never below 1 / (flips + 1). With no difference at all it is 1.
+    one size or are 0 (then it is McNemar's exact test), where they are whole numbers (of not too large a sum) and up to
+    16 units; else *flips* are drawn, and the p value is never below 1 / (flips + 1). With no difference at all it is 1.
 
     >>> sign_flip([1, 1, 1, 1, 1, 0, 0]), sign_flip([0.5, 0.3, 0.2]), sign_flip([0, 0])
     (0.0625, 0.25, 1.0)
@@ -45,8 +46,22 @@ def sign_flip(
     far = abs(sums.sum()) * (1 - 1e-12)
     if len(sums) <= _EXACT:
         return float(np.mean(np.abs(_all_signs(len(sums)) @ sums) >= far))
+    if sizes.sum() <= _WHOLE and (sums == np.round(sums)).all():
+        return _of_whole_numbers(sizes.astype(int), far)
     drawn = np.concatenate([signs @ sums for signs in _drawn_signs(len(sums), flips, seed, name)])
     return float((1 + np.sum(np.abs(drawn) >= far)) / (1 + flips))
+
+
+def _of_whole_numbers(sizes: Array, far: float) -> float:
+    """How probable it is that whole numbers of these *sizes*, with signs by lot, come to a sum as *far* from 0."""
+    from scipy.stats import binom
+
+    chance: Array = np.ones(1)  # of the sum of those that are positive
+    for size, times in zip(*np.unique(sizes, return_counts=True), strict=True):
+        one = np.zeros(size * times + 1)
+        one[::size] = binom.pmf(np.arange(times + 1), times, 0.5)
+        chance = np.convolve(chance, one)
+    return float(min(1.0, chance[np.abs(2 * np.arange(len(chance)) - sizes.sum()) >= far].sum()))
 
 
 def permutation_interval(
@@ -125,7 +140,9 @@ def equivalence(differences: Numbers, margin: float, *, clusters: Sequence[Hasha
     """The p value of two one-sided t tests (Schuirmann 1987): small if the mean is surely within plus, minus *margin*.
 
     It is below alpha exactly if the interval of level 1 - 2 alpha lies within the margin. With *clusters* the means of
-    clusters are what is tested, weighted by their sizes. One unit alone proves nothing: 1.
+    clusters are what is tested, weighted by their sizes. One unit alone proves nothing: 1. Units that are all alike
+    have no standard error; of so many, the sign test says that all lie within by luck once in 2 ** units times. Of
+    right and wrong, use `score_equivalence`.
 
     >>> equivalence([0.01, -0.01, 0.0, 0.02, -0.02], 0.1) < 0.001
     True
@@ -140,11 +157,26 @@ def equivalence(differences: Numbers, margin: float, *, clusters: Sequence[Hasha
     units = len(sums)
     if units < 2:
         return 1.0
-    mean = sums.sum() / sizes.sum()
-    error = math.sqrt(units / (units - 1) * float(((sums - mean * sizes) ** 2).sum())) / float(sizes.sum())
-    if error == 0:
-        return 0.0 if abs(mean) < margin else 1.0
+    mean, error = sums.sum() / sizes.sum(), standard_error(differences, clusters=clusters)
+    if np.ptp(sums / sizes) <= 1e-12 * max(1.0, abs(mean)):
+        return float(0.5**units) if abs(mean) < margin else 1.0
     return float(max(t.sf((mean + margin) / error, units - 1), t.cdf((mean - margin) / error, units - 1)))
+
+
+def standard_error(values: Numbers, *, clusters: Sequence[Hashable] | None = None) -> float:
+    """The standard error of the mean of *values*; with *clusters*, those of one label count as one unit.
+
+    `nan` with fewer than two units.
+
+    >>> round(standard_error([1, 2, 3]), 3), standard_error([1, 1, 3, 3], clusters=["a", "a", "b", "b"])
+    (0.577, 1.0)
+    """
+    sums, sizes = clustered(np.asarray(values, dtype=float), clusters)
+    units = len(sums)
+    if units < 2:
+        return math.nan
+    away = sums - sums.sum() / sizes.sum() * sizes
+    return math.sqrt(units / (units - 1) * float((away**2).sum())) / float(sizes.sum())
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

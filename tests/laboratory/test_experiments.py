@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from laboratory_samples import ARMS, lives, small, tables, written
 
-from society_sim import ScenarioError, backend, experiment, mechanism, runs
+from society_sim import ScenarioError, backend, experiment, measure, mechanism, runs
+from society_sim.experiments import tables as tables_of
 from society_sim.experiments.carrying import Row, Task
 from society_sim.experiments.purse import Purse
 from society_sim.store import RecordFile
@@ -130,6 +131,46 @@ def test_a_cell_that_cannot_be_built_is_told_before_anything_runs(tmp_path):
             experiment(small(), out=tmp_path, **wrong)
 
 
+@pytest.mark.parametrize("axis", ["seed", "p_holm", "messages", "abstained_refused"])
+def test_an_axis_does_not_hide_another_column(axis, tmp_path):
+    with pytest.raises(ScenarioError, match=f"grid.{axis}: the tables have a column"):
+        experiment(small(grid={axis: {"few": {}, "more": {"population.size": 5}}}), out=tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_columns_are_known(done):
+    _, _, found = done
+    measures = {"accuracy", "best_single", "messages"}
+    for table in (found.runs, found.questions, found.arms, found.comparisons, found.variance):
+        new = set(table[0]) - measures - {"crowd"} - tables_of.COLUMNS
+        assert not [name for name in new if not name.startswith("abstained_")]
+
+
+def test_equal_cells_are_one_run(tmp_path):
+    planned = set()
+    found = experiment(small(arms={"flat": {}, "same": {}}, compare={"matched": False, "margin": 0.01}), out=tmp_path,
+                       workers=1, watch=lambda going: planned.add(going.planned))  # fmt: skip
+    assert planned == {2}
+    one, other = ([{**row, "arm": ""} for row in found.runs if row["arm"] == arm] for arm in ("flat", "same"))
+    assert one == other
+    assert len(list(tmp_path.glob("small-*/seed-*"))) == 2
+    (row,) = (row for row in found.comparisons if row["kind"] == "arm")
+    assert (row["difference"], row["interval"], row["verdict"]) == (0.0, "score", "no difference shown")
+    assert row["low"] < -0.05 < 0.05 < row["high"]  # sixteen pairs without a difference prove little
+
+
+def test_what_is_not_defined_is_not_compared(tmp_path):
+    @measure
+    def patchy(record):
+        """Defined under the first seed alone."""
+        return 1.0 if next(iter(record))["seed"] == 0 else float("nan")
+
+    found = experiment(small(compare={"matched": False, "measures": ["patchy"]}), out=tmp_path, workers=1)
+    (row,) = found.comparisons
+    assert (row["pairs"], row["difference"], row["verdict"]) == (1, 0.0, "no difference shown")
+    assert (row["low"], row["high"]) == (-float("inf"), float("inf"))
+
+
 def test_a_grid_alone_compares_its_points(tmp_path):
     scenario = small(arms=None, grid={"mechanism": ["plurality", "relay"]}, compare={"matched": False}, seeds=1)
     found = experiment(scenario, out=tmp_path, workers=1)
@@ -202,6 +243,30 @@ def test_parquet_without_duckdb_is_told_before_anything_runs(tmp_path, monkeypat
     with pytest.raises(ScenarioError, match=r"society-sim\[analysis\]"):
         experiment(small(), out=tmp_path, parquet=True)
     assert not any(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ScenarioError, match=r"no tables can be written below .*use another --out"):
+        experiment(small(), out=tmp_path / "file" / "runs", workers=1, watch=lambda _: pytest.fail("it runs"))
+
+
+def test_without_ray_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ScenarioError, match=r"society-sim\[ray\]"):
+        experiment(small(), out=tmp_path, on="ray")
+
+
+@pytest.mark.slow
+def test_workers_end_with_the_one_who_hired_them():
+    """It is killed while one of them is busy; what it writes to would stay open for as long as that one lives."""
+    words = ("import os, signal, time; from society_sim.experiments.going import _Local\n"
+             "hands = _Local(1); hands._pool.submit(os.getpid).result(); hands._pool.submit(time.sleep, 600)\n"
+             "time.sleep(1); print('killed', flush=True); os.kill(os.getpid(), signal.SIGKILL)")  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
+    ended = subprocess.run([sys.executable, "-c", words], env=environment, capture_output=True, text=True, timeout=200,
+                           check=False)  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (-9, "killed\n")
 
 
 def go(path: Path, out: Path, on: str, taken: Path | None = None) -> Path:

@@ -84,6 +84,54 @@ def test_clusters_make_intervals_honestly_wider():
     assert together.high - together.low > 4 * (alone.high - alone.low)
 
 
+def score_by_search(better: int, worse: int, pairs: int, difference: float) -> float:
+    """Tango's score with the likelihood searched for its highest point, and not in closed form."""
+    from scipy.optimize import minimize_scalar
+
+    def unlikely(other: float) -> float:
+        parts = ((better, other + difference), (worse, other), (pairs - better - worse, 1 - 2 * other - difference))
+        return -sum(count * math.log(max(share, 1e-300)) for count, share in parts if count)
+
+    edges = (max(0.0, -difference), (1 - difference) / 2)
+    other = minimize_scalar(unlikely, bounds=edges, method="bounded", options={"xatol": 1e-12}).x
+    return (better - worse - pairs * difference) / math.sqrt(pairs * (2 * other + difference - difference**2))
+
+
+@pytest.mark.parametrize(("better", "worse", "pairs"), [(9, 3, 44), (0, 0, 30), (4, 0, 12), (1, 7, 200), (5, 5, 10)])
+def test_the_score_interval_ends_where_the_score_says(better, worse, pairs):
+    low, high = statistics.score_interval(better, worse, pairs)
+    for edge, bar in ((low, 1.96), (high, -1.96)):
+        assert score_by_search(better, worse, pairs, edge) == pytest.approx(bar, abs=2e-3)
+    assert statistics.score_interval(worse, better, pairs) == pytest.approx((-high, -low))
+    inside = statistics.score_interval(better, worse, pairs, 0.9)
+    margin = max(abs(edge) for edge in inside)
+    assert statistics.score_equivalence(better, worse, pairs, margin) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_equivalence_of_rare_differences_errs_as_often_as_it_says():
+    rng = np.random.default_rng(13)
+    counts = rng.binomial(150, 0.04, 4000)  # the true difference is the margin
+    shown = [statistics.score_equivalence(0, int(count), 150, 0.04) < 0.05 for count in counts]
+    assert statistics.acceptance(0.05, 4000, 1e-3)[1] >= sum(shown) > 0
+    by_t = [statistics.equivalence([-1.0] * count + [0.0] * (150 - count), 0.04) < 0.05 for count in counts[:1000]]
+    assert np.mean(by_t) > 0.1  # which is why right and wrong have a test of their own
+
+
+@given(st.lists(st.integers(-6, 6), min_size=17, max_size=40))
+@settings(max_examples=30, deadline=None)
+def test_flips_of_whole_numbers_are_exact(sums):
+    exact, drawn = statistics.sign_flip(sums), statistics.sign_flip([one / 3 for one in sums], flips=4000)
+    assert exact == pytest.approx(drawn, abs=0.05)
+    assert exact > 0
+
+
+def test_alike_units_prove_no_more_than_so_many_signs():
+    assert statistics.equivalence([0.0] * 3, 0.1) == 0.125
+    assert statistics.equivalence([0.1] * 10, 0.1) == 1.0
+    assert statistics.sign_flip([1, 2, 3] * 20) == pytest.approx(0.0, abs=1e-17)
+    assert math.isnan(statistics.standard_error([1.0]))
+
+
 @given(st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=1, max_size=12))
 @settings(max_examples=60)
 def test_sign_flips_of_yes_and_no_are_mcnemar(differences):
