@@ -40,11 +40,12 @@ def delegated(society: Society, question: Question, *, ties: Ties = "lot", quoru
     folded = {name.strip().casefold(): seat for seat, name in enumerate(society.names)}
     if NOBODY in folded or len(folded) < len(seats):
         raise terms.error(f"members are told apart by name, and none is called {NOBODY!r}")
+    voting = [society.members[seat] for seat in seats]
     forms = [Fields({"answer": form, "delegate": Choice((NOBODY, *(society.names[to] for to in member.audience)))})
-             for member in society.members]  # fmt: skip
+             for member in voting]  # fmt: skip
     text = f"{question.text}\nYou may hand your vote to somebody, who then votes in your place, or to {NOBODY}."
     promises = yield from society.gather(
-        *(society.ask(member, text, own) for member, own in zip(society.members, forms, strict=True))
+        *(society.ask(member, text, own) for member, own in zip(voting, forms, strict=True))
     )
     votes: dict[int, Any] = {seat: promise.value for seat, promise in zip(seats, promises, strict=True)}
     to = {seat: folded.get(said["delegate"].strip().casefold()) if said is not None else None

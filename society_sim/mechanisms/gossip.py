@@ -47,6 +47,8 @@ def gossip(
     """
     at_least("gossip", 0, rounds=rounds, pause=pause)
     form = reasoned(question)
+    if not everybody(society):
+        return Outcome(None, {}, {"rounds": 0, "heard": 0})
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
     done, knows = 0, {first.id}

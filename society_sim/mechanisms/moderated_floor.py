@@ -55,6 +55,8 @@ def moderated_floor(
     form = reasoned(question)
     raising = reasoned(question, urgency=Number(0, 10)) if gives == "urgency" else form
     answers = yield from society.ask_all(question.text, raising)
+    if not everybody(society):  # all have left, at last while they made up their minds
+        return Outcome(count(society, question, answers), answers, {"moderator": None, "spoke": 0, "waited": 0.0})
     chair = _moderator(society, question, moderator)
     listed = _listed(society, question, chair, gives, answers)
     speakers = [listed[turn % len(listed)] for turn in range(len(listed) if turns is None else turns)] if listed else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Literal
 
@@ -52,7 +52,7 @@ def pairwise_meetings(
     size, done = len(held), 0
     looks: list[Mapping[int, Any]] = [first] if within is not None else []
     while done < meetings:
-        pair = _pair(society, draw, done)
+        pair = _pair(society, held, draw, done)
         if pair is None:
             break
         yield from _meet(society, question, held, *pair, both=both)
@@ -65,23 +65,23 @@ def pairwise_meetings(
     return settled(latest, lot(society, question), {"meetings": done})
 
 
-def _pair(society: Society, draw: str, number: int) -> tuple[int, int] | None:
-    """A listener and a speaker, joined by a tie; `None` if nobody has one."""
+def _pair(society: Society, held: Collection[int], draw: str, number: int) -> tuple[int, int] | None:
+    """A listener and a speaker among those who hold an opinion, joined by a tie; `None` if nobody has one."""
     graph, members = society.graph, everyone(society)
     if not graph.number_of_edges():
         return None
     for attempt in range(len(members) ** 2 * 64):
         listener = society.lot(members, "meets", number, attempt)
         if draw == "member":
-            if listener.ties:
-                return listener.id, society.lot(listener.ties, "whom", number, attempt)
+            if speakers := [seat for seat in listener.ties if seat in held]:  # not who joined since
+                return listener.id, society.lot(speakers, "whom", number, attempt)
             continue
         other = society.lot(members, "whom", number, attempt).id
         if graph.has_edge(other, listener.id):
             return listener.id, other
         if graph.has_edge(listener.id, other):
             return other, listener.id
-    return next((v, u) for u, v in graph.edges)  # a chance of e^-64: a graph of one tie
+    return next(((v, u) for u, v in graph.edges if u in held and v in held), None)  # few ties, or a chance of e^-64
 
 
 def _meet(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import networkx as nx
@@ -31,26 +31,15 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
 
     An abstention is silence: it is not counted, and a group in which all abstain reports nothing; if nothing comes to
     the top, nothing is decided. Every count settles its ties by a fair lot of its own.
-    Messages: one for each tie of kind `report`. `SocietyError` if the lines of reporting go round in a circle.
+    Messages: one for each tie of kind `report`. `SocietyError` if the lines of reporting go round in a circle, or
+    somebody reports to several (as in `matrix`): before anybody is asked, unless a rewiring makes them so meanwhile.
 
     Source: indirect majority (Boland 1989; Berg and Paroush 1998).
     """
+    _lines(society, [member.id for member in society.present])  # an error before anybody is asked
     votes = yield from society.ask_all(question.text, question.form)
-    graph = society.graph
-    upwards = nx.DiGraph()
-    upwards.add_nodes_from(votes)
-    upwards.add_edges_from((low, high) for low, high, kind in graph.edges(data="kind")
-                           if kind == "report" and low in votes and high in votes)  # not with who joined since
-    try:
-        order = list(nx.lexicographical_topological_sort(upwards))
-    except nx.NetworkXUnfeasible as circle:
-        way = " -> ".join(str(low) for low, _ in nx.find_cycle(upwards))
-        raise SocietyError(f"mechanism 'relay': the lines of reporting go round in a circle: {way}") from circle
-    for seat, bosses_of in upwards.succ.items():
-        if len(bosses_of) > 1:
-            raise SocietyError(f"mechanism 'relay': seat {seat} reports to {', '.join(map(str, sorted(bosses_of)))}; a "
-                               "vote goes up one line")  # fmt: skip
-    levels = _levels(graph, upwards)
+    upwards, order = _lines(society, votes)  # as they are by now, without who joined since
+    levels = _levels(society.graph, upwards)
     settled: dict[int, Any] = {}
     for seat in order:
         leaves = [votes[low] for low in upwards.pred[seat] if not upwards.pred[low]]
@@ -67,6 +56,25 @@ def relay(society: Society, question: Question) -> Doing[Outcome]:
         society.members[seat].say(_report(answer, bool(upwards.pred[seat])), upwards.succ[seat])
     top = [settled[seat] for seat in votes if not upwards.succ[seat]]
     return Outcome(plurality(top, lot(society, question)), votes)
+
+
+def _lines(society: Society, seats: Collection[int]) -> tuple[nx.DiGraph, list[int]]:
+    """The lines of reporting among *seats*, upwards, and these in an order in which nobody comes before its reports."""
+    upwards = nx.DiGraph()
+    upwards.add_nodes_from(seats)
+    upwards.add_edges_from((low, high) for low, high, kind in society.graph.edges(data="kind")
+                           if kind == "report" and low in upwards and high in upwards)  # fmt: skip
+    for seat, bosses in upwards.succ.items():
+        if len(bosses) > 1:
+            several = ", ".join(map(str, sorted(bosses)))
+            raise SocietyError(f"mechanism 'relay': seat {seat} reports to {several}; a vote goes up one line, as in "
+                               "hierarchical, linking_pins and federated")  # fmt: skip
+    try:
+        return upwards, list(nx.lexicographical_topological_sort(upwards))
+    except nx.NetworkXUnfeasible as circle:
+        way = " -> ".join(str(low) for low, _ in nx.find_cycle(upwards))
+        raise SocietyError(f"mechanism 'relay': the lines of reporting go round in a circle: {way}; a vote goes up "
+                           "to somebody who reports to nobody") from circle  # fmt: skip
 
 
 def _levels(graph: nx.DiGraph, upwards: nx.DiGraph) -> Mapping[int, int]:
