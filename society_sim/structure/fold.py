@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,7 @@ class Structure:
             case "join":
                 self.join(entry["member"])
             case "graph":
-                self._begin(_listed(entry))
+                self._begin(replace(_listed(entry), there=self._there))  # who has left is not back in another form
                 self._name_communities(entry)
 
     def link(self, source: int, target: int, kind: str = "talk", weight: float = 1.0) -> None:

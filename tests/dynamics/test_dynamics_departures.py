@@ -5,6 +5,7 @@ import pytest
 from society_sim import Scenario, ScenarioError, SocietyError, run
 from society_sim.building import build
 from society_sim.registry import mechanism
+from society_sim.structure import structure_over_time
 
 NUMBERS = ("median_vote", "two_level_mean", "opinion_rounds", "pairwise_meetings")
 OTHERS = {name for name, part in mechanism.parts.items() if part.function.__module__.startswith("society_sim.")}
@@ -79,3 +80,14 @@ def test_what_cannot_be_is_said_before_anybody_is_asked(sections, message):
     with pytest.raises(SocietyError, match=message):
         society.run()
     assert society.desk.asked == 0
+
+
+def test_another_form_brings_nobody_back_in_what_is_read_from_the_record():
+    ties = [[0, 1, "talk", 1.0], [1, 0, "talk", 1.0]]
+    nodes = {str(seat): {} for seat in range(3)}
+    record = [
+        {"t": 0.0, "kind": "graph", "nodes": nodes, "ties": ties}, {"t": 1.0, "kind": "leave", "member": 2},
+        {"t": 2.0, "kind": "graph", "nodes": nodes, "ties": ties}, {"t": 3.0, "kind": "join", "member": 2},
+    ]  # fmt: skip
+    reached = [row["reachability"] for row in structure_over_time(record, every=1.0, measures=("reachability",))]
+    assert [round(share, 3) for share in reached] == [0.333, 1.0, 1.0, 0.333]
