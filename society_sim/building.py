@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from society_sim import __version__
 from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
-from society_sim.errors import ScenarioError, nearest
+from society_sim.errors import FormError, ScenarioError, nearest
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.society import EVERYTHING, Channel, Doing, Society
@@ -86,6 +86,7 @@ def build(
     )
     if "community" in scenario.allowance and not any("community" in data for _, data in society.graph.nodes(data=True)):
         raise ScenarioError("allowance.community: the topology has no communities; federated has")
+    _check_rewirings(society, scenario)
     society.open(_Agenda(society, scenario, wrap, _watcher(society, force, seed, watch)).doing())
     return society
 
@@ -149,7 +150,23 @@ def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:
         part, parameters = scenario.at(society.now).rewirings[name]
         yield society.env.timeout(parameters.pop("every", 1.0))
         frame, made, before = society.frame(made, before), made + 1, society.now
-        society.apply(*part.function(frame, stream(society.seed, *luck, number), **parameters))
+        changes = list(part.function(frame, stream(society.seed, *luck, number), **parameters))
+        try:
+            society.apply(*changes)
+        except FormError as error:  # the organisation keeps its form, and the run goes on
+            society.log("kept", rewiring=part.name, changes=len(changes), why=str(error))
+
+
+def _check_rewirings(society: Society, scenario: Scenario) -> None:
+    """`ScenarioError` if a rewiring does not take its parameters: each makes a proposal that nobody carries out."""
+    for force in (scenario.at(0.0), *(scenario.at(change.at) for change in scenario.changes)):
+        for name, (part, parameters) in force.rewirings.items():
+            parameters.pop("every", None)
+            try:
+                list(part.function(society.frame(), stream(society.seed, "trial", name), **parameters))
+            except Exception as error:  # others: a part that cannot do with a society in which nothing has happened
+                if isinstance(error, ScenarioError):
+                    raise
 
 
 def _check_models(scenario: Scenario) -> None:

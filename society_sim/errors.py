@@ -78,6 +78,10 @@ class ScenarioError(SocietyError):
         self.message, self.file, self.line, self.column = message, file, line, column
 
 
+class FormError(SocietyError):
+    """Changes would break an invariant of the organisation's form: none of them was made."""
+
+
 class NoAnswer(SocietyError):
     """Raised (or set on the future) by a backend that has no answer: the member abstains with this reason.
 

@@ -34,7 +34,7 @@ from typing import Any, TypeVar
 import networkx as nx
 
 from society_sim.breaches import CHECKS, Breach, delegate
-from society_sim.errors import ScenarioError, SocietyError, nearest
+from society_sim.errors import FormError, ScenarioError, SocietyError, nearest
 from society_sim.overlay import Overlay
 from society_sim.values import Assign, Change, Constitute, Link, Place, Reweight, Unlink
 
@@ -70,7 +70,7 @@ def check(graph: nx.DiGraph) -> None:
 
 
 def refuse(graph: nx.DiGraph, changes: Sequence[Change], absent: Collection[int] = ()) -> None:
-    """`SocietyError` if *changes*, all done, would break what *graph* declares; nothing is done here.
+    """`FormError` if *changes*, all done, would break what *graph* declares; nothing is done here.
 
     *absent* are seats at which nobody is: they have no place in the form.
 
@@ -92,7 +92,7 @@ def refuse(graph: nx.DiGraph, changes: Sequence[Change], absent: Collection[int]
         then.everywhere()
     for name, (places, words) in _breaches(invariants, now, then):
         what = _called(graph) if form is None else f"the new form {form.name!r}" if form.name else "the new form"
-        raise SocietyError(f"{form or then.by(places)} would break the invariant {name!r} of {what}: {words}")
+        raise FormError(f"{form or then.by(places)} would break the invariant {name!r} of {what}: {words}")
 
 
 def refused(graph: nx.DiGraph, changes: Sequence[Change], absent: Collection[int] = ()) -> str | None:

@@ -52,6 +52,8 @@ def chain_relay(
                             "question of two options or more")  # fmt: skip
     form = reasoned(question, confidence=True)
     wave = chosen(society, question, 1, source)
+    if not wave:  # everybody has left
+        return Outcome(None, {}, {"waves": 0, "told": 0, "distorted": 0})
     answers = yield from society.ask_all(question.text, form, wave)
     passing: Mapping[int, Any] = answers
     versions = {wave[0].id: answers[wave[0].id]}

@@ -50,7 +50,7 @@ def committees(
         parted: dict[Any, list[int]] = {at // size: seats[at : at + size] for at in range(0, len(seats), size)}
     else:
         parted = polling.groups(society, terms, seats, by)
-    votes = yield from society.ask_all(question.text, form)
+    votes = yield from society.ask_all(question.text, form, seats)
     told: list[dict[str, Any]] = []
     level: list[tuple[str | None, int]] = []
     for number, (name, members) in enumerate(parted.items()):
@@ -62,7 +62,7 @@ def committees(
         level.append((decision, len(members)))
     steps: list[list[str | None]] = []
     tally: dict[str, float] = {}
-    while len(level) > 1 or not steps:
+    while len(level) > 1 or (level and not steps):
         width = size if by == "size" else len(level)
         above = []
         for number, start in enumerate(range(0, len(level), width)):
@@ -72,7 +72,7 @@ def committees(
         level = above
         steps.append([decision for decision, _ in level])
     facts = {"rule": rule, "electorate": len(seats), "groups": told, "steps": steps, "tally": tally}
-    return Outcome(level[0][0], votes, facts)
+    return Outcome(level[0][0] if level else None, votes, facts)
 
 
 def _joined(

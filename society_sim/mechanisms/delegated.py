@@ -44,7 +44,8 @@ def delegated(society: Society, question: Question, *, ties: Ties = "lot", quoru
     able = [[to for to in society.members[seat].audience if to in voters] for seat in seats]
     forms = [Fields({"answer": form, "delegate": Choice((NOBODY, *(society.names[to] for to in others)))})
              for others in able]  # fmt: skip
-    text = f"{question.text}\nYou may hand your vote to somebody, who then votes in your place, or to {NOBODY}."
+    text = (f"{question.text}\nSay what you answer, and who is to be your delegate: one of the others, who then votes "
+            f"in your place, or {NOBODY}, if you vote yourself.")  # fmt: skip
     promises = yield from society.gather(
         *(society.ask(society.members[seat], text, own) for seat, own in zip(seats, forms, strict=True))
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
+from society_sim.errors import ScenarioError
 from society_sim.mechanisms.arguing import agreed, choices, reasoned, statement
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
@@ -33,6 +34,8 @@ def deliberation(
     Source: multi-agent debate (Du et al. 2023); reasons with confidence as in ReConcile (Chen et al. 2023). Mind that
     voting alone explains most of its gain (Choi et al. 2025).
     """
+    if rounds < 0:
+        raise ScenarioError(f"mechanism 'deliberation': rounds is {rounds}; it must be 0 or more")
     form = reasoned(question, confidence=True)
     answers = yield from society.ask_all(question.text, form)
     done = 0

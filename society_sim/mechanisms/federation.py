@@ -6,7 +6,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
-from society_sim.errors import ScenarioError
+from society_sim.errors import ScenarioError, nearest
 from society_sim.invariants import delegate
 from society_sim.mechanisms.plurality import lot
 from society_sim.registry import Part, mechanism
@@ -44,12 +44,12 @@ def federation(
         community = graph.nodes[member.id].get("community")
         if community is not None:
             parted.setdefault(str(community), []).append(member.id)
-    if not parted:
+    known = {str(data["community"]) for _, data in graph.nodes(data=True) if "community" in data}
+    if not known:
         raise ScenarioError("mechanism 'federation': the topology has no communities; federated has")
     for name in own or {}:
-        if name not in parted:
-            raise ScenarioError(f"mechanism 'federation': there is no community {name!r}; own speaks of: "
-                                f"{', '.join(parted)}")  # fmt: skip
+        if name not in known:
+            raise ScenarioError(f"mechanism 'federation': there is no community {name!r}; {nearest(name, known)}")
     usual = _use(inside)
     ways = {name: _use(own[name]) if own and name in own else usual for name in parted}
     doings = {name: society.start(_settled(society, question, *ways[name]), among=seats, within=name)

@@ -47,6 +47,8 @@ def gossip(
     """
     at_least("gossip", 0, rounds=rounds, pause=pause)
     form = reasoned(question, confidence=True)
+    if not society.present:
+        return Outcome(None, {}, {"rounds": 0, "heard": 0})
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
     done, knows, here = 0, {first.id}, {member.id for member in society.present}

@@ -47,6 +47,8 @@ def jury(
     if rounds < 0 or not 0 < needed <= 1:
         raise ScenarioError("mechanism 'jury': rounds is 0 or more and needed a share above 0, "
                             f"not {rounds} and {needed:g}")  # fmt: skip
+    if not society.present:
+        return Outcome(None, {}, {"foreman": None, "rounds": 0, "hung": True})
     chair = yield from _foreman(society, question, foreman)
     form = reasoned(question)
     others = [member for member in society.present if member is not chair]

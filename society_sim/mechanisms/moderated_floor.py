@@ -19,6 +19,8 @@ from society_sim.values import Outcome, Question
 
 Moderator: TypeAlias = Literal["head", "first", "lot"]
 Gives: TypeAlias = Literal["order", "lot", "urgency"]
+_HANDS = ("Before all vote, some may speak to the others. The urgency says how much you want to be one of them: 0 if "
+          "you do not, and up to 10.")  # fmt: skip
 
 
 @mechanism
@@ -55,7 +57,10 @@ def moderated_floor(
     at_least("moderated_floor", 0, turns=0 if turns is None else turns, pause=pause)
     form = reasoned(question, confidence=True)
     raising = reasoned(question, confidence=True, urgency=Number(0, 10)) if gives == "urgency" else form
-    answers = yield from society.ask_all(question.text, raising)
+    text = f"{question.text}\n{_HANDS}" if gives == "urgency" else question.text
+    answers = yield from society.ask_all(text, raising)
+    if not society.present:  # all have left, at last while they made up their minds
+        return Outcome(count(society, question, answers), answers, {"moderator": None, "spoke": 0, "waited": 0.0})
     chair = _moderator(society, question, moderator)
     listed = _listed(society, question, chair, gives, answers)
     speakers = [listed[turn % len(listed)] for turn in range(len(listed) if turns is None else turns)] if listed else []

@@ -180,17 +180,20 @@ def told(counts: Mapping[str, float]) -> dict[str, float]:
 
 
 def electorate(society: Society, terms: Terms, question: Question, drawn: int | None, strata: str | None) -> list[int]:
-    """The seats that vote: all present, or *drawn* of them by lot, from each group of equal *strata* its share."""
+    """The seats that vote: all who are present, or *drawn* of them by lot, from each group of equal *strata* its share.
+
+    Where fewer are left than were to be drawn, all of them vote; where nobody is, nobody does.
+    """
+    if not society.members:
+        raise terms.error("there is nobody to vote")
     seats = [member.id for member in society.present]
     if drawn is not None:
-        if not 1 <= drawn <= len(seats):
-            raise terms.error(f"drawn is {drawn}; it must be from 1 to the {len(seats)} members present")
+        if not 1 <= drawn <= len(society.members):
+            raise terms.error(f"drawn is {drawn}; it must be from 1 to the {len(society.members)} members")
         group = None if strata is None else (lambda seat: _mark(society, terms, seat, strata))
-        seats = sortition(seats, drawn, seed_of(society.seed, "sortition", question.id), group)
+        seats = sortition(seats, min(drawn, len(seats)), seed_of(society.seed, "sortition", question.id), group)
     elif strata is not None:
         raise terms.error("strata says how to draw an electorate, but drawn does not say how many")
-    if not seats:
-        raise terms.error("there is nobody to vote")
     return seats
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import networkx as nx
@@ -36,26 +36,15 @@ def relay(
 
     An abstention is silence: it is not counted, and a group in which all abstain reports nothing; if nothing comes to
     the top, nothing is decided. Every count settles its ties by a fair lot of its own.
-    Messages: one for each tie of kind `report`. `SocietyError` if the lines of reporting go round in a circle.
+    Messages: one for each tie of kind `report`. `SocietyError` if the lines of reporting go round in a circle, or
+    somebody reports to several (as in `matrix`): before anybody is asked, unless a rewiring makes them so meanwhile.
 
     Source: indirect majority (Boland 1989; Berg and Paroush 1998); votes by size, Penrose (1946).
     """
+    _lines(society, [member.id for member in society.present])  # an error before anybody is asked
     votes = yield from society.ask_all(question.text, question.form)
-    graph = society.graph
-    upwards = nx.DiGraph()
-    upwards.add_nodes_from(votes)
-    upwards.add_edges_from((low, high) for low, high, kind in graph.edges(data="kind")
-                           if kind == "report" and low in votes and high in votes)  # not with who joined since
-    try:
-        order = list(nx.lexicographical_topological_sort(upwards))
-    except nx.NetworkXUnfeasible as circle:
-        way = " -> ".join(str(low) for low, _ in nx.find_cycle(upwards))
-        raise SocietyError(f"mechanism 'relay': the lines of reporting go round in a circle: {way}") from circle
-    for seat, bosses_of in upwards.succ.items():
-        if len(bosses_of) > 1:
-            raise SocietyError(f"mechanism 'relay': seat {seat} reports to {', '.join(map(str, sorted(bosses_of)))}; a "
-                               "vote goes up one line")  # fmt: skip
-    levels = _levels(graph, upwards)
+    upwards, order = _lines(society, votes)  # as they are by now, without who joined since
+    levels = _levels(society.graph, upwards)
     settled: dict[int, tuple[Any, int]] = {}  # the answer, and how many answers it stands for
     count = _by_size if weights == "size" else _by_head
     for seat in order:
@@ -83,6 +72,25 @@ def _by_head(parts: Sequence[tuple[Any, int]], draw: int) -> tuple[Any, int]:
 
 def _by_size(parts: Sequence[tuple[Any, int]], draw: int) -> tuple[Any, int]:
     return weighted_plurality(parts, draw), sum(size for _, size in parts)
+
+
+def _lines(society: Society, seats: Collection[int]) -> tuple[nx.DiGraph, list[int]]:
+    """The lines of reporting among *seats*, upwards, and these in an order in which nobody comes before its reports."""
+    upwards = nx.DiGraph()
+    upwards.add_nodes_from(seats)
+    upwards.add_edges_from((low, high) for low, high, kind in society.graph.edges(data="kind")
+                           if kind == "report" and low in upwards and high in upwards)  # fmt: skip
+    for seat, bosses in upwards.succ.items():
+        if len(bosses) > 1:
+            several = ", ".join(map(str, sorted(bosses)))
+            raise SocietyError(f"mechanism 'relay': seat {seat} reports to {several}; a vote goes up one line, as in "
+                               "hierarchical, linking_pins and federated")  # fmt: skip
+    try:
+        return upwards, list(nx.lexicographical_topological_sort(upwards))
+    except nx.NetworkXUnfeasible as circle:
+        way = " -> ".join(str(low) for low, _ in nx.find_cycle(upwards))
+        raise SocietyError(f"mechanism 'relay': the lines of reporting go round in a circle: {way}; a vote goes up "
+                           "to somebody who reports to nobody") from circle  # fmt: skip
 
 
 def _levels(graph: nx.DiGraph, upwards: nx.DiGraph) -> Mapping[int, int]:

@@ -33,8 +33,8 @@ def two_level_mean(society: Society, question: Question, *, by_size: bool = True
                             "opinions without options")  # fmt: skip
     nodes = society.graph.nodes
     seats = [member.id for member in society.present]
-    heads = {nodes[seat].get("community"): seat for seat in seats if nodes[seat].get("head")}
-    if not heads:
+    heads = {nodes[seat]["community"]: seat for seat in seats if nodes[seat].get("head") and "community" in nodes[seat]}
+    if not any(data.get("head") and "community" in data for _, data in nodes(data=True)):
         raise ScenarioError("mechanism 'two_level_mean': the topology has no heads of communities; federated has")
     opinions = yield from opening(society, question, "two_level_mean")
     heard: dict[Any, list[float]] = {community: [] for community in heads}

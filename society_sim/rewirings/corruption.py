@@ -8,7 +8,7 @@ import numpy as np
 
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import due
-from society_sim.rewirings.positions import Position, chosen
+from society_sim.rewirings.positions import Position, checked, chosen
 from society_sim.values import Assign, Change, Frame
 
 
@@ -41,6 +41,7 @@ def corruption(
     >>> list(corruption(frame, np.random.default_rng(1), model="liar"))
     [Assign(member=0, model='liar')]
     """
+    checked(frame, "corruption", share, count, seats)
     if not due(frame, at):
         return []
     return [Assign(seat, model) for seat in chosen(frame, rng, "corruption", position, share, count, seats)]

@@ -29,6 +29,17 @@ order of all members: `hub` by how many ties they have, `broker` by betweenness,
 _EDGES = 500_000  # looked at to rank brokers: of larger societies shortest paths from some members alone
 
 
+def checked(frame: Frame, part: str, share: float, count: int | None, seats: list[int] | None) -> None:
+    """`ScenarioError` in the name of *part* for what cannot be, long before the shock comes."""
+    if not 0 <= share <= 1 or (count is not None and count < 0):
+        said = f"{share:g}" if count is None else f"{share:g} and {count}"
+        raise ScenarioError(f"rewiring {part!r}: share is from 0 to 1, and count 0 or more; not {said}")
+    for seat in seats or ():
+        if seat not in frame.graph:
+            last = len(frame.graph) - 1
+            raise ScenarioError(f"rewiring {part!r}: there is no seat {seat}; seats are 0 to {last}")
+
+
 def chosen(
     frame: Frame,
     rng: np.random.Generator,
@@ -43,13 +54,8 @@ def chosen(
     Those ranked first where the position is an order, else by a fair lot. *seats*: these and no others.
     `ScenarioError` in the name of *part* for what cannot be.
     """
-    if not 0 <= share <= 1 or (count is not None and count < 0):
-        raise ScenarioError(f"rewiring {part!r}: share is from 0 to 1, and count 0 or more; not {share:g} and {count}")
+    checked(frame, part, share, count, seats)
     if seats is not None:
-        last = len(frame.graph) - 1
-        for seat in seats:
-            if seat not in frame.graph:
-                raise ScenarioError(f"rewiring {part!r}: there is no seat {seat}; seats are 0 to {last}")
         return sorted({*seats} & {*frame.present})
     here = seats_of(frame)
     pool = [here[place] for place in rng.permutation(len(here)).tolist()]

@@ -8,7 +8,7 @@ import numpy as np
 
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import due
-from society_sim.rewirings.positions import Position, chosen
+from society_sim.rewirings.positions import Position, checked, chosen
 from society_sim.values import Change, Frame, Leave
 
 
@@ -43,6 +43,7 @@ def removal(
     >>> list(removal(Frame(5.0, star, {}, before=4.0, number=4), np.random.default_rng(1), at=4.5, position="hub"))
     [Leave(member=0, why='removal')]
     """
+    checked(frame, "removal", share, count, seats)
     if not due(frame, at):
         return []
     return [Leave(seat, "removal") for seat in chosen(frame, rng, "removal", position, share, count, seats)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import due
-from society_sim.rewirings.positions import Position, chosen
+from society_sim.rewirings.positions import Position, checked, chosen
 from society_sim.values import Assign, Change, Frame
 
 
@@ -36,6 +36,7 @@ def substitution(
     >>> list(substitution(frame, np.random.default_rng(1), at=2.0, model="new", share=1.0))
     [Assign(member=1, model='new'), Assign(member=2, model='new')]
     """
+    checked(frame, "substitution", share, count, seats)
     if not due(frame, at):
         return []
     hit = chosen(frame, rng, "substitution", position, share, count, seats)

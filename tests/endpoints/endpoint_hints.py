@@ -24,10 +24,12 @@ _ONE, _MANY = "Finish with one line: ANSWER: ", "Finish with these lines:\n"
 _SURE = "\nand after it one line: CONFIDENCE: how sure you are, from 0% to 100%"
 _FREE = re.compile(r"Answer in at most (\d+) characters\.$")
 _LISTS = (
-    ("ranking", re.compile(r"all of (.+), best first, as X > Y > Z", re.DOTALL)),
+    ("ranking", re.compile(r"(?:some or )?all of (.+), best first, as X > Y > Z", re.DOTALL)),
     ("approval", re.compile(r"those you approve of (.+), with commas between, or none", re.DOTALL)),
     ("choice", re.compile(r"one of (.+)", re.DOTALL)),
 )
+_SCORES = re.compile(r"a number from (\S+) to (\S+) for each of (.+), as X = 1, Y = 0", re.DOTALL)
+_VOTES = re.compile(r"votes for each of (.+), as X = 1, Y = 0: from (\S+) \(against\) to (\S+) \(for\); .+", re.DOTALL)
 _NUMBER = re.compile(r"a number from (\S+) to (\S+)")
 _TEXT = re.compile(r"in at most (\d+) characters")
 
@@ -78,6 +80,10 @@ def _blank(tag: str, what: str) -> Blank | None:
             return Blank(tag, kind, tuple(found[1].split(" | ")))
     if found := _NUMBER.fullmatch(what):
         return Blank(tag, "number", low=float(found[1]), high=float(found[2]))
+    if found := _SCORES.fullmatch(what):
+        return Blank(tag, "scores", tuple(found[3].split(" | ")), float(found[1]), float(found[2]))
+    if found := _VOTES.fullmatch(what):  # half of the way is within the credit for up to four options
+        return Blank(tag, "scores", tuple(found[1].split(" | ")), float(found[2]) / 2, float(found[3]) / 2)
     found = _TEXT.fullmatch(what)
     return found and Blank(tag, "text", high=float(found[1]))
 
@@ -90,6 +96,8 @@ def fill(blank: Blank, luck: Random) -> str:
         return " > ".join(luck.sample(blank.options, len(blank.options)))
     if blank.kind == "approval":
         return ", ".join(option for option in blank.options if luck.random() < 0.5) or "none"
+    if blank.kind == "scores":
+        return ", ".join(f"{option} = {number(blank.low, blank.high, luck)}" for option in blank.options)
     if blank.kind == "number":
         return number(blank.low, blank.high, luck)
     return words(luck, luck.randint(4, 12))[: int(blank.high)].rstrip()
