@@ -19,6 +19,7 @@ from society_sim import __version__
 from society_sim.cli import laboratory, printing, tape
 from society_sim.cli.printing import complain, console, place, say, told
 from society_sim.cli.printing import json as print_json
+from society_sim.cli.report import report
 from society_sim.cli.validity import validity
 from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
 
@@ -37,6 +38,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   help="A laboratory for organised societies of language models.")  # fmt: skip
 
 app.add_typer(tape.app, name="tape")
+app.command()(report)
 app.command()(validity)
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO",
