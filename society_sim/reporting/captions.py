@@ -57,6 +57,7 @@ def series(found: Found) -> dict[str, int]:
 
 
 def by_point(found: Found, rows: Sequence[Row]) -> dict[tuple[str, ...], list[Row]]:
+    """*rows* by where in the grid they are."""
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(found.point(row), []).append(row)
@@ -64,22 +65,24 @@ def by_point(found: Found, rows: Sequence[Row]) -> dict[tuple[str, ...], list[Ro
 
 
 def point_words(axes: Sequence[str], point: Sequence[str]) -> str:
+    """A point of the grid, as a heading."""
     return ", ".join(f"{axis.rpartition('.')[2]}: {label}" for axis, label in zip(axes, point, strict=False))
 
 
 def sides(row: Row, short: bool = False) -> str:
+    """The two sides of a comparison; *short* leaves out the measure."""
     kind = row.get("kind", "arm")
     other = {"matched": "matched tokens", "best single": "best single"}.get(kind, row["baseline"])
-    if not short and kind == "matched":
-        other = f"{row['baseline']} (matched tokens)"
     measure = "" if short or row["measure"] == "accuracy" else f", {row['measure'].replace('_', ' ')}"
     return f"{row['arm']} − {other}{measure}"
 
 
 def units(found: Found) -> str:
+    """What intervals of accuracy are over."""
     return "seeds" if len(found.seeds) >= 20 else "questions"
 
 
 def interval_words(kinds: set[str]) -> str:
+    """What kinds of intervals there are, in words."""
     names = {"bca": "BCa bootstrap", "permutation": "sign-flip test"}
     return " or ".join(names.get(kind, kind) for kind in sorted(kinds))

@@ -14,9 +14,10 @@ from society_sim.reporting.reading import Found
 
 def design(found: Found) -> Iterator[Block]:
     """Arms, grid, and who is asked what; what is paired."""
-    yield Words("Arms are paired by common random numbers: with one seed, and at one point of the grid, all arms have the "
-                "same members, the same questions in the same order, and members who make the same first errors. Each arm "
-                f"ran with {wording.seeds(found.seeds)}; the baseline is {found.about['compare'].get('baseline')}, and "
+    yield Words("Arms are paired by common random numbers: with one seed, and at one point of the grid, all arms have "
+                "the same members, the same questions in the same order, and members who make the same first errors. "
+                f"Each arm ran with {wording.seeds(found.seeds)}; the baseline is "
+                f"{found.about['compare'].get('baseline')}, and "
                 f"{', '.join(found.about['compare'].get('measures', ()))} was compared at alpha {found.alpha:g}"
                 + ("" if found.margin is None else f", equivalence within ±{found.margin:g}") + ".")  # fmt: skip
     sections = found.sections
@@ -27,14 +28,15 @@ def design(found: Found) -> Iterator[Block]:
         yield Table("The arms: what each changes in the scenario.", ("arm", "is"), rows, 1, (1,))
     grid: Mapping[str, Any] = sections.get("grid") or {}
     if grid:
-        rows = tuple(
+        levels_said = tuple(
             (Cell(str(axis)), Cell(name), Cell(flow(change) or "(as the scenario stands)"))
             for axis, levels in grid.items()
             for name, change in (levels.items() if isinstance(levels, dict) else ((flow(one), {axis: one})
                                                                                    for one in levels))
         )  # fmt: skip
-        yield Table("The grid: each arm at each of these.", ("axis", "level", "is"), rows, 2, (2,))
-    names = ("models", "population", "task", "topology", "rewiring", "mechanism", "memory", "attention", "channel", "pace")
+        yield Table("The grid: each arm at each of these.", ("axis", "level", "is"), levels_said, 2, (2,))
+    names = ("models", "population", "task", "topology", "rewiring", "mechanism", "memory", "attention", "channel",
+             "pace")  # fmt: skip
     rows = tuple((Cell(name), Cell(flow(sections[name]))) for name in names if name in sections)
     if rows:
         yield Table("What the scenario says where an arm says nothing else.", ("section", "is"), rows, 1, (1,))

@@ -86,8 +86,8 @@ def sensitivity(found: Found) -> Iterator[Block]:
             end += f" (phi {row['flip_phi']:.2f})"
         drawn.append((label + ", ".join(at), tuple(tiles), end or "does not turn"))
     if columns:
-        yield Figure("Sensitivity to the assumptions", Tiles("correlation of errors, times the preset's", tuple(columns),
-                     tuple(drawn)),
+        yield Figure("Sensitivity to the assumptions",
+                     Tiles("correlation of errors, times the preset's", tuple(columns), tuple(drawn)),
                      "Paired differences under each setting of what the synthetic models assume: stated confidence and "
                      "kappa down, correlation of errors across. Blue ▲: the interval lies above 0; orange ▼: below; "
                      "grey ○: it holds 0. At the end, where a difference turns round. "
@@ -101,8 +101,8 @@ def sensitivity(found: Found) -> Iterator[Block]:
                       Cell(str(row["words"])), Cell("yes" if row["holds_everywhere"] else "no")))  # fmt: skip
     head = ("comparison", *own, "confidence", "kappa", "signs", "least", "most", "turns at ×", "phi there", "in words",
             "holds everywhere")  # fmt: skip
-    yield Table(f"The sweep: signs along the correlation, from small to large, and where the difference turns round, as "
-                f"a factor and as the correlation of errors that was measured there. {told(found)}", head, tuple(table),
+    yield Table("The sweep: signs along the correlation, from small to large, and where the difference turns round, as "
+                "a factor and as the correlation of errors that was measured there.", head, tuple(table),
                 3 + len(own), (3 + len(own), len(head) - 2, len(head) - 1))  # fmt: skip
 
 
@@ -132,31 +132,26 @@ def _forests(found: Found, rows: Sequence[Row], title: str, what: str) -> Iterat
 
 
 def _differences(found: Found, rows: Sequence[Row], what: str) -> Table:
-    axes = found.axes
-    head = ("comparison", *axes, "difference", level(found), "d_z", "odds ratio", "p", "p (Holm)", "p (equivalence)",
-            "pairs", "verdict")  # fmt: skip
     tested = any(not math.isnan(row["p_equivalence"]) for row in rows)
-    table = []
-    for row in rows:
-        words = wording.verdict(row, seeds=len(found.seeds), margin=found.margin, alpha=found.alpha, family=len(rows))
-        line = [
-            Cell(sides(row)), *(Cell(label) for label in found.point(row)),
-            cell(row["difference"], number(row["difference"], True)), Cell(between(row["low"], row["high"], True)),
-            cell(row["d_z"], _two(row["d_z"])), cell(row["odds_ratio"], _two(row["odds_ratio"])),
-            cell(row["p"], wording.p(row["p"])), cell(row["p_holm"], wording.p(row["p_holm"])),
-            cell(row["p_equivalence"], wording.p(row["p_equivalence"])), cell(row["pairs"], f"{row['pairs']:,}"),
-            Cell(words),
-        ]  # fmt: skip
-        table.append(tuple(one for place, one in enumerate(line) if tested or place != len(axes) + 7))
-    head = tuple(one for place, one in enumerate(head) if tested or place != len(axes) + 7)
+    head = ("comparison", *found.axes, "difference", level(found), "verdict", "d_z", "odds ratio", "p", "p (Holm)",
+            *(["p (equivalence)"] if tested else []), "pairs")  # fmt: skip
+    table = tuple((
+        Cell(sides(row)), *(Cell(label) for label in found.point(row)),
+        cell(row["difference"], number(row["difference"], True)), Cell(between(row["low"], row["high"], True)),
+        Cell(wording.verdict(row, seeds=len(found.seeds), margin=found.margin, alpha=found.alpha, family=len(rows))),
+        cell(row["d_z"], _two(row["d_z"])), cell(row["odds_ratio"], _two(row["odds_ratio"])),
+        cell(row["p"], wording.p(row["p"])), cell(row["p_holm"], wording.p(row["p_holm"])),
+        *([cell(row["p_equivalence"], wording.p(row["p_equivalence"]))] if tested else []),
+        cell(row["pairs"], f"{row['pairs']:,}"),
+    ) for row in rows)  # fmt: skip
     kinds = {row["interval"] for row in rows}
     units = ", ".join(sorted({str(row["unit"]) for row in rows}))
     return Table(
-        f"{what}: difference with its interval (unit: {units}); effect sizes d_z and odds ratio; p of the sign-flip test "
-        f"(for right and wrong McNemar's), and with Holm's correction over these {len(rows)} comparisons"
-        + (f"; p of two one-sided tests against ±{found.margin:g}" if tested else "")
-        + f". {told(found, interval=f'{level(found)} {interval_words(kinds)}')}",
-        head, tuple(table), 1 + len(axes), (len(head) - 1,))  # fmt: skip
+        f"{what}: difference with its interval ({level(found)} {interval_words(kinds)}; unit: {units}) and verdict; "
+        "effect sizes d_z and odds ratio; p of the sign-flip test (for right and wrong McNemar's), and with Holm's "
+        f"correction over these {wording.count(len(rows), 'comparison')}"
+        + (f"; p of two one-sided tests against ±{found.margin:g}." if tested else "."),
+        head, table, 1 + len(found.axes), (3 + len(found.axes),))  # fmt: skip
 
 
 def _power(found: Found, rows: Sequence[Row]) -> Table:
@@ -171,20 +166,19 @@ def _power(found: Found, rows: Sequence[Row]) -> Table:
     return Table(
         f"The power of the design: the smallest true difference that it sees four times out of five, in a test of its "
         f"own at {found.alpha:g} and at the strictest level of Holm's correction ({strict:.2g}); and how many pairs it "
-        f"would take to see a difference as large as the one observed, alone. {told(found)}",
+        "would take to see a difference as large as the one observed, alone.",
         ("comparison", *found.axes, "units", "least difference seen", "with Holm", "pairs needed"), tuple(table),
         1 + len(found.axes))  # fmt: skip
 
 
 def _sentence(found: Found, row: Row, family: int) -> str:
     at = point_words(found.axes, found.point(row))
-    start = f"{at}: " if at else ""
     words = wording.verdict(row, seeds=len(found.seeds), margin=found.margin, alpha=found.alpha, family=family)
-    measure = row["measure"].replace("_", " ")
-    told_as = share if measure == "accuracy" else number
+    told_as = share if row["measure"] == "accuracy" else number
     values = f"{told_as(row['value'])} against {told_as(row['value_baseline'])}"
     interval = f"{number(row['difference'], True)} {between(row['low'], row['high'], True)}"
-    return f"{start}{measure} of {row['arm']} against {row['baseline']} is {values}, {interval}: {words}."
+    return (f"{row['arm']} against {row['baseline']}{f' ({at})' if at else ''}: {row['measure'].replace('_', ' ')} "
+            f"{values}, a difference of {interval}; {words}.")  # fmt: skip
 
 
 def _two(value: float) -> str:

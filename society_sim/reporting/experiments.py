@@ -81,8 +81,8 @@ def _provenance(read: Found) -> Iterator[Block]:
         ("baseline", str(read.about["compare"].get("baseline"))),
         ("alpha", f"{read.alpha:g}"), ("margin", "none" if read.margin is None else f"{read.margin:g}"),
     ]  # fmt: skip
-    yield Table("What these tables were made of. A model's mark has the digest of its parameters, and what the scenario "
-                "sets in place of the preset's own.", ("", "is"),
+    yield Table("What these tables were made of. A model's mark has the digest of its parameters, and what the "
+                "scenario sets in place of the preset's own.", ("", "is"),
                 tuple((Cell(name), Cell(wording.shown(value, 500))) for name, value in facts), 1, (1,))  # fmt: skip
     yield Table(
         "The digest of each cell: its scenario, without name and seeds. A run's folder is named after its first eight "
@@ -92,5 +92,8 @@ def _provenance(read: Found) -> Iterator[Block]:
         1 + len(read.axes), (1 + len(read.axes),))  # fmt: skip
     seeds = len(read.seeds)
     swept = " --sensitivity" if read.sensitivity else ""
-    yield Words("To reproduce, in this experiment's folder (what is there already is not run again):")
-    yield Code(f"society-sim experiment scenario.yaml --seeds {seeds}{swept} --out {shlex.quote('..')}")
+    yield Words("To reproduce the tables, then this page (what is there already is not run again; with another --out, "
+                "all of it is):")  # fmt: skip
+    scenario = shlex.quote(f"{read.folder.name}/scenario.yaml")
+    yield Code(f"society-sim experiment {scenario} --seeds {seeds}{swept} --out . "
+               f"&& society-sim report {shlex.quote(read.folder.name)}")  # fmt: skip

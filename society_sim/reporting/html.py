@@ -80,7 +80,8 @@ def _block(block: Block, draw: Draw, numbers: _Numbers) -> str:
 def _table(table: Table, number: str) -> str:
     name = _slug(number)
     text = {*range(table.heads), *table.words}
-    head = "".join(f'<th scope="col"{_kind(place, text)}>{escape(label)}</th>' for place, label in enumerate(table.head))
+    head = "".join(f'<th scope="col"{_kind(place, text)}>{escape(label)}</th>'
+                   for place, label in enumerate(table.head))  # fmt: skip
     rows = []
     for row in table.rows:
         cells = []

@@ -84,8 +84,8 @@ def is_experiment(folder: Path) -> bool:
 def found(folder: Path) -> Found:
     """Read *folder*; `ScenarioError` if it is no experiment's, or a table in it is torn."""
     if not is_experiment(folder):
-        raise ScenarioError(f"{folder} is not an experiment's folder: it has no {ABOUT}; an experiment prints its folder "
-                            "at its end")  # fmt: skip
+        raise ScenarioError(f"{folder} is not an experiment's folder: it has no {ABOUT}; an experiment prints its "
+                            "folder at its end")  # fmt: skip
     try:
         about = orjson.loads((folder / ABOUT).read_bytes())
         _ = about["name"], about["compare"]["alpha"], about["compare"]["margin"], about["models"], about["cells"]
@@ -100,8 +100,9 @@ def found(folder: Path) -> Found:
     scenario = folder / "scenario.yaml"
     text = scenario.read_text(encoding="utf-8", errors="replace") if scenario.is_file() else ""
     absent = [f"{name}.csv" for name in names if name in asked and tables[name] is None]
-    return Found(folder, about, text, *(tables[name] or [] for name in names),
-                 missing=(*absent, *([] if text else ["scenario.yaml"])))  # fmt: skip
+    runs, arms, comparisons, variance, sensitivity = (tables[name] or [] for name in names)
+    missing = (*absent, *([] if text else ["scenario.yaml"]))
+    return Found(folder, about, text, runs, arms, comparisons, variance, sensitivity, missing)
 
 
 def presets(marks: Sequence[str]) -> list[str]:

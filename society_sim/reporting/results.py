@@ -50,7 +50,7 @@ def arms(found: Found) -> Iterator[Block]:
                      f"Accuracy of each arm with its interval; {beside_words}.{more} "
                      f"{told(found, interval=f'{interval}, over {units(found)}')}")  # fmt: skip
     head = ["arm", *axes, "accuracy", level(found), "best single model", *(["matched tokens"] if match else []),
-            "questions", "calls", "tokens", "messages", *(["money"] if paid else []), "simulated time", "no answer"]  # fmt: skip
+            "questions", "calls", "tokens", "messages", *(["money"] if paid else []), "time", "no answer"]  # fmt: skip
     table = []
     for row in found.arms:
         beside = match.get((row["arm"], *found.point(row)), math.nan)
@@ -67,8 +67,8 @@ def arms(found: Found) -> Iterator[Block]:
     lone_words = (f" {', '.join(sorted(lone))}: one model alone, asked so often that it takes as many tokens."
                   if lone else "")  # fmt: skip
     yield Table("Each arm: accuracy with its interval; best single model, chosen by the other half of the questions; "
-                "calls, tokens, messages" + (", money" if paid else "") + " and simulated time per question; calls "
-                f"without an answer.{lone_words} {told(found, interval=interval)}", tuple(head), tuple(table),
+                "calls, tokens, messages" + (", money" if paid else "") + " and simulated time per question; calls"
+                f" without an answer.{lone_words} Intervals: {interval}.", tuple(head), tuple(table),
                 1 + len(axes))  # fmt: skip
     if judged:
         yield from cost(found, numbers)
@@ -77,9 +77,10 @@ def arms(found: Found) -> Iterator[Block]:
 def cost(found: Found, numbers: Mapping[str, int]) -> Iterator[Block]:
     """What accuracy costs: tokens against accuracy, or messages where tokens say nothing."""
     what = "tokens" if any(row["tokens"] > 0 for row in found.arms) else "calls"
-    panels = []
+    panels, lone = [], matched_arms(found)
     for point, rows in list(by_point(found, found.arms).items())[:_PANELS]:
-        points = tuple(Point(row["arm"], numbers[row["arm"]], float(row[what]), row["accuracy"], row["low"], row["high"])
+        points = tuple(Point("single model, matched" if row["arm"] in lone else row["arm"], numbers[row["arm"]],
+                             float(row[what]), row["accuracy"], row["low"], row["high"])
                        for row in rows[:12] if not math.isnan(row["accuracy"]) and row[what] > 0)  # fmt: skip
         if points:
             panels.append((point_words(found.axes, point), points))
@@ -103,8 +104,8 @@ def measures(found: Found) -> Iterator[Block]:
         for key, runs in cells.items():
             means = [_mean([run[name] for run in runs], found.alpha) for name in names]
             rows.append((*(Cell(label) for label in key), *(cell(mean, words) for mean, words in means)))
-        yield Table(f"Every measure: mean over the runs of an arm. "
-                    f"{told(found, interval=f'{level(found)} Student t over seeds, where there are two or more')}",
+        yield Table("Every measure: mean over the runs of an arm; where there are two seeds or more, with the "
+                    f"{level(found)} interval of Student's t over seeds.",
                     ("arm", *found.axes, *(name.replace("_", " ") for name in names)), tuple(rows),
                     1 + len(found.axes))  # fmt: skip
     if not done:
@@ -120,8 +121,8 @@ def measures(found: Found) -> Iterator[Block]:
         each = [sum(run[name] for run in runs) for name in ("abstained", *shown)]
         rows.append((*(Cell(label) for label in key), cell(calls, f"{calls:,}"),
                      *(cell(count, f"{count:,} ({percent(count / calls) if calls else '–'})") for count in each)))
-    yield Table("Non-response: calls without an answer, by reason; nothing is filled in for them. "
-                f"{told(found)}", ("arm", *found.axes, "calls", "no answer",
+    yield Table("Non-response: calls without an answer, by reason; nothing is filled in for them.",
+                ("arm", *found.axes, "calls", "no answer",
                 *(name.removeprefix("abstained_").replace("_", " ") for name in shown)), tuple(rows),
                 1 + len(found.axes))  # fmt: skip
 
@@ -137,9 +138,10 @@ def variance(found: Found) -> Iterator[Block]:
         return
     rows = [(*(Cell(label) for label in key),
              *(cell(own[name]["share"], percent(own[name]["share"])) if name in own else Cell("–") for name in sources),
-             cell(answers := next(iter(own.values()))["answers"], f"{answers:,}")) for key, own in cells.items()]  # fmt: skip
-    yield Table("Where the spread of first answers, right or wrong, comes from. A source of which there is one alone is "
-                f"left out; rest is the single answer's. {told(found)}",
+             cell(answers := next(iter(own.values()))["answers"], f"{answers:,}"))
+            for key, own in cells.items()]  # fmt: skip
+    yield Table("Where the spread of first answers, right or wrong, comes from. A source of which there is one alone "
+                "is left out; rest is the single answer's.",
                 ("arm", *found.axes, *sources, "answers"), tuple(rows), 1 + len(found.axes))  # fmt: skip
 
 
@@ -152,7 +154,8 @@ def unfinished(found: Found) -> Iterator[Block]:
         rows = tuple((Cell(row["arm"]), *(Cell(label) for label in found.point(row)), Cell(str(row["seed"])),
                       Cell(row["status"]), Cell(wording.shown(row["why"], 400))) for row in bad)  # fmt: skip
         head = ("arm", *found.axes, "seed", "status", "why")
-        yield Table("Runs that did not come to their end.", head, rows, 1 + len(found.axes), (len(head) - 2, len(head) - 1))
+        yield Table("Runs that did not come to their end.", head, rows, 2 + len(found.axes),
+                    (len(head) - 2, len(head) - 1))  # fmt: skip
 
 
 def _mean(values: Sequence[float], alpha: float) -> tuple[float, str]:

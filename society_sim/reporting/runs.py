@@ -63,7 +63,8 @@ def run_page(folder: Path | str, measures: Mapping[str, float] | None = None) ->
     parts = [
         ("What came of it", _outcome(read, measures, told, synthetic)),
         ("Who took part", _members(read)),
-        ("Structure over time", structure(folder, f"seed {read.header.get('seed')}", told) if read.rewired else iter(())),
+        ("Structure over time",
+         structure(folder, f"seed {read.header.get('seed')}", told) if read.rewired else iter(())),
         ("What is assumed", assumed(presets(marks), synthetic)),
         ("Provenance", _provenance(read, record.path, folder, marks)),
     ]  # fmt: skip

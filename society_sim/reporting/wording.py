@@ -162,7 +162,8 @@ def verdict(row: Mapping[str, Any], *, seeds: int, margin: float | None, alpha: 
     if margin is not None and abs(row["difference"]) < margin:
         alike = (-normal(alpha) - normal((1 - POWER) / 2)) * standard_error(row)
         even = max(1, math.ceil(have * (alike / margin) ** 2) - have)
-        return f"undecided: about {count(even, f'more {thing}')} would be needed to show that none of {margin:g} is left"
+        return (f"undecided: about {count(even, f'more {thing}')} would be needed to show that no difference larger "
+                f"than {margin:g} is left")  # fmt: skip
     return f"undecided: about {count(least, f'more {thing}')} would be needed to see a difference of this size"
 
 

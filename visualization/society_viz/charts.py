@@ -18,6 +18,8 @@ from society_viz.words import clean, cut
 _WIDTH = 760.0
 _LETTER = 6.5
 """How wide a letter is on average; measured widths would differ from one reader's font to the next anyway."""
+_BOLD = 7.2
+_NAME = 24
 _ROW = 22.0
 _Place: TypeAlias = "Callable[[float], float]"
 
@@ -37,7 +39,9 @@ def chart(drawing: Drawing, title: str) -> str:
 
 def _intervals(drawing: Intervals, title: str) -> str:
     bars = [bar for group in drawing.groups for bar in group.bars]
-    left = min(230.0, 24 + _LETTER * max((len(bar.label) for bar in bars), default=8))
+    left = max([24 + _LETTER * max((len(bar.label) for bar in bars), default=8),
+                *(14 + _BOLD * len(group.title) for group in drawing.groups)])  # fmt: skip
+    left = min(left, 250.0)
     right = _WIDTH - 18 - _LETTER * max([len(bar.told) for bar in bars] + [len(drawing.column)])
     low, high = _range([value for bar in bars for value in (bar.value, bar.low, bar.high, *(v for _, v in bar.beside))]
                        + ([] if drawing.zero is None else [drawing.zero]))  # fmt: skip
@@ -51,11 +55,12 @@ def _intervals(drawing: Intervals, title: str) -> str:
     for group in drawing.groups:
         if group.title:
             y += 4
-            rows.append(svg.text(0, y + 12, cut(clean(group.title), 60), "b"))
+            rows.append(svg.text(0, y + 12, cut(clean(group.title), 90), "b"))
             y += _ROW - 2
         for bar in group.bars:
             rows.append(_bar(bar.series, at, y + _ROW / 2, (bar.value, bar.low, bar.high), (low, high), bar.beside))
-            rows.append(svg.text(12 if group.title else 0, y + _ROW / 2 + 4, cut(clean(bar.label), int((left - 20) / _LETTER))))
+            label = cut(clean(bar.label), int((left - 20) / _LETTER))
+            rows.append(svg.text(12 if group.title else 0, y + _ROW / 2 + 4, label))
             rows.append(svg.text(_WIDTH, y + _ROW / 2 + 4, bar.told, "e"))
             y += _ROW
     marks = svg.ticks(low, high)
@@ -64,7 +69,8 @@ def _intervals(drawing: Intervals, title: str) -> str:
         one, other = at(drawing.zero - drawing.margin), at(drawing.zero + drawing.margin)
         back.append(svg.rect(one, top, other - one, y + 4 - top, "band"))
     for tick in marks:
-        back += [svg.line(at(tick), top, at(tick), y + 4, "g"), svg.text(at(tick), y + 19, svg.told(tick, marks), "q m")]
+        back.append(svg.line(at(tick), top, at(tick), y + 4, "g"))
+        back.append(svg.text(at(tick), y + 19, svg.told(tick, marks), "q m"))
     if drawing.zero is not None:
         back.append(svg.line(at(drawing.zero), top, at(drawing.zero), y + 4, "z"))
     head = [svg.text(_WIDTH, 14, drawing.column, "q e"), svg.text((left + right - 18) / 2, y + 37, drawing.axis, "q m")]
@@ -74,20 +80,18 @@ def _intervals(drawing: Intervals, title: str) -> str:
 def _bar(series: int, at: _Place, y: float, value: tuple[float, float, float], ends: tuple[float, float],
          beside: Sequence[tuple[str, float]]) -> str:  # fmt: skip
     middle, low, high = value
-    kind = series % SERIES
-    parts = [f'<g class="s{kind}">']
-    if high > low:
-        parts.append(svg.line(at(low), y, at(high), y, "w"))
-        parts += [svg.line(at(end), y - 4, at(end), y + 4, "w") for end in (low, high) if ends[0] <= end <= ends[1]]
-    parts.append(svg.mark(series, at(middle), y))
-    parts.append("</g>")
+    parts = []
     for place, (_, other) in enumerate(beside):
         x = at(other)
         if place == 0:
-            parts.append(svg.mark(3, x, y, 4, "h"))
+            parts.append(svg.mark(3, x, y, 5, "h"))
         else:
-            parts += [svg.line(x - 4, y - 4, x + 4, y + 4, "h"), svg.line(x - 4, y + 4, x + 4, y - 4, "h")]
-    return "".join(parts)
+            parts += [svg.line(x - 6, y - 6, x + 6, y + 6, "h"), svg.line(x - 6, y + 6, x + 6, y - 6, "h")]
+    parts.append(f'<g class="s{series % SERIES}">')
+    if high > low:
+        parts.append(svg.line(at(low), y, at(high), y, "w"))
+        parts += [svg.line(at(end), y - 4, at(end), y + 4, "w") for end in (low, high) if ends[0] <= end <= ends[1]]
+    return "".join([*parts, svg.mark(series, at(middle), y), "</g>"])
 
 
 def _scatter(drawing: Scatter, title: str) -> str:
@@ -98,6 +102,8 @@ def _scatter(drawing: Scatter, title: str) -> str:
     first, last = (math.log10(min(xs)), math.log10(max(xs))) if logarithmic else (min(xs), max(xs))
     spare = 0.25 * (last - first) or (0.3 if logarithmic else 0.5 * abs(last) or 1.0)
     first, last = first - spare, last + spare
+    if not logarithmic:
+        first = max(0.0, first)
     columns = min(len(drawing.panels), 2)
     wide, tall, gap = (_WIDTH - 46 - 24 * (columns - 1)) / columns, 176.0 if columns > 1 else 230.0, 62.0
     body = []
@@ -117,9 +123,9 @@ def _scatter(drawing: Scatter, title: str) -> str:
             if place % columns == 0:
                 body.append(svg.text(x0 - 6, up(tick) + 4, svg.told(tick, marks), "q e"))
         body.append(svg.line(x0, y0 + tall, x0 + wide, y0 + tall, "z"))
-        steps = _log_ticks(first, last) if logarithmic else [tick for tick in svg.ticks(first, last, 4) if tick >= 0]
+        steps = _log_ticks(first, last) if logarithmic else svg.ticks(first, last, 5)
         body += [svg.text(across(tick), y0 + tall + 15, svg.told(tick, steps if not logarithmic else [tick]), "q m")
-                 for tick in steps]  # fmt: skip
+                 for tick in steps if x0 + 12 <= across(tick) <= x0 + wide - 12]  # fmt: skip
         body.append(svg.text(x0 + wide / 2, y0 + tall + 32, drawing.across, "q m"))
         body.append(_points(own, across, up, (x0, x0 + wide), (y0, y0 + tall)))
     body.insert(0, svg.text(0, 12, "" if drawing.panels[0][0] else drawing.upwards, "q"))
@@ -142,18 +148,18 @@ def _points(points: Sequence[Point], across: _Place, up: _Place, sides: tuple[fl
         middle = sum(across(point.x) for point in column) / len(column)
         ranked = sorted(column, key=lambda point: (-point.y, point.label))
         names = _apart([up(point.y) + 4 for point in ranked], 14, ends[0] + 8, ends[1] - 4)
-        longest = max(len(point.label) for point in column)
-        edge = 9 + 6.0 * (len(column) - 1)
+        longest = min(_NAME, max(len(point.label) for point in column))
+        edge = 22 + 6.0 * (len(column) - 1)
         leftwards = middle + edge + _LETTER * longest > sides[1]
+        side, anchor = (-1, "e") if leftwards else (1, "")
         for place, (point, y) in enumerate(zip(ranked, names, strict=True)):
             x = middle + 12 * (place - (len(column) - 1) / 2)
-            kind = point.series % SERIES
-            parts.append(f'<g class="s{kind}">')
+            parts.append(f'<g class="s{point.series % SERIES}">')
             if point.high > point.low:
                 parts.append(svg.line(x, up(point.low), x, up(point.high), "w"))
-            parts += [svg.mark(point.series, x, up(point.y)), "</g>"]
-            parts.append(svg.text(middle - edge if leftwards else middle + edge, y, cut(clean(point.label), 26),
-                                  "e" if leftwards else ""))  # fmt: skip
+            parts += [svg.mark(point.series, x, up(point.y)),
+                      svg.mark(point.series, middle + side * (edge - 9), y - 4, 3.2), "</g>"]  # fmt: skip
+            parts.append(svg.text(middle + side * edge, y, cut(clean(point.label), _NAME), anchor))
     return "".join(parts)
 
 
@@ -162,7 +168,8 @@ def _tiles(drawing: Tiles, title: str) -> str:
     end = 12 + _LETTER * max(len(said) for *_, said in drawing.rows)
     wide = max(56.0, min(104.0, (_WIDTH - left - end) / len(drawing.columns)))
     body = [svg.text(left + wide * len(drawing.columns) / 2, 13, drawing.across, "q m")]
-    body += [svg.text(left + wide * (place + 0.5), 31, f"× {name}", "q m") for place, name in enumerate(drawing.columns)]
+    body += [svg.text(left + wide * (place + 0.5), 31, f"× {name}", "q m")
+             for place, name in enumerate(drawing.columns)]  # fmt: skip
     y = 40.0
     for label, tiles, said in drawing.rows:
         body.append(svg.text(0, y + 17, cut(clean(label), int((left - 10) / _LETTER))))
@@ -206,7 +213,8 @@ def _lines(drawing: Lines, title: str) -> str:
         if place >= len(drawing.panels) - columns:
             body.append(svg.text(x0 + wide / 2, y0 + tall + 33, drawing.across, "q m"))
         order = sorted(range(len(lines)), key=lambda n: (-lines[n].values[-1], n))
-        spots = dict(zip(order, _apart([up(lines[n].values[-1]) + 4 for n in order], 14, y0, y0 + tall + 4), strict=True))
+        wanted = [up(lines[n].values[-1]) + 4 for n in order]
+        spots = dict(zip(order, _apart(wanted, 14, y0, y0 + tall + 4), strict=True))
         for n, line in enumerate(lines):
             body.append(f'<g class="s{n % SERIES}"><path class="l" d="{_way(line, across, up)}"'
                         f'{_DASHES[n % len(_DASHES)]}/></g>')  # fmt: skip

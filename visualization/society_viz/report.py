@@ -16,7 +16,9 @@ ENDINGS = (".html", ".md")
 REPORT = "report"
 
 
-def report(folder: Path | str, to: Path | str | None = None, *, measures: Mapping[str, float] | None = None) -> list[Path]:
+def report(
+    folder: Path | str, to: Path | str | None = None, *, measures: Mapping[str, float] | None = None
+) -> list[Path]:
     """Write the report of the experiment or the run in *folder*; gives the files.
 
     The ending of *to* says what is made: `.html`, one self-contained page, or `.md`, with its figures as SVG files in a
