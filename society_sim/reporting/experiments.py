@@ -82,7 +82,7 @@ def _provenance(read: Found) -> Iterator[Block]:
         ("alpha", f"{read.alpha:g}"), ("margin", "none" if read.margin is None else f"{read.margin:g}"),
     ]  # fmt: skip
     yield Table("What these tables were made of. A model's mark has the digest of its parameters, and what the "
-                "scenario sets in place of the preset's own.", ("", "is"),
+                "scenario sets in place of the preset's own.", ("what", "is"),
                 tuple((Cell(name), Cell(wording.shown(value, 500))) for name, value in facts), 1, (1,))  # fmt: skip
     yield Table(
         "The digest of each cell: its scenario, without name and seeds. A run's folder is named after its first eight "

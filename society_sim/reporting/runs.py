@@ -22,7 +22,9 @@ from society_sim.reporting.reading import presets
 from society_sim.reporting.wording import between, cell, number, percent, share
 from society_sim.store import RecordFile, find_record
 
-_OUTCOMES, _MEMBERS = 40, 60
+_OUTCOMES, _MEMBERS = 20, 60
+_TOLD = frozenset({"accuracy", "tokens", "messages", "abstentions"})
+"""Measures that the page has anyway."""
 _REWIRES = frozenset({"link", "unlink", "reweight", "leave", "join"})
 
 
@@ -127,7 +129,7 @@ def _outcome(read: _Read, measures: Mapping[str, float] | None, told: str, synth
             read.right / read.judged, f"{read.right:,} of {read.judged:,}: {share(read.right / read.judged)} "
                                       f"{between(low, high, shares=True)}")))  # fmt: skip
     rows += [(Cell(name.replace("_", " ")), cell(float(value), number(float(value))))
-             for name, value in (measures or {}).items()]  # fmt: skip
+             for name, value in (measures or {}).items() if name not in _TOLD]  # fmt: skip
     none = read.reasons.total()
     rows += [
         (Cell("calls"), cell(read.calls, f"{read.calls:,}")), (Cell("tokens"), cell(read.tokens, f"{read.tokens:,}")),
@@ -140,7 +142,7 @@ def _outcome(read: _Read, measures: Mapping[str, float] | None, told: str, synth
           for reason, many in sorted(read.reasons.items())),
     ]  # fmt: skip
     yield Table(f"What the run came to; interval: 95 % Clopper-Pearson, of this run's questions alone. {told}",
-                ("", "value"), tuple(rows))  # fmt: skip
+                ("what", "value"), tuple(rows))  # fmt: skip
     if measures is None:
         yield Words("The scenario's measures are not shown: its parts could not be read.", "soft")
     if read.outcomes:
@@ -152,7 +154,7 @@ def _outcome(read: _Read, measures: Mapping[str, float] | None, told: str, synth
         )  # fmt: skip
         more = f" The first {len(read.outcomes)} of {read.settled:,}." if read.settled > len(read.outcomes) else ""
         yield Table(f"What was decided.{more} {told}",
-                    ("question", "decision", *(("known answer", "") if gold else ())), table, 1,
+                    ("question", "decision", *(("known answer", "verdict") if gold else ())), table, 1,
                     (1, 2, 3) if gold else (1,))  # fmt: skip
 
 
@@ -172,7 +174,7 @@ def _provenance(read: _Read, record: Path, folder: Path, marks: list[str]) -> It
     facts = [("society_sim", str(read.header.get("version", "?"))),
              ("scenario", str(read.header.get("scenario", "?"))[:16]), ("seed", str(read.header.get("seed", "?"))),
              ("record", f"sha256 {digest.hexdigest()}"), *(("model", mark) for mark in marks)]  # fmt: skip
-    yield Table("Where this comes from.", ("", "is"), tuple((Cell(name), Cell(wording.shown(value, 500)))
+    yield Table("Where this comes from.", ("what", "is"), tuple((Cell(name), Cell(wording.shown(value, 500)))
                 for name, value in facts), 1, (1,))  # fmt: skip
     scenario = folder / "scenario.yaml"
     if scenario.is_file():
