@@ -29,7 +29,7 @@ _SAID = 16
 def in_short(found: Found) -> Block:
     """What was found, a sentence for each comparison of arms."""
     rows = [row for row in found.comparisons if row["kind"] == "arm"]
-    said = [_sentence(found, row, len(rows)) for row in rows]
+    said = [_swept(found, row) for row in found.sensitivity] or [_sentence(found, row, len(rows)) for row in rows]
     if not said:
         return Words("No two arms were compared.")
     if len(said) > _SAID:
@@ -84,6 +84,8 @@ def sensitivity(found: Found) -> Iterator[Block]:
         end = "" if math.isnan(flip) else f"turns at × {flip:.2f}"
         if end and not math.isnan(row["flip_phi"]):
             end += f" (phi {row['flip_phi']:.2f})"
+        if all(tile.sign == "0" for tile in tiles):
+            end = "no sign is sure"
         drawn.append((label + ", ".join(at), tuple(tiles), end or "does not turn"))
     if columns:
         yield Figure("Sensitivity to the assumptions",
@@ -179,6 +181,14 @@ def _sentence(found: Found, row: Row, family: int) -> str:
     interval = f"{number(row['difference'], True)} {between(row['low'], row['high'], True)}"
     return (f"{row['arm']} against {row['baseline']}{f' ({at})' if at else ''}: {row['measure'].replace('_', ' ')} "
             f"{values}, a difference of {interval}; {words}.")  # fmt: skip
+
+
+def _swept(found: Found, row: Row) -> str:
+    """A row of a sweep as a sentence; that a mean changes its sign says little where no interval is clear of 0."""
+    axes = [axis for axis in found.axes if axis != "correlation"]
+    sure = set(str(row["signs"]).split()) - {"0"}
+    return (f"{point_words(axes, [str(row[axis]) for axis in axes])}: {row['words']}"
+            f"{'' if sure else ', though no interval is clear of 0'}.")  # fmt: skip
 
 
 def _two(value: float) -> str:

@@ -16,7 +16,7 @@ from society_sim.reporting.wording import between, cell, number, percent, share
 _COUNTS = frozenset({"questions", "decided", "known", "right", "single", "calls", "tokens", "micro_usd", "time",
                      "messages", "abstained", "arm", "seed", "status", "why", "run"})  # fmt: skip
 """Columns of the runs that are no measures."""
-_PANELS = 9
+_PANELS = 8
 """Panels of a figure at most."""
 
 
@@ -78,15 +78,18 @@ def cost(found: Found, numbers: Mapping[str, int]) -> Iterator[Block]:
     """What accuracy costs: tokens against accuracy, or messages where tokens say nothing."""
     what = "tokens" if any(row["tokens"] > 0 for row in found.arms) else "calls"
     panels, lone = [], matched_arms(found)
-    for point, rows in list(by_point(found, found.arms).items())[:_PANELS]:
+    everywhere = by_point(found, found.arms)
+    for point, rows in list(everywhere.items())[:_PANELS]:
         points = tuple(Point("single model, matched" if row["arm"] in lone else row["arm"], numbers[row["arm"]],
                              float(row[what]), row["accuracy"], row["low"], row["high"])
                        for row in rows[:12] if not math.isnan(row["accuracy"]) and row[what] > 0)  # fmt: skip
         if points:
-            panels.append((point_words(found.axes, point), points))
+            panels.append((_title(found, point), points))
+    more = f" The first {_PANELS} of {len(everywhere)} points of the grid." if len(everywhere) > _PANELS else ""
     if panels:
         yield Figure("What accuracy costs", Scatter(f"{what} per question", "accuracy", tuple(panels)),
-                     f"Accuracy against {what} per question, each arm and each single model that was matched to it. "
+                     f"Accuracy against {what} per question, each arm and each single model that was matched to it."
+                     f"{more} "
                      f"{told(found, interval=f'{level(found)} BCa bootstrap')}")  # fmt: skip
 
 
@@ -156,6 +159,14 @@ def unfinished(found: Found) -> Iterator[Block]:
         head = ("arm", *found.axes, "seed", "status", "why")
         yield Table("Runs that did not come to their end.", head, rows, 2 + len(found.axes),
                     (len(head) - 2, len(head) - 1))  # fmt: skip
+
+
+def _title(found: Found, point: tuple[str, ...]) -> str:
+    """A point of the grid in a few words: what differs between points, and the levels alone where that is too long."""
+    points = [found.point(row) for row in found.arms]
+    kept = [place for place in range(len(found.axes)) if len({one[place] for one in points}) > 1]
+    words = point_words([found.axes[place] for place in kept], [point[place] for place in kept])
+    return words if len(words) <= 40 else ", ".join(point[place] for place in kept)
 
 
 def _mean(values: Sequence[float], alpha: float) -> tuple[float, str]:

@@ -218,16 +218,12 @@ def _lines(drawing: Lines, title: str) -> str:
         for n, line in enumerate(lines):
             body.append(f'<g class="s{n % SERIES}"><path class="l" d="{_way(line, across, up)}"'
                         f'{_DASHES[n % len(_DASHES)]}/></g>')  # fmt: skip
-            body.append(f'<g class="s{n % SERIES}">{_coloured(x0 + wide + 7, spots[n], line.label)}</g>')
+            body.append(f'<g class="s{n % SERIES}">{svg.text(x0 + wide + 7, spots[n], line.label, "t")}</g>')
     rows = -(-len(drawing.panels) // columns)
     return svg.document(_WIDTH, rows * (tall + gap) + 12, title, "".join(body))
 
 
 _DASHES = ("", ' stroke-dasharray="6 3"', ' stroke-dasharray="2 2"')
-
-
-def _coloured(x: float, y: float, words: str) -> str:
-    return svg.text(x, y, words).replace("<text ", '<text fill="currentColor" ', 1)
 
 
 def _way(line: Line, across: _Place, up: _Place) -> str:
