@@ -162,7 +162,8 @@ def _power(found: Found, rows: Sequence[Row]) -> Table:
     for row in rows:
         one, all_of = wording.detectable(row, found.alpha), wording.detectable(row, strict)
         table.append((Cell(sides(row)), *(Cell(label) for label in found.point(row)),
-                      cell(row["units"], f"{row['units']:,}"), Cell(number(one)), Cell(number(all_of)),
+                      cell(row["units"], f"{row['units']:,}"),
+                      *(Cell(number(seen) if seen > 0 else "–") for seen in (one, all_of)),
                       cell(row["pairs_needed"], f"{int(row['pairs_needed']):,}"
                            if not math.isnan(row["pairs_needed"]) else "–")))  # fmt: skip
     return Table(
