@@ -19,6 +19,7 @@ from society_sim import __version__
 from society_sim.cli import laboratory, printing, tape
 from society_sim.cli.printing import FAILING, SHORT, complain, console, place, say, told
 from society_sim.cli.printing import json as print_json
+from society_sim.cli.report import report
 from society_sim.cli.validity import validity
 from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
 
@@ -193,6 +194,7 @@ def fork(
 
 
 app.command()(laboratory.experiment)
+app.command()(report)
 app.command()(validity)
 
 

@@ -53,7 +53,7 @@ def contagion(
             raise ScenarioError(f"mechanism 'contagion': {name} is {chance:g}; it is a probability, 0 to 1")
     form = reasoned(question, confidence=True)
     if not society.present:
-        return Outcome(None, {}, {"rounds": 0, "reached": 0})
+        return Outcome(None, {}, {"rounds": 0, "heard": 0, "carriers": []})
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
     words = statement(answer[first.id])  # nothing spreads without it, so it is waited for

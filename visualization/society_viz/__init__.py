@@ -2,6 +2,7 @@
 
 from society_viz.animation import animate
 from society_viz.errors import VizError
+from society_viz.report import report
 from society_viz.structure import structure_figure
 
-__all__ = ["VizError", "animate", "structure_figure"]
+__all__ = ["VizError", "animate", "report", "structure_figure"]

@@ -76,3 +76,39 @@ def dark(colour: str) -> bool:
 def tie(kind: str) -> tuple[str, float, tuple[float, ...]]:
     """How a tie of *kind* is drawn."""
     return TIES.get(kind, OTHER_TIE)
+
+
+_LIGHT = ("#0072B2", "#C25400", "#00805D", "#A8487F", "#8A6D00", "#4A6FA5", "#6B5B95")
+_DARK = ("#56B4E9", "#F08A3C", "#3CC79A", "#E59AC5", "#E8CF4B", "#9BB8E0", "#B9A8E0")
+SERIES = len(_LIGHT)
+"""So many series are told apart by colour; each has a mark of its own beside."""
+
+
+def chart_style(root: str = ":root") -> str:
+    """The style sheet of charts on pages, light and dark; *root* is the element whose colours are set.
+
+    The colours are Okabe and Ito's, darkened or lightened until they stand out from the paper (3:1 and more).
+    """
+
+    def colours(series: Sequence[str], up: str, down: str, level: str) -> str:
+        named = "".join(f"--s{place}:{colour};" for place, colour in enumerate(series))
+        return f"{named}--up:{up};--down:{down};--level:{level}"
+
+    plain = f"--ink:{INK};--soft:#566472;--line:#D5DCE3;--paper:{PAPER};--tint:{TINT}"
+    night = "--ink:#E6EAEE;--soft:#A3AEB9;--line:#36404A;--paper:#14181C;--tint:#1C2228"
+    own = f"{plain};" if root != ":root" else ""
+    dark_own = f"{night};" if root != ":root" else ""
+    marks = "".join(f".c .s{n}{{color:var(--s{n})}}" for n in range(SERIES))
+    return (
+        f"{root}{{{own}{colours(_LIGHT, '#CFE3F3', '#F8DDC8', '#E9EDF1')}}}"
+        f"@media(prefers-color-scheme:dark){{{root}{{{dark_own}{colours(_DARK, '#1E4566', '#5F3515', '#2A323A')}}}}}"
+        f"@media print{{{root}{{{plain};{colours(_LIGHT, '#CFE3F3', '#F8DDC8', '#E9EDF1')}}}}}"
+        ".c{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;"
+        "font-variant-numeric:tabular-nums}.c text{fill:var(--ink)}.c .q{fill:var(--soft)}.c .b{font-weight:600}"
+        ".c .e{text-anchor:end}.c .m{text-anchor:middle}.c .g{stroke:var(--line);stroke-width:1}"
+        ".c .z{stroke:var(--ink);stroke-width:1}.c .band{fill:var(--soft);opacity:.13}"
+        f"{marks}.c .w{{stroke:currentColor;stroke-width:2;fill:none}}.c .k{{fill:currentColor}}"
+        ".c .o{fill:var(--paper);stroke:currentColor;stroke-width:1.6}.c .l{stroke:currentColor;stroke-width:1.8;"
+        "fill:none;stroke-linejoin:round}.c .up{fill:var(--up)}.c .down{fill:var(--down)}.c .level{fill:var(--level)}"
+        ".c .h{fill:none;stroke:var(--soft);stroke-width:1.5}.c .t{fill:currentColor}"
+    )

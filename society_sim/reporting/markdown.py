@@ -1,0 +1,67 @@
+"""A page as Markdown, with its figures as SVG files beside it: what a repository or a pull request can show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from society_sim.reporting.html import Draw
+from society_sim.reporting.page import Block, Code, Figure, Page, Points, Table, Words
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
+_HEADS = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
+
+
+def markdown(page: Page, draw: Draw, folder: str) -> tuple[str, Mapping[str, str]]:
+    """*page* as Markdown, and the figures it shows: {name in *folder*: SVG}.
+
+    What anybody wrote stands in it as text: nothing becomes a link, an image, a heading or HTML.
+    """
+    parts = [f"# {plain(page.title)}", plain(page.line)]
+    figures: dict[str, str] = {}
+    tables = 0
+    for section in page.sections:
+        parts.append(f"## {plain(section.title)}")
+        for block in section.blocks:
+            if isinstance(block, Figure):
+                name = f"figure-{len(figures) + 1}.svg"
+                figures[name] = draw(block.drawing, block.title)
+                parts += [f"![{plain(block.title)}]({folder}/{name})",
+                          f"**Figure {len(figures)}.** {plain(block.caption)}"]  # fmt: skip
+            elif isinstance(block, Table):
+                tables += 1
+                parts += [f"**Table {tables}.** {plain(block.caption)}", _table(block)]
+            else:
+                parts.append(_block(block))
+    return "\n\n".join(parts) + "\n", figures
+
+
+def plain(text: str) -> str:
+    r"""*text* on one line, with all that Markdown would read as more than text escaped.
+
+    >>> plain("<b>*bold*</b> [x](y)|"), plain("- one\n# two")
+    ('\\<b\\>\\*bold\\*\\</b\\> \\[x\\](y)\\|', '\\- one \\# two')
+    """
+    return _HEADS.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Words():
+            return f"> {plain(block.text)}" if block.tone == "warning" else plain(block.text)
+        case Points():
+            return "\n".join(f"- {plain(item)}" for item in block.items)
+        case Code():
+            fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", block.text)), default=0))
+            title = f"{plain(block.title)}:\n\n" if block.title else ""
+            return f"{title}{fence}text\n{block.text.rstrip()}\n{fence}"
+        case _:
+            raise TypeError(f"no words for {type(block).__name__}")
+
+
+def _table(table: Table) -> str:
+    text = {*range(table.heads), *table.words}
+    head = [plain(label) or " " for label in table.head]
+    rule = ["---" if place in text else "---:" for place in range(len(head))]
+    lines = [head, rule, *([plain(cell.told) for cell in row] for row in table.rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
