@@ -83,7 +83,7 @@ def carried(
     begun = time.monotonic()
 
     def tell(under_way: int) -> None:
-        if watch is not None:
+        if watch is not None and tasks:
             bad = sum(row.status == FAILED for row in rows.values())
             gone = sum(row.micro_usd for row in rows.values())
             watch(Going(len(rows), len(tasks), bad, gone, time.monotonic() - begun, under_way))
