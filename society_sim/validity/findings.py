@@ -68,6 +68,8 @@ def mean(what: str, values: Sequence[float], expected: float, *, reference: floa
     True
     """
     n = len(values)
+    if not n:
+        return Finding(what, expected, math.nan, expected, expected, 0, reference)
     centre = math.fsum(values) / n
     spread = math.sqrt(math.fsum((value - centre) ** 2 for value in values) / max(1, n - 1) / n)
     return Finding(what, expected, centre, expected - _Z * spread, expected + _Z * spread, n, reference)

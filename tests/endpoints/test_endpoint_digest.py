@@ -70,7 +70,7 @@ def test_one_record_over_http_at_any_concurrency_and_hash_seed(server):
 
 @pytest.mark.slow
 @LITELLM
-@pytest.mark.parametrize("hash_seed", [0, 1])
+@pytest.mark.parametrize("hash_seed", [1])
 def test_one_record_directly_and_through_litellm(server, hash_seed):
     found = in_child(hash_seed, server.base_url, ["direct", "litellm"], [1, 8, 200])
     assert found == digests(server.base_url, ["direct"], [64])

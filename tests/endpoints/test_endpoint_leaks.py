@@ -133,7 +133,7 @@ print(t.ours(), t.descriptors() - before)
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["openai_compatible", pytest.param("litellm", marks=pytest.mark.skipif(
     not LITELLM, reason="needs LiteLLM"))])  # fmt: skip
-@pytest.mark.parametrize("way", ["ended", "out_of_budget", "broken_off", "never_there"])
+@pytest.mark.parametrize("way", ["out_of_budget", "broken_off"])
 def test_nothing_is_said_of_sessions_left_open(server, tmp_path, way, backend):
     server.configure(latency_ms=50.0)
     done = subprocess.run([sys.executable, "-X", "dev", "-W", "default", "-c", CHILD, server.base_url, way, tmp_path,

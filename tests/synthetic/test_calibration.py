@@ -179,7 +179,7 @@ def test_self_consistency_on_open_answers():
 @pytest.mark.slow
 @pytest.mark.parametrize("kappa, after, single", [(0.0, 0.737, 0.708), (0.3, 0.746, 0.716), (0.5, 0.752, 0.720)])
 def test_voting_explains_nearly_all_of_debates_gain(kappa, after, single):
-    size = 6000
+    size = 2500
     steps = debate(synthetic(kappa=kappa), bank(size), VENDORS[:5], 3)
     assert np.mean(plurality(steps[0], 4) == 0) == pytest.approx(0.749, abs=half_width(0.749, size))
     assert np.mean(plurality(steps[3], 4) == 0) == pytest.approx(after, abs=half_width(after, size))

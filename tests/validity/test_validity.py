@@ -44,8 +44,12 @@ DIFFERENT = {"A9", "A10", "B5", "B8", "F9", "F11"}
 """Rows of which `docs/validity.md` says where the printed number is not the one that is expected here, and why."""
 
 
+DEAR = {"A12", "B1", "B4", "B5", "F9"}
+"""Rows that take long however few draws they take; the suite runs them."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [one.id for one in rows() if one.possible])
+@pytest.mark.parametrize("name", [one.id for one in rows() if one.possible and one.id not in DEAR])
 def test_what_is_computed_here_agrees_with_what_is_printed(name):
     """Each case runs with few draws; what chance has no part in is green as well."""
     for unit in units([name], with_mutants=False):
@@ -54,12 +58,12 @@ def test_what_is_computed_here_agrees_with_what_is_printed(name):
         for found in told.findings:
             if name not in DIFFERENT and found.reference is not None:
                 assert not apart(found.expected, found.reference), (told.case, found)
-            if found.n == 1 and found.low <= found.expected <= found.high and name != "A12":
+            if found.n == 1 and found.low <= found.expected <= found.high:
                 assert found.passed, (told.case, found)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["A8", "A10", "B3", "B7", "C1", "C2", "C3", "C4", "F4", "F5", "F10"])
+@pytest.mark.parametrize("name", ["A8", "B3", "B7", "C1", "C4", "F4", "F10"])
 def test_mutants_are_caught(name):
     tried = [carry_out(unit, times=0.6) for unit in units([name]) if unit.mutant is not None]
     assert tried and all(one.passed for one in tried), tried
