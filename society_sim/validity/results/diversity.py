@@ -54,7 +54,8 @@ def diverse_search(bench: Bench) -> Iterator[Finding]:
             into.append(bench.run(_search(pick, 100 * bench.seed + number, bench.size(60))).measures["reached"])
     lead = [there - here for here, there in zip(best, random, strict=True)]
     yield band("the ten best reach", sum(best) / len(best), 91.0, 93.5, expected=92.23, n=_LANDSCAPES, reference=92.23)
-    yield band("ten at random reach", sum(random) / len(random), 93.5, 95.2, expected=94.34, n=_LANDSCAPES, reference=94.34)
+    yield band("ten at random reach", sum(random) / len(random), 93.5, 95.2, expected=94.34, n=_LANDSCAPES,
+               reference=94.34)  # fmt: skip
     yield band("lead of those at random", sum(lead) / len(lead), 0.8, 3.5, expected=2.11, n=_LANDSCAPES, reference=2.11)
     yield band("landscapes on which they lead", sum(one > 0 for one in lead) / len(lead), 0.75, 1.0, expected=0.96,
                n=_LANDSCAPES, reference=0.96)  # fmt: skip

@@ -315,7 +315,8 @@ def tree_of_triples(bench: Bench, p: float, depth: int) -> Iterator[Finding]:
 @mutant("A6", "each committee ignores a branch", p=0.6, depth=3)
 def ignored_branch() -> AbstractContextManager[None]:
     def rule(ballots: Any, lot: int = 0) -> Any:
-        return plurality(ballots[:-1] or ballots, lot)
+        own = list(ballots)
+        return plurality(own[:-1] or own, lot)
 
     return replaced(**{"society_sim.mechanisms.relay.plurality": rule})
 
