@@ -6,9 +6,12 @@ import csv
 import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 from society_sim.measures.crowd import diversity
 from society_sim.mechanisms.search_relay import search_relay
+from society_sim.rules.search import landscape
+from society_sim.runs import Result
 from society_sim.scenario import Scenario
 from society_sim.validity.findings import Finding, band, exact
 from society_sim.validity.rows import Bench, another, mutant, row
@@ -49,16 +52,27 @@ def diverse_search(bench: Bench) -> Iterator[Finding]:
     """The same starting places on the same landscapes, by the ten strongest searchers and by ten drawn at random."""
     best: list[float] = []
     random: list[float] = []
+    better = 0
     for number in range(1, _LANDSCAPES + 1):
         for pick, into in (("best", best), ("lot", random)):
-            into.append(bench.run(_search(pick, 100 * bench.seed + number, bench.size(60))).measures["reached"])
+            result = bench.run(_search(pick, 100 * bench.seed + number, bench.size(60)))
+            into.append(result.measures["reached"])
+            better += _unfinished(result, landscape(100 * bench.seed + number))
     lead = [there - here for here, there in zip(best, random, strict=True)]
     yield band("the ten best reach", sum(best) / len(best), 91.0, 93.5, expected=92.23, n=_LANDSCAPES, reference=92.23)
     yield band("ten at random reach", sum(random) / len(random), 93.5, 95.2, expected=94.34, n=_LANDSCAPES,
                reference=94.34)  # fmt: skip
     yield band("lead of those at random", sum(lead) / len(lead), 0.8, 3.5, expected=2.11, n=_LANDSCAPES, reference=2.11)
+    yield exact("searches that end where a member sees something better", better, 0)
     yield band("landscapes on which they lead", sum(one > 0 for one in lead) / len(lead), 0.75, 1.0, expected=0.96,
                n=_LANDSCAPES, reference=0.96)  # fmt: skip
+
+
+def _unfinished(result: Result, values: Any) -> int:
+    """How many searches ended where a member sees something better."""
+    looks = {look for entry in result.record if entry["kind"] == "member" for look in entry["traits"]["looks"]}
+    ends = [outcome["place"] for outcome in result.outcomes]
+    return sum(any(values[(end + look) % len(values)] > values[end] for look in looks) for end in ends)
 
 
 def _search(pick: str, number: int, rounds: int) -> Scenario:
