@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SHORT, FAILING = 3, 4
 """Exit statuses of what was broken off and can be taken up again: for want of money, or because too much failed."""
+_WIDE = 140  # characters
 trace = False
 """Whether errors show where in the code they came from."""
 
@@ -46,10 +48,13 @@ def place(error: BaseException) -> str:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """The console to print to."""
+    """The console to print to; a file or a pipe, which has no width, is as wide as a table needs."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+    made = Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _WIDE
+    return made
 
 
 def say(text: Any, *, stderr: bool = False, style: str = "") -> None:

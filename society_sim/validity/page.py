@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
 from html import escape
@@ -113,7 +114,7 @@ _HEAD = (
 
 
 def _row(one: Row, mine: Sequence[Told]) -> str:
-    about = " ".join(inspect.cleandoc(one.check.__doc__ or "").split())
+    about = re.sub(r"\*(\w+)\*", r"\1", " ".join(inspect.cleandoc(one.check.__doc__ or "").split()))
     lines = []
     for case in mine:
         if case.mutant:
