@@ -213,7 +213,7 @@ def _groups(held: Sequence[Held]) -> list[list[Held]]:
 def _interval(values: Mapping[Key, float], alpha: float, name: str) -> statistics.Interval:
     """The interval of a share: the exact one where few are right or few wrong, of which a bootstrap makes little."""
     found = statistics.bca(list(values.values()), clusters=_clusters(list(values)), level=1 - alpha, name=name)
-    if not values or min(found.estimate, 1 - found.estimate) * found.units >= FEW:
+    if not values or min(found.estimate, 1 - found.estimate) * len(values) >= FEW:
         return found
     low, high = statistics.clopper_pearson(found.estimate * found.units, found.units, 1 - alpha)
     return replace(found, low=low, high=high)

@@ -153,7 +153,7 @@ def _finding(case: Told, found: Finding, first: bool) -> str:
 def apart(expected: float, printed: float) -> bool:
     """Whether *printed* is no rounding of *expected*, to as many digits as it has.
 
-    >>> apart(0.73343, 0.7334), apart(0.73343, 0.734), apart(36.0, 36.0)
+    >>> apart(0.73343, 0.7334), apart(0.73343, 0.735), apart(36.0, 36.0)
     (False, True, False)
     """
     digits = len(repr(printed).partition(".")[2])

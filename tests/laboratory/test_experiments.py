@@ -16,8 +16,10 @@ from laboratory_samples import ARMS, lives, small, tables, written
 from society_sim import ScenarioError, backend, experiment, measure, mechanism, runs
 from society_sim.experiments import tables as tables_of
 from society_sim.experiments.carrying import Row, Task
+from society_sim.experiments.comparing import _interval
 from society_sim.experiments.purse import Purse
 from society_sim.store import RecordFile
+from society_sim.streams import stream
 
 HERE = Path(__file__).parent
 
@@ -327,3 +329,11 @@ def test_ray_gives_the_same_tables_and_a_killed_worker_loses_nothing(tmp_path, r
     folder = go(path, tmp_path / "ray", "ray", taken)
     assert not any(taken.iterdir())
     assert tables(folder) == tables(calm.folder)
+
+
+def test_many_questions_under_forty_seeds_give_a_narrow_interval():
+    """What is rare among seeds is not rare among the questions of all of them."""
+    luck = stream(1, "questions")
+    told = {(seed, f"q{number}"): float(luck.random() < 0.78) for seed in range(40) for number in range(100)}
+    found = _interval(told, 0.05, "accuracy")
+    assert found.low < found.estimate < found.high and found.high - found.low < 0.05
