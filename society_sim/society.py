@@ -28,9 +28,11 @@ from simpy.events import Event, Timeout
 from society_sim import invariants, streams, ties
 from society_sim.attending import Attention, Memory, notes_form, noting
 from society_sim.backends.pools import Function, Like, as_backend, own
+from society_sim.changes import Change
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, lost_entry, message_entry, message_lines, some
 from society_sim.errors import LEFT, PromptError, SocietyError
+from society_sim.frame import Frame, Standing, Verdict
 from society_sim.ledger import Cost
 from society_sim.member import Member, View, Voice
 from society_sim.presence import Presence
@@ -38,7 +40,7 @@ from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, r
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
 from society_sim.traces import Lazy, Traces
-from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Standing, Verdict
+from society_sim.values import Backend, Outcome, Profile, Question
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]

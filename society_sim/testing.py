@@ -35,12 +35,14 @@ import simpy
 from society_sim import forms, invariants, ties
 from society_sim.backends.pools import delayed, inline
 from society_sim.backends.scripted import scripted
+from society_sim.changes import Leave
 from society_sim.errors import MISSING, NoAnswer, SocietyError
 from society_sim.forms import Form
+from society_sim.frame import Frame, Said, Standing, Use, Verdict
 from society_sim.paces import lognormal
 from society_sim.society import Society
 from society_sim.streams import seed_of, stream, uniforms
-from society_sim.values import Answer, Backend, Frame, Leave, Profile, Query, Question, Said, Standing, Use, Verdict
+from society_sim.values import Answer, Backend, Profile, Query, Question
 
 _ABSTAINERS = {"when a member abstains": (0,), "when half of the members abstain": range(0, 99, 2),
                "when all members abstain": range(99)}  # fmt: skip

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from society_sim.changes import Assign, Constitute, Join, Leave, Link, Place, Reweight, Unlink
 from society_sim.errors import SocietyError
-from society_sim.values import Assign, Constitute, Join, Leave, Link, Place, Reweight, Unlink
 
 if TYPE_CHECKING:
     from society_sim.member import Member

@@ -10,6 +10,7 @@ import pytest
 
 from society_sim import Society, inline
 from society_sim.backends.synthetic import synthetic
+from society_sim.changes import Leave
 from society_sim.errors import REFUSED, NoAnswer, SocietyError
 from society_sim.forms import Scores
 from society_sim.measures.reading import settled
@@ -22,7 +23,7 @@ from society_sim.seal import Sealed
 from society_sim.testing import check_form, check_mechanism
 from society_sim.topologies.federated import federated
 from society_sim.topologies.hierarchical import hierarchical
-from society_sim.values import Item, Leave, Profile, Question
+from society_sim.values import Item, Profile, Question
 
 NUMBER = Question("n", "How many?", (), Item("n", "How many?", (), Sealed("40")))
 
