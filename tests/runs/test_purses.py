@@ -169,7 +169,7 @@ SCENARIO = {
     "population": {"plain": {"size": 12, "model": "crowd"}},
     "topology": {"federated": {"communities": 3}},
     "task": {"multiple_choice": {"rounds": 5, "options": 4}},
-    "mechanism": {"second_look": {"looks": 1}},
+    "mechanism": {"second_look": {"rounds": 1}},
     "pace": {"lognormal": {"sigma": 0.4}},
     "allowance": {"member": {"usd": 0.0003}, "community": {"calls": 30}},
 }

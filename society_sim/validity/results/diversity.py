@@ -85,4 +85,4 @@ def _search(pick: str, number: int, rounds: int) -> Scenario:
 
 @mutant("A12", "the relay stops after the first pass")
 def first_pass() -> AbstractContextManager[None]:
-    return another("mechanism", "search_relay", lambda *given: search_relay(*given, passes=1))
+    return another("mechanism", "search_relay", lambda *given: search_relay(*given, rounds=1))

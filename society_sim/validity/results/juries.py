@@ -9,7 +9,7 @@ from functools import cache
 from math import comb, erfc, exp, factorial, fsum, lgamma, log, pi, prod, sqrt
 from typing import Any
 
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.mechanisms.plurality import plurality as ask_once
 from society_sim.rules.plurality import plurality
 from society_sim.runs import Result
@@ -261,7 +261,7 @@ def best_weights(bench: Bench) -> Iterator[Finding]:
 
 @mutant("A4", "weights are proportional to accuracy")
 def linear_weights() -> AbstractContextManager[None]:
-    return replaced(**{"society_sim.rules.plurality.log_odds": lambda right, answered, options=2: right / answered})
+    return replaced(**{"society_sim.rules.weights.log_odds": lambda right, answered, options=2: right / answered})
 
 
 # --- A5, A6: committees of committees ---------------------------------------------------------------------------------
@@ -415,6 +415,6 @@ def byzantine(bench: Bench, n: int, f: int) -> Iterator[Finding]:
 def faulty_discarded() -> AbstractContextManager[None]:
     def wise(society: Any, question: Any) -> Any:
         votes = yield from society.ask_all(question.text, question.form)
-        return Outcome(plurality(votes.values()[:6], lot(society, question)), votes)
+        return Outcome(plurality(votes.values()[:6], lot_of(society, question)), votes)
 
     return another("mechanism", "plurality", wise)
