@@ -32,7 +32,9 @@ from society_sim.scenario import canon, design, interventions, places, plainyaml
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.designed import DESIGN
 from society_sim.scenario.interventions import Intervention
-from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing, shaping
+from society_sim.scenario.kinds import One
+from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID
+from society_sim.scenario.using import Use, missing, shaping
 
 Used = tuple[Part, dict[str, Any]]
 
