@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from society_sim import purses
 from society_sim.attending import within
-from society_sim.backends.pools import cost_of, failed, received, stated_worst
+from society_sim.backends.calls import cost_of, failed, received, stated_worst
 from society_sim.errors import OUT_OF_BUDGET, UNREADABLE, NoAnswer, PromptError, SocietyError
 from society_sim.promises import NotReady, Promise, render
 from society_sim.streams import seed_of

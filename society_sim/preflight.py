@@ -14,7 +14,8 @@ from concurrent.futures import Future
 from functools import partial
 from typing import NamedTuple
 
-from society_sim.backends.pools import Like, at_once, stated_worst
+from society_sim.backends.calls import at_once, stated_worst
+from society_sim.backends.pools import Like
 from society_sim.backends.scripted import filled
 from society_sim.building import build
 from society_sim.errors import ScenarioError, SocietyError

@@ -27,7 +27,8 @@ from simpy.events import Event, Timeout
 
 from society_sim import invariants, streams, ties
 from society_sim.attending import Attention, Memory, notes_form, noting
-from society_sim.backends.pools import Function, Like, as_backend, own
+from society_sim.backends.calls import Function
+from society_sim.backends.pools import Like, as_backend, own
 from society_sim.changes import Change
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, lost_entry, message_entry, message_lines, some

@@ -8,7 +8,8 @@ import society_sim.building
 import society_sim.preflight
 import society_sim.runs
 from society_sim import Answer, Scenario, run
-from society_sim.backends.pools import Like, at_once
+from society_sim.backends.calls import at_once
+from society_sim.backends.pools import Like
 from society_sim.backends.scripted import filled
 from society_sim.errors import OUT_OF_BUDGET, ScenarioError
 from society_sim.ledger import Cost

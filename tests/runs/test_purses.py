@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import society_sim.building
 from society_sim import Answer, Outcome, Question, Scenario, Society, delayed, inline, replay, run, uniforms
-from society_sim.backends.pools import Like, stated_worst
+from society_sim.backends.calls import stated_worst
+from society_sim.backends.pools import Like
 from society_sim.errors import OUT_OF_BUDGET
 from society_sim.ledger import NOTHING, UNLIMITED, Cost
 from society_sim.paces import lognormal

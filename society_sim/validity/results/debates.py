@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from society_sim.backends.synthetic.persuasion import RULES
-from society_sim.runs import Result
+from society_sim.results import Result
 from society_sim.scenario import Scenario
 from society_sim.topologies.star import star
 from society_sim.validity.findings import Finding, exact, mean, share

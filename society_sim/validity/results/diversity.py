@@ -10,8 +10,8 @@ from typing import Any
 
 from society_sim.measures.crowd import diversity
 from society_sim.mechanisms.search_relay import search_relay
+from society_sim.results import Result
 from society_sim.rules.search import landscape
-from society_sim.runs import Result
 from society_sim.scenario import Scenario
 from society_sim.validity.findings import Finding, band, exact
 from society_sim.validity.rows import Bench, another, mutant, row

@@ -11,8 +11,8 @@ from typing import Any
 
 from society_sim.mechanisms.lots import lot_of
 from society_sim.mechanisms.plurality import plurality as ask_once
+from society_sim.results import Result
 from society_sim.rules.plurality import plurality
-from society_sim.runs import Result
 from society_sim.scenario import Scenario
 from society_sim.streams import normal, stream
 from society_sim.tasks.multiple_choice import LETTERS

@@ -16,7 +16,7 @@ from society_sim.mechanisms.gossip import gossip
 from society_sim.mechanisms.opinion_dynamics import asked_again, opening, settled, tell
 from society_sim.mechanisms.pairwise_meetings import pairwise_meetings
 from society_sim.mechanisms.two_level_mean import two_level_mean
-from society_sim.runs import Result
+from society_sim.results import Result
 from society_sim.scenario import Scenario
 from society_sim.validity.findings import Finding, band, exact, mean, share
 from society_sim.validity.rows import Bench, another, mutant, replaced, row
