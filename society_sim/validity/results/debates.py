@@ -16,8 +16,8 @@ from society_sim.results import Result
 from society_sim.scenario import Scenario
 from society_sim.topologies.star import star
 from society_sim.validity.findings import Finding, exact, mean, share
-from society_sim.validity.results.juries import answers
 from society_sim.validity.rows import Bench, another, mutant, replaced, row
+from society_sim.validity.voters import answers
 
 _URN = {"preset": "independent", "price": "free"}
 _MEMBERS = 5
