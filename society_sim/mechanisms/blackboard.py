@@ -30,8 +30,7 @@ def blackboard(
     order in which they were written; of these the *last* (null: all). The board is outside of memory: nothing on it is
     forgotten, and no channel loses it. In each of the *rounds* everyone writes once. *order*: all `together`, having
     read the rounds before; or one after the other, by `seats` or by `lot` (drawn anew in each round), each having read
-    all that was written before its turn. The plurality of everyone's last note is the decision, ties by a
-    fair lot.
+    all that was written before its turn. The plurality of everyone's last note is the decision, ties by a fair lot.
 
     An abstention writes nothing; who abstains in the last round is not counted, and if all do nothing is decided.
     Together nobody waits for more than its own neighbours. There are no messages: who read whom is in the `saw` of

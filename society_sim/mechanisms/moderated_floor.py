@@ -37,10 +37,10 @@ def moderated_floor(
 
     The *moderator* is the `head` (who commands others and is commanded by nobody; where there is no such member, who
     has the largest audience; the lowest seat among equals), the `first` seat, or drawn by `lot`. It gives the word to
-    those whom its ties let it speak to, and does not speak to the matter itself. In which *order*: by
-    `seats`, by `lot`, or to those who have raised their hand by `urgency`: then everyone says at first how
-    urgent it is to speak, 0 to 10; those above 0 are on the list, the most urgent first, lots among equals. There are
-    *turns* speeches; null: one for each on the list; with more, the list is gone through again.
+    those whom its ties let it speak to, and does not speak to the matter itself. The *order* is that of `seats`, or
+    drawn by `lot`, or goes by `urgency`: then everyone says at first how urgent it is to speak, 0 to 10, and those
+    above 0 are on the list, the most urgent first, lots among equals. There are *turns* speeches; null: one for each on
+    the list; with more, the list is gone through again.
 
     The floor is a resource of one place, so a turn waits until all before it are over: the speaker thinks, shown all it
     remembers of what was said, then is heard along its ties, then *pause* units of simulated time pass. Whom the word

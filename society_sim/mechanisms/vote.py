@@ -49,9 +49,9 @@ def vote(
     in quorum and majority, without being for anybody; or is asked for once more (`again`), which waits for all.
     *weights*: `equal`; `log_odds` of past accuracy in this run (0 for who is untested); or the name of a trait or of
     an attribute of seats, numbers from 0.
-    *ballot*: an `open` one is said aloud along ties. *order*: all `together`, or one after the other, by
-    `seats` or by `lot`; then who votes later has heard the open ballots of those who may speak to it, as far as memory
-    reaches. Nobody is told of a secret ballot; the record has it for the audit.
+    *ballot*: an `open` one is said aloud along ties. *order*: all `together`, or one after the other, by `seats` or by
+    `lot`; then who votes later has heard the open ballots of those who may speak to it, as far as memory reaches.
+    Nobody is told of a secret ballot; the record has it for the audit.
     *drawn*: how many are drawn by lot to vote; with *strata* (a trait or attribute) so many from each group as its
     share is.
 
