@@ -29,14 +29,15 @@ from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
-from society_sim.rules.amounts import amount, shuffled
+from society_sim.errors import SocietyError
+from society_sim.rules.amounts import amount, shuffled, whole
 from society_sim.rules.ballots import Array
 
 B = TypeVar("B", bound=Hashable)
 Language = Literal["xor", "or"]
 Method = Literal["auto", "table", "solver"]
-_CELLS = 2**24
-"""The largest table that is chosen by itself: 128 MiB, such as 16 things and 256 bids."""
+_CELLS, _MOST = 2**23, 2**27
+"""The largest table that is chosen by itself (64 MiB: 12 things and 2,000 bids, 16 and 120), and the largest of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def allocate(
     language: Language = "xor",
     pricing: Literal["bid", "vcg"] = "bid",
     method: Method = "auto",
+    nodes: int = 1_000,
     lot: int = 0,
 ) -> Allocation[B]:
     """Which *bids* on bundles of *items* win, and what the winners pay.
@@ -88,10 +90,11 @@ def allocate(
     By *pricing* they pay what they bid, or, like in `pivot`, what the others would have got had they not been there,
     less what they get now (Vickrey 1961, Clarke 1971, Groves 1973): then to bid what bundles are worth is best whatever
     the others do, as far as the language can say it, but revenue may be low (Ausubel and Milgrom 2006). *method* "auto"
-    takes the table where it has at most 2^24 cells. A bid of 0 wins nothing.
+    takes the table where it has at most 2^23 cells. The solver may look at so many *nodes* of its tree (a limit that
+    is the same on every machine, as one of time would not be). A bid of 0 wins nothing.
 
-    `ValueError` for a bundle that is empty or names what is not for sale or a thing twice, and for bids that are NaN,
-    infinite or below 0.
+    `SocietyError` if the nodes were not enough to be sure. `ValueError` for a bundle that is empty or names what is not
+    for sale or a thing twice, for bids that are NaN, infinite or below 0, and for a table that memory would not hold.
     """
     for given, known in ((language, ("xor", "or")), (pricing, ("bid", "vcg")), (method, ("auto", "table", "solver"))):
         if given not in known:
@@ -100,10 +103,12 @@ def allocate(
     order = shuffled(dict.fromkeys(bid.bidder for bid in asked), lot, "allocate")
     book = _book(asked, things, order, language)
     size = (len(book.groups) + 1) << len(things)
+    if method == "table" and size > _MOST:
+        raise ValueError(f"allocate: a table of {size:,} cells is too large; take the solver, or fewer items or bids")
     if method == "table" or (method == "auto" and size <= _CELLS):
         chosen, rivals = _by_table(book, pricing == "vcg")
     else:
-        chosen, rivals = _by_solver(book, pricing == "vcg")
+        chosen, rivals = _by_solver(book, pricing == "vcg", whole(nodes, "allocate", "the number of nodes", 1))
     won: dict[B, tuple[str, ...]] = {}
     paid: dict[B, Any] = {}
     for number in sorted(chosen):
@@ -138,6 +143,8 @@ def _book(bids: Sequence[Bid[B]], things: Sequence[str], order: Sequence[B], lan
         masks.append(mask)
         if bid.value:
             of[bid.bidder].append(number)
+    if sum(int(bid.value) for bid in bids) >= 2**62:
+        raise ValueError("allocate: the bids add up to 2^62 or more")
     groups = [(who, tuple(own)) for who, own in of.items() if own]
     if language == "or":
         groups = [(who, (number,)) for who, own in groups for number in own]
@@ -171,7 +178,7 @@ def _by_table(book: _Book, rivals: bool) -> tuple[list[int], dict[int, Any]]:
 
 
 def _zeros(book: _Book) -> Array:
-    exact = all(isinstance(value, int | np.integer) for value in book.values) and sum(map(int, book.values)) < 2**62
+    exact = all(isinstance(value, int | np.integer) for value in book.values)
     return np.zeros(1 << book.things, dtype=np.int64 if exact else float)
 
 
@@ -185,18 +192,18 @@ def _joined(book: _Book, group: Sequence[int], best: Array, sets: Array) -> Arra
     return found
 
 
-def _by_solver(book: _Book, rivals: bool) -> tuple[list[int], dict[int, Any]]:
+def _by_solver(book: _Book, rivals: bool, nodes: int) -> tuple[list[int], dict[int, Any]]:
     """The same by integer programmes: one, and one for each winner."""
-    chosen = _solved(book, None)
+    chosen = _solved(book, None, nodes)
     owner = {number: own for own, group in zip(book.owners, book.groups, strict=True) for number in group}
     found: dict[int, Any] = {}
     if rivals:
         for own in dict.fromkeys(owner[number] for number in chosen):
-            found[own] = sum(book.values[number] for number in _solved(book, own))
+            found[own] = sum(book.values[number] for number in _solved(book, own, nodes))
     return chosen, found
 
 
-def _solved(book: _Book, without: int | None) -> list[int]:
+def _solved(book: _Book, without: int | None, nodes: int) -> list[int]:
     """The bids that win if the bidder *without* is not there."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
@@ -217,7 +224,8 @@ def _solved(book: _Book, without: int | None) -> list[int]:
         limits = [LinearConstraint(csr_array((np.ones(len(places)), places, ends), shape=(len(rows), len(bids))), ub=1)]
     # HiGHS stops at an absolute gap of 1e-6, which scaling makes too small to matter.
     solved = milp(-values * (2.0**20 / values.max()), integrality=np.ones(len(bids)), bounds=Bounds(0, 1),
-                  constraints=limits, options={"mip_rel_gap": 0.0})  # fmt: skip
+                  constraints=limits, options={"mip_rel_gap": 0.0, "node_limit": nodes})  # fmt: skip
     if not solved.success:
-        raise RuntimeError(f"allocate: the solver found no allocation: {solved.message}")
+        raise SocietyError(f"allocate: {len(bids)} bids on {book.things} items are not settled after {nodes} nodes; "
+                           "fewer bids or items, or more nodes, would do")  # fmt: skip
     return [number for number, take in zip(bids, solved.x, strict=True) if take > 0.5]
