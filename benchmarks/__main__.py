@@ -27,6 +27,7 @@ ALL = {
     "startup": startup.startup,
     "voting": voting.counting,
     "auctions": markets.auctions,
+    "combinatorial": markets.combinatorial,
 }
 
 

@@ -200,4 +200,4 @@ def _ticks(distance: Any, tick: Any) -> int:
     """How many whole ticks fit into *distance*, exactly for whole numbers, for others up to rounding."""
     if isinstance(distance, int) and isinstance(tick, int):
         return int(distance // tick)
-    return int(math.floor(distance / tick + 1e-9))
+    return math.floor(float(distance / tick) + 1e-9)

@@ -36,7 +36,7 @@ from society_sim.rules.ballots import Array
 B = TypeVar("B", bound=Hashable)
 Language = Literal["xor", "or"]
 Method = Literal["auto", "table", "solver"]
-_CELLS, _MOST = 2**23, 2**27
+_CELLS, _MOST = 2**23, 2**26
 """The largest table that is chosen by itself (64 MiB: 12 things and 2,000 bids, 16 and 120), and the largest of all."""
 
 

@@ -60,7 +60,7 @@ def equal_shares(
     fans: dict[str, dict[V, Fraction]] = {project: {} for project in costs}
     voters = [voter for voter, likes in utilities.items() if likes is not None]
     for voter in voters:
-        for project, own in amounts(utilities[voter] or {}, rule, f"utility that {voter} has of").items():
+        for project, own in amounts(utilities[voter] or {}, rule, f"utility to {voter}").items():
             if project not in costs:
                 raise ValueError(f"{rule}: {voter} likes {project}, which has no cost")
             if own:
