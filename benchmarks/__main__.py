@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, laboratory, overlap, scale, startup, storage, structure, voting
+from benchmarks import endpoints, kernel, laboratory, markets, overlap, scale, startup, storage, structure, voting
 
 ALL = {
     "answers": kernel.answers,
@@ -26,6 +26,8 @@ ALL = {
     "laboratory": laboratory.laboratory,
     "startup": startup.startup,
     "voting": voting.counting,
+    "auctions": markets.auctions,
+    "combinatorial": markets.combinatorial,
 }
 
 
