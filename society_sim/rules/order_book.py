@@ -27,10 +27,10 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from society_sim.rules.order_events import Accepted, Cancelled, Event, Expired, Refused, Traded, Trader
+from society_sim.rules.order_queue import TIDY, Queue, Waiting
 
 SELF_TRADES = ("cancel_resting", "cancel_incoming", "allow")
 """What becomes of an order that meets one of the same trader: the older one goes, the newer one goes, or they trade."""
-_TIDY = 64  # so many dead entries a heap may hold before they are counted against the living
 
 
 class Order(NamedTuple):
@@ -42,58 +42,6 @@ class Order(NamedTuple):
     price: int
     quantity: int
     expires: float | None
-
-
-class _Resting:
-    """An order while it waits; nothing is *left* of it once it has gone, and a heap that still holds it skips it."""
-
-    __slots__ = ("expires", "left", "number", "own", "price", "trader")
-
-    def __init__(self, number: int, trader: Trader, own: _Side, price: int, left: int, expires: float | None) -> None:
-        self.number = number
-        self.trader = trader
-        self.own = own
-        self.price = price
-        self.left = left
-        self.expires = expires
-
-
-class _Side:
-    """The orders of one side: a heap of (distance from the best, number, order), and the open quantity by price."""
-
-    __slots__ = ("dead", "heap", "levels", "name", "sign")
-
-    def __init__(self, name: str, sign: int) -> None:
-        self.name, self.sign = name, sign
-        self.heap: list[tuple[int, int, _Resting]] = []
-        self.levels: dict[int, int] = {}
-        self.dead = 0
-
-    def best(self) -> _Resting | None:
-        heap = self.heap
-        while heap:
-            order = heap[0][2]
-            if order.left:
-                return order
-            heappop(heap)
-            self.dead -= 1
-        return None
-
-    def take(self, order: _Resting, size: int) -> None:
-        """There is *size* less of *order*."""
-        order.left -= size
-        left = self.levels[order.price] - size
-        if left:
-            self.levels[order.price] = left
-        else:
-            del self.levels[order.price]
-
-    def tidy(self) -> None:
-        """Take out the dead if they are more than half."""
-        if 2 * self.dead > len(self.heap):
-            self.heap[:] = [entry for entry in self.heap if entry[2].left]
-            heapify(self.heap)
-            self.dead = 0
 
 
 class OrderBook:
@@ -110,9 +58,9 @@ class OrderBook:
         if highest is not None and highest < lowest:
             raise ValueError(f"no price is from {lowest} to {highest}")
         self.self_trade, self.lowest, self.highest, self.now = self_trade, lowest, highest, now
-        self._buys, self._sells = _Side("buy", -1), _Side("sell", 1)
-        self._open: dict[int, _Resting] = {}
-        self._of: dict[Trader, dict[int, _Resting]] = {}
+        self._buys, self._sells = Queue("buy", -1), Queue("sell", 1)
+        self._open: dict[int, Waiting] = {}
+        self._of: dict[Trader, dict[int, Waiting]] = {}
         self._ends: list[tuple[float, int]] = []
         self._next = 0
 
@@ -294,15 +242,14 @@ class OrderBook:
 
     # --- how it is kept ----------------------------------------------------------------------------------------------
 
-    def _side(self, side: str) -> _Side:
+    def _side(self, side: str) -> Queue:
         if side not in ("buy", "sell"):
             raise ValueError(f"a side is buy or sell, not {side!r}")
         return self._buys if side == "buy" else self._sells
 
-    def _rest(self, number: int, trader: Trader, own: _Side, price: int, left: int, expires: float | None) -> None:
-        order = self._open[number] = _Resting(number, trader, own, price, left, expires)
-        heappush(own.heap, (own.sign * price, number, order))
-        own.levels[price] = own.levels.get(price, 0) + left
+    def _rest(self, number: int, trader: Trader, own: Queue, price: int, left: int, expires: float | None) -> None:
+        order = self._open[number] = Waiting(number, trader, own, price, left, expires)
+        own.add(order)
         theirs = self._of.get(trader)
         if theirs is None:
             self._of[trader] = {number: order}
@@ -310,24 +257,20 @@ class OrderBook:
             theirs[number] = order
         if expires is not None:
             heappush(self._ends, (expires, number))
-            if len(self._ends) > 2 * len(self._open) + _TIDY:
+            if len(self._ends) > 2 * len(self._open) + TIDY:
                 self._ends = [end for end in self._ends if end[1] in self._open]
                 heapify(self._ends)
 
-    def _drop(self, order: _Resting) -> None:
+    def _drop(self, order: Waiting) -> None:
         del self._open[order.number]
         theirs = self._of[order.trader]
         if len(theirs) > 1:
             del theirs[order.number]
         else:
             del self._of[order.trader]
-        own = order.own
-        own.take(order, order.left)
-        own.dead += 1
-        if own.dead > _TIDY:
-            own.tidy()
+        order.own.bury(order)
 
-    def _cancelled(self, order: _Resting, why: str) -> Cancelled:
+    def _cancelled(self, order: Waiting, why: str) -> Cancelled:
         event = Cancelled(order.number, order.trader, order.own.name, order.price, order.left, why)
         self._drop(order)
         return event
