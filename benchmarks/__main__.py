@@ -6,7 +6,7 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, laboratory, overlap, scale, startup, storage, structure, voting
+from benchmarks import endpoints, kernel, laboratory, overlap, scale, startup, storage, structure, trading, voting
 
 ALL = {
     "answers": kernel.answers,
@@ -26,6 +26,8 @@ ALL = {
     "laboratory": laboratory.laboratory,
     "startup": startup.startup,
     "voting": voting.counting,
+    "order_book": trading.order_book,
+    "lmsr": trading.lmsr,
 }
 
 

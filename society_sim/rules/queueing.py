@@ -115,16 +115,21 @@ class Little:
     residual: float
 
 
-def little(visits: Iterable[tuple[float, float]], window: tuple[float, float] | None = None) -> Little:
+def little(
+    visits: Iterable[tuple[float, float]], window: tuple[float, float] | None = None, *, present: float | None = None
+) -> Little:
     """Little's law (1961) over *visits* (arrival, departure), within *window* (from the first to the last if left out).
 
-    Nobody is there before or after the window that is left out, so the residual is nothing but rounding, whatever is
-    served in whatever order: more means that a visit was lost or made up. A window of one's own cuts visits short, and
-    they count as they are cut. *present* is counted event by event and not from the sum of the stays.
+    *present* is how many were there on average as the place itself has counted it; then the residual is rounding
+    alone, whatever is served in whatever order, as long as no visit is lost, made up or given wrong times. If it is
+    left out it is counted from the visits, event by event, and the residual shows no more than that the sums are right.
+    A window of one's own cuts visits short, and they count as they are cut.
 
     >>> told = little([(0, 2), (1, 4), (1, 3), (6, 8)])
     >>> told.present, told.rate, told.stay, told.residual < 1e-9
     (1.125, 0.5, 2.25, True)
+    >>> little([(0, 2), (1, 4), (6, 8)], present=1.125).residual  # one is missing
+    0.222...
     """
     spans: Any = np.array(list(visits), dtype=float).reshape(-1, 2)
     if not np.isfinite(spans).all() or (spans[:, 0] > spans[:, 1]).any():
@@ -132,14 +137,15 @@ def little(visits: Iterable[tuple[float, float]], window: tuple[float, float] | 
     if window is not None:
         spans = spans[(spans[:, 1] >= window[0]) & (spans[:, 0] <= window[1])].clip(*window)
     if not len(spans):
-        return Little(0.0, 0.0, math.nan, 0.0)
+        return Little(present or 0.0, 0.0, math.nan, 1.0 if present else 0.0)
     begin, end = window or (spans[:, 0].min(), spans[:, 1].max())
     if not end > begin:
         raise ValueError(f"a window has a length; this one is from {begin} to {end}")
-    times = np.concatenate([spans[:, 0], spans[:, 1]])
-    order = np.argsort(times, kind="stable")
-    there = np.cumsum(np.repeat([1, -1], len(spans))[order])
-    present = float((there[:-1] * np.diff(times[order])).sum() / (end - begin))
+    if present is None:
+        times = np.concatenate([spans[:, 0], spans[:, 1]])
+        order = np.argsort(times, kind="stable")
+        there = np.cumsum(np.repeat([1, -1], len(spans))[order])
+        present = float((there[:-1] * np.diff(times[order])).sum() / (end - begin))
     rate = float(len(spans) / (end - begin))
     stay = float((spans[:, 1] - spans[:, 0]).mean())
     most = max(present, rate * stay)

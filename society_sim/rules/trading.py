@@ -106,26 +106,30 @@ def kelly_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purse
     # same for all options. So x = (purse + d) / b solves x + ln x = level + lean, and one level makes the sum 1.
     full = purse / b
     leans = [math.log(own / price) if own else -math.inf for price, own in zip(prices, belief, strict=True)]
-    low = full + math.log(full) - max(leans)
-    high = low + 1
-    while _sum_at(high, leans, prices, full) < 1:
-        low, high = high, high + 2 * (high - low)
-    for _ in range(200):
-        level = (low + high) / 2
-        if not low < level < high:
+    low, high = full + math.log(full) - max(leans), math.inf  # at the lower, no option rises
+    level = low
+    for _ in range(100):
+        wealth = [_omega(level + lean) for lean in leans]
+        rises = [own - full for own in wealth]
+        top = max(rises)
+        if top < 1:  # small bets in a deep market are lost in the sum of prices otherwise
+            parts = [price * math.exp(rise) for price, rise in zip(prices, rises, strict=True)]
+            excess = math.log1p(math.fsum([p * math.expm1(rise) for p, rise in zip(prices, rises, strict=True)]))
+        else:
+            parts = [price * math.exp(rise - top) for price, rise in zip(prices, rises, strict=True)]
+            excess = top + math.log(math.fsum(parts))
+        whole = math.fsum(parts)
+        low, high = (low, level) if excess > 0 else (level, high)
+        slope = math.fsum([part * own / (1 + own) for part, own in zip(parts, wealth, strict=True)]) / whole
+        step = excess / slope if slope else -math.inf
+        if abs(step) <= 1e-14 * max(1.0, abs(level)):
             break
-        low, high = (low, level) if _sum_at(level, leans, prices, full) >= 1 else (level, high)
-    wealth = [b * _omega(high + lean) for lean in leans]
+        level -= step  # Newton's, but never out of what is known to hold it
+        if not low < level < high:
+            level = (low + high) / 2 if high < math.inf else low + max(1.0, abs(low))
+    wealth = [b * own for own in wealth]
     least = min(wealth)
     return [own - least for own in wealth]
-
-
-def _sum_at(level: float, leans: Sequence[float], prices: Sequence[float], full: float) -> float:
-    rises = [_omega(level + lean) - full for lean in leans]
-    top = max(rises)
-    if top > 700:
-        return math.inf
-    return math.fsum([price * math.exp(rise) for price, rise in zip(prices, rises, strict=True)])
 
 
 def _omega(y: float) -> float:

@@ -1,4 +1,4 @@
-"""The market maker: what theory says of its prices and its losses, and that no sequence of trades takes more from it."""
+"""The market maker: what theory says of prices and losses, and that no sequence of trades takes more from it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_bound_holds_over_ten_thousand_sequences_of_trades():
 
 
 def test_bayesian_traders_decide_as_the_best_weights_do():
-    """Who updates the price as a prior leaves log odds behind: the market is right as often as the best weighted vote."""
+    """Who updates the price as a prior leaves log odds behind: the market is right as often as the best vote."""
     accuracy = np.array([0.9, 0.9, 0.6, 0.6, 0.6])
     signals = np.array(list(itertools.product((True, False), repeat=5)))
     chance = np.where(signals, accuracy, 1 - accuracy).prod(1)
