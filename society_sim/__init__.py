@@ -17,6 +17,7 @@ _HOME = {
     "Profile": "values", "Frame": "values", "Standing": "values",
     "Link": "values", "Unlink": "values", "Reweight": "values", "Assign": "values", "Place": "values",
     "Constitute": "values", "Leave": "values", "Join": "values",
+    "Transfer": "values", "Denominate": "values", "Allow": "values", "Accounts": "accounts", "Money": "money",
     "mechanism": "registry", "topology": "registry", "rewiring": "registry", "population": "registry",
     "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
     "on_failure": "registry", "memory": "registry", "attention": "registry", "channel": "registry",
