@@ -13,6 +13,7 @@ from typing import Any
 
 from society_sim.accounts import COIN, MICRO, USED, WORLD, Owner
 from society_sim.errors import SocietyError
+from society_sim.store import only
 from society_sim.values import Record
 
 KINDS = ("accounts", "unit", "credit", "transfer", "answer", "unheard")
@@ -82,11 +83,10 @@ def balances(record: Record, unit: str = COIN, at: float | None = None) -> dict[
     All that happened at that time has happened. Tokens are taken off when an answer comes.
     """
     folded = Balances()
-    for entry in record:
-        if at is not None and entry.get("t", 0.0) > at:
+    for entry in only(record, *KINDS):
+        if at is not None and entry["t"] > at:
             break
-        if entry["kind"] in KINDS:
-            folded.take(entry)
+        folded.take(entry)
     return folded.of(unit)
 
 

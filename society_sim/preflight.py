@@ -59,7 +59,7 @@ def first_round(scenario: Scenario, seed: int = 0) -> None:
     """
     force = scenario.at(0.0)
     tokens = force.part("money")[1].get("tokens") if "money" in force.sections else None
-    if tokens is None:
+    if tokens is None or tokens < 1:  # none, or none that make sense: the run itself says so
         return
     asked: dict[int, Cost] = {}
     free = scenario.set("allowance", None).set("money.tokens", None)
