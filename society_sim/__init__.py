@@ -17,6 +17,7 @@ _HOME = {
     "Profile": "values", "Frame": "frame", "Standing": "frame",
     "Link": "changes", "Unlink": "changes", "Reweight": "changes", "Assign": "changes", "Place": "changes",
     "Constitute": "changes", "Leave": "changes", "Join": "changes",
+    "Transfer": "changes", "Denominate": "changes", "Allow": "changes", "Accounts": "accounts", "Money": "money",
     "mechanism": "registry", "topology": "registry", "rewiring": "registry", "population": "registry",
     "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
     "on_failure": "registry", "memory": "registry", "attention": "registry", "channel": "registry",

@@ -91,4 +91,37 @@ class Join:
     attributes: Mapping[str, Any] | None = None
 
 
-Change: TypeAlias = Link | Unlink | Reweight | Assign | Place | Constitute | Leave | Join
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """*amount* goes from one account to another, in whole parts of *unit* (micro-coins); from `world` it is issued.
+
+    *why* is for the record, and for taxes: a `refund`, a `loan`, a `repayment` and a `basic income` are no income.
+    """
+
+    source: int | str
+    target: int | str
+    amount: int
+    unit: str = "coin"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Denominate:
+    """There is another *unit* from now on, such as a good or a share; with one part it cannot be divided."""
+
+    unit: str
+    parts: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """*owner* may go as far as *amount* below zero from now on, in whole parts of *unit*: a credit line."""
+
+    owner: int | str
+    amount: int
+    unit: str = "coin"
+
+
+Change: TypeAlias = (
+    Link | Unlink | Reweight | Assign | Place | Constitute | Leave | Join | Transfer | Denominate | Allow
+)

@@ -26,7 +26,7 @@ from society_sim.building import Progress, build, marks, models_of
 from society_sim.collecting import seldom
 from society_sim.errors import ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
 from society_sim.ledger import UNLIMITED, Ledger, whole
-from society_sim.preflight import Bound, bound
+from society_sim.preflight import Bound, bound, first_round
 from society_sim.results import Result, finished, result_of
 from society_sim.scenario import Scenario
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
@@ -178,6 +178,8 @@ def _play(
 ) -> tuple[Count, str, int]:
     """Carry the run out, its answers on *tape* and its record to *write*; what was counted, digest, money in doubt."""
     count, ledger = Count(), _ledger(scenario, seed, tape, terms)
+    if not len(tape):
+        first_round(scenario, seed)
     policy, parameters = scenario.on_failure
     wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
                    stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip

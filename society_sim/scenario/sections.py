@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, Section] = {
     "memory": One(registry.memory, required=False),
     "attention": Sole(registry.attention, required=False, unsaid="limits"),
     "channel": One(registry.channel, required=False),
+    "money": Sole(registry.money, required=False, unsaid="economy"),
     "budget": _MEANS,
     "allowance": Numbers({"member": _MEANS, "community": _MEANS}),
     "on_failure": One(registry.on_failure, required=False, fixed=True, unsaid="abstain"),
