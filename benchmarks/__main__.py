@@ -6,7 +6,19 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, laboratory, markets, overlap, scale, startup, storage, structure, voting
+from benchmarks import (
+    endpoints,
+    kernel,
+    laboratory,
+    markets,
+    overlap,
+    scale,
+    startup,
+    storage,
+    structure,
+    trading,
+    voting,
+)
 
 ALL = {
     "answers": kernel.answers,
@@ -27,6 +39,9 @@ ALL = {
     "startup": startup.startup,
     "voting": voting.counting,
     "auctions": markets.auctions,
+    "combinatorial": markets.combinatorial,
+    "order_book": trading.order_book,
+    "lmsr": trading.lmsr,
 }
 
 

@@ -21,7 +21,8 @@ import networkx as nx
 import numpy as np
 
 from society_sim import errors
-from society_sim.values import Change, Frame, Link, Unlink
+from society_sim.changes import Change, Link, Unlink
+from society_sim.frame import Frame
 
 T = TypeVar("T")
 Pair = tuple[int, int]

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.changes import Change
+from society_sim.frame import Frame, Use
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, at_least, chance
-from society_sim.values import Change, Frame, Use
 
 _NEVER = Use(0.0, 0)
 

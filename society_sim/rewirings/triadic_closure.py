@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.changes import Change
+from society_sim.frame import Frame
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, actors, at_least, pick
-from society_sim.values import Change, Frame
 
 
 @rewiring

@@ -199,5 +199,5 @@ def _sold(
 def _ticks(distance: Any, tick: Any) -> int:
     """How many whole ticks fit into *distance*, exactly for whole numbers, for others up to rounding."""
     if isinstance(distance, int) and isinstance(tick, int):
-        return distance // tick
-    return math.floor(distance / tick + 1e-9)
+        return int(distance // tick)
+    return math.floor(float(distance / tick) + 1e-9)
