@@ -86,6 +86,11 @@ class Payments:
                           credit={unit: dict(lines) for unit in units if (lines := accounts.credit(unit))},
                           **usage)  # fmt: skip
 
+    @property
+    def unit(self) -> str | None:
+        """What is paid in; `None` where nobody has any money."""
+        return None if self._opening is None else self._opening.unit
+
     # --- paying ---------------------------------------------------------------------------------------------------
 
     def check(self, changes: Sequence[object]) -> None:

@@ -549,6 +549,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if taken := {"about", "decision", *known} & set(outcome.facts):
             raise SocietyError(f"an outcome's facts may not be called {', '.join(sorted(taken))}: the scorer says that")
         self.log("outcome", about=question.id, decision=outcome.decision, **known, **outcome.facts)
+        true = next((answer for answer in outcome.claims if judged(answer, gold)), None)
+        self.apply(*outcome.claims.get(true, ()))
 
     # --- time -----------------------------------------------------------------------------------------------------
 

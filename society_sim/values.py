@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from society_sim.forms import Choice, Form, Number, Text
 from society_sim.seal import Sealed
+
+if TYPE_CHECKING:
+    from society_sim.changes import Change
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -126,12 +129,14 @@ class Backend(Protocol):
 class Outcome:
     """How a question was settled; *decision* is `None` if it was not.
 
-    *votes* are kept for whoever called the mechanism; *facts* go into the record beside the decision.
+    *votes* are kept for whoever called the mechanism; *facts* go into the record beside the decision. *claims*: what
+    changes when the right answer is known, by answer; what stands under `None` does if it is none of them, or unknown.
     """
 
     decision: Any
     votes: Mapping[int, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=nothing)
+    claims: Mapping[Any, Sequence[Change]] = field(default_factory=nothing)
 
 
 @dataclass(frozen=True, slots=True)

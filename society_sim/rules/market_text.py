@@ -18,7 +18,7 @@ Your purse: 12
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from types import MappingProxyType
@@ -40,7 +40,8 @@ class Known:
     """What a prompt says of a market; `None` where it does not. Amounts are in coins.
 
     *worth* and *cost* are the member's own; *drawn* is the range that everybody's are drawn from, evenly.
-    *bid*, *ask* are the best offers that stand, *price* the one that is asked for now.
+    *bid*, *ask* are the best offers that stand, *price* the one that is asked for now. *liquidity* is the b of a market
+    maker's logarithmic rule.
     """
 
     pricing: str | None = None
@@ -54,6 +55,7 @@ class Known:
     price: float | None = None
     bid: float | None = None
     ask: float | None = None
+    liquidity: float | None = None
 
 
 TAKES, LEAVES = "take", "leave"
@@ -72,6 +74,7 @@ _LABELS: Mapping[str, str] = MappingProxyType({
     "bid": "Best offer to buy",
     "ask": "Best offer to sell",
     "price": "The price now",
+    "liquidity": "Liquidity of the market maker",
 })  # fmt: skip
 _FIELDS = {label: name for name, label in _LABELS.items()}
 _LINE = re.compile(rf"^({'|'.join(map(re.escape, _FIELDS))}): (\S+)(?: to (\S+))?$", re.MULTILINE)
@@ -116,6 +119,42 @@ def read(text: str) -> Known:
         if line in _SENTENCES:
             found["pricing"] = _SENTENCES[line]
     return Known(**found)
+
+
+_PRICES = "Prices now, in per cent:"
+
+
+def quoted(prices: Mapping[str, float]) -> str:
+    """The prices of a prediction market, 0 to 1 each, one option to a line.
+
+    >>> print(quoted({"A": 0.25, "B": 0.75}))
+    Prices now, in per cent:
+    - A = 25
+    - B = 75
+    """
+    return "\n".join([_PRICES, *(f"- {option} = {amount(100 * price)}" for option, price in prices.items())])
+
+
+def read_prices(text: str, options: Sequence[str]) -> list[float] | None:
+    """The prices of *options* that *text* quotes last, 0 to 1 each; `None` if it does not quote them all.
+
+    >>> read_prices(quoted({"A": 0.25, "B": 0.75}), ["A", "B"])
+    [0.25, 0.75]
+    """
+    _, there, after = text.rpartition(f"{_PRICES}\n")
+    lines = after.split("\n", len(options)) if there else []
+    if len(lines) < len(options):
+        return None
+    found = []
+    for option, line in zip(options, lines, strict=False):
+        head, _, price = line.rpartition(" = ")
+        if head != f"- {option}":
+            return None
+        try:
+            found.append(float(price) / 100)
+        except ValueError:
+            return None
+    return found
 
 
 assert {*_LABELS, "pricing"} == {field.name for field in fields(Known)}
