@@ -7,7 +7,7 @@ they are paid; without, nobody has a purse and nothing is paid: the market is on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from society_sim.accounts import MICRO, TREASURY, Owner, Refusal
 from society_sim.changes import Transfer
@@ -64,8 +64,12 @@ def purse(society: Society, owner: Owner) -> int | None:
     return None if unit is None else society.accounts.free(owner, unit)
 
 
-def covered(society: Society, offers: Mapping[int, int | None], why: str, to: Owner = TREASURY) -> dict[int, int | None]:
-    """*offers* to pay, and no offer in place of each that is above the purse: the record says that it was declined."""
+Offers: TypeAlias = Mapping[int, int | None]
+"""What each seat offers to pay; `None` is no offer."""
+
+
+def covered(society: Society, offers: Offers, why: str, to: Owner = TREASURY) -> Offers:
+    """*offers*, and no offer in place of each that is above the purse: the record says that it was declined."""
     found: dict[int, int | None] = {}
     for seat, offer in offers.items():
         has = purse(society, seat) if offer is not None else None
@@ -77,7 +81,7 @@ def covered(society: Society, offers: Mapping[int, int | None], why: str, to: Ow
     return found
 
 
-def transfers(society: Society, pays: Mapping[Owner, int], to: Owner, why: str) -> Sequence[Transfer]:
+def transfers(society: Society, pays: Mapping[Any, int], to: Owner, why: str) -> Sequence[Transfer]:
     """What each of *pays* owes *to*; nothing where there is no money."""
     unit = society.payments.unit
     if unit is None:

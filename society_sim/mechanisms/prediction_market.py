@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from society_sim.accounts import TREASURY, escrow
+from society_sim.accounts import TREASURY, Owner, escrow
 from society_sim.changes import Transfer
 from society_sim.errors import ScenarioError, SocietyError
 from society_sim.forms import Choice, Fields, Number
@@ -49,9 +49,9 @@ def prediction_market(
     `belief_lmsr` (as a matter of course) and `kelly_lmsr`.
 
     An abstention trades nothing. If nobody trades, nothing is decided; equal prices are settled by a fair lot.
-    Facts: `prices` in the end, `holdings` (shares by seat and option), `paid` by seat, in coins. Every trade is an entry.
-    It waits for each answer, for the next one is shown the price it made. `ScenarioError` without options, or for a
-    liquidity that is not above 0; `SocietyError` if the treasury cannot pay what the maker may lose.
+    Facts: `prices` in the end, `holdings` (shares by seat and option), `paid` by seat, in coins. Every trade is an
+    entry. It waits for each answer, for the next one is shown the price it made. `ScenarioError` without options, or
+    for a liquidity that is not above 0; `SocietyError` if the treasury cannot pay what the maker may lose.
 
     Source: Hanson (2003, 2007), Logarithmic market scoring rules for modular combinatorial information aggregation.
     """
@@ -82,7 +82,8 @@ def prediction_market(
             if not any(bought) or not _paid(society, seat, cost, pot):
                 continue
             maker = maker.after(bought)
-            holdings[seat] = [have + more for have, more in zip(holdings.get(seat, [0] * len(options)), bought, strict=True)]
+            before = holdings.get(seat, [0] * len(options))
+            holdings[seat] = [have + more for have, more in zip(before, bought, strict=True)]
             paid[seat] = paid.get(seat, 0) + cost
             society.log("trade", about=question.id, member=seat, cost=coins(cost),
                         bought=_by_option(options, bought), prices=_prices(options, maker))  # fmt: skip
@@ -150,12 +151,12 @@ def _claims(
     if unit is None:
         return {}
     whole = subsidy + sum(paid.values())
-    due = {option: {seat: own[place] for seat, own in holdings.items()} for place, option in enumerate(options)}
+    due: dict[Any, Mapping[int, int]] = {option: {seat: own[place] for seat, own in holdings.items()} for place, option in enumerate(options)}
     found: dict[Any, list[Transfer]] = {}
-    for answer, owed in {**due, None: paid}.items():
+    for answer, owed in [*due.items(), (None, paid)]:
         why = "refund" if answer is None else "payout"
-        rest = {TREASURY: whole - sum(owed.values())}
-        found[answer] = [Transfer(pot, to, amount, unit, why) for to, amount in {**owed, **rest}.items() if amount]
+        shares: list[tuple[Owner, int]] = [*owed.items(), (TREASURY, whole - sum(owed.values()))]
+        found[answer] = [Transfer(pot, to, amount, unit, why) for to, amount in shares if amount]
     return found
 
 

@@ -48,15 +48,15 @@ def sealed_bid(
     purses = {seat: dealing.purse(society, seat) for seat in worth}
     words = partial(_asked, question.text, worth, purses, facts)
     said = yield from society.ask_all(words, Number(0.0, _MOST * question.facts["drawn"][1]))
-    bids = {seat: None if bid is None else micro(bid) for seat, bid in said.items()}
-    bids = dealing.covered(society, bids, "bid")
+    named = {seat: None if bid is None else micro(bid) for seat, bid in said.items()}
+    bids = dealing.covered(society, named, "bid")
     rule, floor = pay_as_bid if pays == "own" else uniform_price, micro(reserve)
     sale = rule(bids, units, floor, dealing.lot(society, question))
     society.apply(*dealing.transfers(society, sale.pays, TREASURY, "sale"))
     found = dealing.result(worth, sale.units, sale.pays, dealing.highest(worth, units, floor))
     price = None if sale.price is None else coins(sale.price)
-    one = units == 1 and sale.winner is not None
-    return Outcome(society.names[sale.winner] if one else None, said, {**found, "price": price})
+    winner = sale.winner if units == 1 else None
+    return Outcome(None if winner is None else society.names[winner], said, {**found, "price": price})
 
 
 def _asked(

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -156,5 +156,3 @@ def read_prices(text: str, options: Sequence[str]) -> list[float] | None:
             return None
     return found
 
-
-assert {*_LABELS, "pricing"} == {field.name for field in fields(Known)}

@@ -72,7 +72,7 @@ def _seen(query: Query, settings: Settings, sure: Sure) -> _Seen | None:
     fields = form.fields if isinstance(form, Fields) else {}
     if fields.keys() != {"answer", "price"}:
         return None
-    options = fields["answer"].options
+    options: tuple[str, ...] = getattr(fields["answer"], "options", ())
     prices = read_prices(query.text, options)
     if prices is None:
         return None
