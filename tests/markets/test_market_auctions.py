@@ -229,6 +229,8 @@ def test_tenders_take_the_best_score_and_pay_no_less_than_was_asked(prices, wort
 
 
 def test_a_price_found_from_qualities_is_whole():
+    assert award({"A": 40, "B": 60}, ceiling=100, pricing="second").price == 60
+    assert award({"A": 40, "B": 60}, qualities={"A": 9, "B": 0}, worth=9, ceiling=100, pricing="second").price == 100
     found = award({"A": 10, "B": 20}, qualities={"A": 0.55, "B": 0.1}, worth=99, pricing="second")
     assert found.price == math.floor(99 * 0.55 - (99 * 0.1 - 20)) and isinstance(found.price, int)
 
