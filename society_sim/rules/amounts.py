@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import pairwise
-from numbers import Real
+from numbers import Rational, Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,10 +28,17 @@ K = TypeVar("K", bound=Hashable)
 
 
 def amount(value: Any, rule: str, what: str) -> Any:
-    """*value* as it is; `ValueError` that names *rule* unless it is a finite number of at least 0."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or value < 0:
+    """*value* as a Python number; `ValueError` that names *rule* unless it is a finite number of at least 0."""
+    value = plain(value)
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if not real or not (isinstance(value, Rational) or math.isfinite(value)) or value < 0:
         raise ValueError(f"{rule}: {what} is {value!s}; it must be a finite number of at least 0")
     return value
+
+
+def plain(value: Any) -> Any:
+    """*value*, as a Python number if it is one of NumPy's, which could overflow."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def amounts(values: Mapping[K, Any], rule: str, what: str = "bid") -> dict[K, Any]:
@@ -41,9 +48,10 @@ def amounts(values: Mapping[K, Any], rule: str, what: str = "bid") -> dict[K, An
 
 def whole(value: Any, rule: str, what: str, least: int = 0) -> int:
     """*value* as an `int`; `ValueError` unless it is a whole number of at least *least*."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{rule}: {what} is {value!s}; it must be a whole number of at least {least}")
-    return int(value)
+    return value
 
 
 def table(values: Any, rule: str, what: str, axes: int = 2, signed: bool = False) -> Array:

@@ -120,7 +120,7 @@ def english(stops: Mapping[B, Any], reserve: float = 0, step: float = 0, lot: in
     start, tick = amount(reserve, rule, "the reserve"), amount(step, rule, "the step")
     if not tick:
         return _sold({who: (stop,) for who, stop in own.items()}, 1, reserve, lot, rule, "next")
-    last = {who: _ticks(stop - start, tick) for who, stop in own.items() if stop >= start}
+    last = {who: _ticks(stop - start, tick, rule) for who, stop in own.items() if stop >= start}
     rank = best_first(last, lot, rule)
     if not rank:
         return Sale({}, {})
@@ -146,7 +146,7 @@ def dutch(stops: Mapping[B, Any], start: float, reserve: float = 0, step: float 
     top, tick = amount(start, rule, "the start"), amount(step, rule, "the step")
     shown = {who: min(stop, top) for who, stop in own.items()}
     if tick:
-        shown = {who: top + _ticks(stop - top, tick) * tick for who, stop in shown.items()}
+        shown = {who: top + _ticks(stop - top, tick, rule) * tick for who, stop in shown.items()}
         shown = {who: price for who, price in shown.items() if price >= 0}
     return _sold({who: (price,) for who, price in shown.items()}, 1, reserve, lot, rule, "own")
 
@@ -196,8 +196,11 @@ def _sold(
     return Sale(units_of, pays, pays[won[0][0]] if count == 1 else None, ties)
 
 
-def _ticks(distance: Any, tick: Any) -> int:
+def _ticks(distance: Any, tick: Any, rule: str) -> int:
     """How many whole ticks fit into *distance*, exactly for whole numbers, for others up to rounding."""
     if isinstance(distance, int) and isinstance(tick, int):
         return int(distance // tick)
-    return math.floor(float(distance / tick) + 1e-9)
+    steps = float(distance / tick)
+    if not math.isfinite(steps):
+        raise ValueError(f"{rule}: a step of {tick} is too small")
+    return math.floor(steps + 1e-9)

@@ -114,7 +114,7 @@ def allocate(
     for number in sorted(chosen):
         bid = asked[number]
         won[bid.bidder] = (*won.get(bid.bidder, ()), *bid.items)
-        paid[bid.bidder] = paid.get(bid.bidder, 0) + bid.value
+        paid[bid.bidder] = paid.get(bid.bidder, 0) + book.values[number]
     total = sum(paid.values())
     own = dict(paid)
     if pricing == "vcg":
@@ -131,9 +131,9 @@ def _book(bids: Sequence[Bid[B]], things: Sequence[str], order: Sequence[B], lan
     if len(place) < len(things):
         raise ValueError("allocate: each item is there once")
     rank = {who: at for at, who in enumerate(order)}
-    masks, of = [], {who: list[int]() for who in order}
+    masks, values, of = list[int](), list[Any](), {who: list[int]() for who in order}
     for number, bid in enumerate(bids):
-        amount(bid.value, "allocate", f"bid {number} of {bid.bidder}")
+        values.append(amount(bid.value, "allocate", f"bid {number} of {bid.bidder}"))
         for item in bid.items:
             if item not in place:
                 raise ValueError(f"allocate: bid {number} of {bid.bidder} names {item!r}, which is not for sale")
@@ -143,12 +143,12 @@ def _book(bids: Sequence[Bid[B]], things: Sequence[str], order: Sequence[B], lan
         masks.append(mask)
         if bid.value:
             of[bid.bidder].append(number)
-    if sum(int(bid.value) for bid in bids) >= 2**62:
+    if sum(map(int, values)) >= 2**62:
         raise ValueError("allocate: the bids add up to 2^62 or more")
     groups = [(who, tuple(own)) for who, own in of.items() if own]
     if language == "or":
         groups = [(who, (number,)) for who, own in groups for number in own]
-    return _Book(tuple(masks), tuple(bid.value for bid in bids), tuple(own for _, own in groups),
+    return _Book(tuple(masks), tuple(values), tuple(own for _, own in groups),
                  tuple(rank[who] for who, _ in groups), len(things))  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def _by_table(book: _Book, rivals: bool) -> tuple[list[int], dict[int, Any]]:
 
 
 def _zeros(book: _Book) -> Array:
-    exact = all(isinstance(value, int | np.integer) for value in book.values)
+    exact = all(isinstance(value, int) for value in book.values)
     return np.zeros(1 << book.things, dtype=np.int64 if exact else float)
 
 

@@ -21,7 +21,7 @@ from fractions import Fraction
 from math import comb
 from typing import Any, TypeVar
 
-from society_sim.rules.amounts import amounts, shuffled, whole
+from society_sim.rules.amounts import amounts, plain, shuffled, whole
 from society_sim.rules.apportionment import largest_remainder
 
 P = TypeVar("P", bound=Hashable)
@@ -178,7 +178,7 @@ def _shapley(players: Sequence[P], worth: Callable[[frozenset[P]], Any], rule: s
     for mask in range(1 << count):
         value = worth(frozenset(one for place, one in enumerate(players) if mask >> place & 1))
         try:
-            values.append(Fraction(value))
+            values.append(Fraction(plain(value)))
         except (TypeError, ValueError, OverflowError):
             raise ValueError(f"{rule}: a coalition is worth {value!s}; it must be a finite number") from None
     if values[0]:

@@ -25,7 +25,8 @@ from society_sim.rules.amounts import luck, table
 from society_sim.rules.ballots import Array
 from society_sim.rules.matching import optimal_assignment
 
-_LARGEST = 2**61
+_LARGEST = {"i": 2**61, "f": 1e300}
+"""What sums of whole numbers, and of fractions, may come to."""
 _NEARLY = 1e-12
 """Sums of fractions that differ by less than this, relative to the largest value, count as equal."""
 
@@ -62,8 +63,9 @@ def pivots(values: Any, lot: int = 0) -> tuple[Array, Array]:
     runs, members, options = own.shape
     if not options:
         raise ValueError("pivot: there is no option to decide on")
-    if own.dtype.kind == "i" and own.size and max(-int(own.min()), int(own.max())) * members > _LARGEST:
-        raise ValueError("pivot: the values add up to more than 2^61")
+    largest = _LARGEST[own.dtype.kind]
+    if own.size and max(-own.min().item(), own.max().item()) > largest // members:
+        raise ValueError(f"pivot: {members} values may add up to more than {largest:.3g}")
     order = sorted(range(options), key=lambda place: luck(place, lot, "pivot"))
     sums = own.sum(1)
     slack = 0 if own.dtype.kind == "i" or not own.size else _NEARLY * float(np.abs(own).max())

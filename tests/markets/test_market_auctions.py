@@ -43,6 +43,24 @@ def test_the_highest_bid_wins_and_pays_its_own_or_the_next(bids, reserve, lot):
         assert len(sold.ties) == (cast.count(cast[0]) if cast and cast.count(cast[0]) > 1 else 0)
 
 
+@given(market, lots, st.integers(0, 5))
+def test_who_wins_still_wins_with_a_higher_bid(bids, lot, more):
+    for rule in (first_price, second_price, english):
+        before = rule(bids, lot=lot)
+        if (who := before.winner) is not None:
+            after = rule(bids | {who: bids[who] + more}, lot=lot)
+            assert after.winner == who and (rule is first_price or after.price == before.price)
+
+
+def test_numbers_of_numpy_and_huge_ones_are_numbers():
+    bids = np.array([3, 2], dtype=np.int8)
+    assert type(second_price(dict(enumerate(bids))).price) is int
+    assert uniform_price({"Ann": [np.int8(100), np.int8(100)]}, 2, reserve=99).revenue == 198
+    assert second_price({"Ann": 10**400, "Bob": 10**399}).price == 10**399
+    with pytest.raises(ValueError, match="english: a step of 5e-324 is too small"):
+        english({"Ann": 7, "Bob": 5}, step=5e-324)
+
+
 @given(market, money, lots)
 def test_clocks_come_out_as_sealed_bids(bids, reserve, lot):
     rising, sealed = english(bids, reserve, lot=lot), second_price(bids, reserve, lot)
@@ -211,6 +229,8 @@ def test_tenders_take_the_best_score_and_pay_no_less_than_was_asked(prices, wort
 
 
 def test_a_price_found_from_qualities_is_whole():
+    assert award({"A": 40, "B": 60}, ceiling=100, pricing="second").price == 60
+    assert award({"A": 40, "B": 60}, qualities={"A": 9, "B": 0}, worth=9, ceiling=100, pricing="second").price == 100
     found = award({"A": 10, "B": 20}, qualities={"A": 0.55, "B": 0.1}, worth=99, pricing="second")
     assert found.price == math.floor(99 * 0.55 - (99 * 0.1 - 20)) and isinstance(found.price, int)
 

@@ -176,6 +176,9 @@ def test_what_is_no_bid_on_a_bundle_is_refused():
             vcg_assignment([[bad, 1]])
     with pytest.raises(ValueError, match="at least 0"):
         vcg_assignment([[-1, 1]])
+    for large in (1e300, 2**61):
+        with pytest.raises(ValueError, match="pivot: 3 values may add up to more than"):
+            pivot([[large], [1], [1]])
     with pytest.raises(ValueError, match="no option"):
         pivot(np.zeros((2, 0)))
 
