@@ -160,13 +160,13 @@ def a_market(seed: int, steps: int) -> None:
 
 
 def test_markets():
-    for seed in range(60):
+    for seed in range(40):
         a_market(seed, 50)
 
 
 @pytest.mark.slow
 def test_many_markets():
-    for seed in range(1000, 1500):
+    for seed in range(1000, 1400):
         a_market(seed, 100)
 
 

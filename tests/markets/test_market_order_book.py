@@ -223,13 +223,13 @@ def a_day(seed: int, steps: int) -> None:
 def test_days_of_trade(monkeypatch):
     for module in (order_book, order_queue):  # the heaps are cleared of the dead as soon as there are any
         monkeypatch.setattr(module, "TIDY", 1)
-    for seed in range(200):
+    for seed in range(150):
         a_day(seed, 50)
 
 
 @pytest.mark.slow
 def test_many_days_of_trade():
-    for seed in range(1000, 2500):
+    for seed in range(1000, 1800):
         a_day(seed, 100)
 
 
