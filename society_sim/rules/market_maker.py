@@ -14,6 +14,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_LEAST = 1e-300  # smaller prices would be lost, and with them how far they are from a belief
+
 
 @dataclass(frozen=True, slots=True)
 class Maker:
@@ -38,10 +40,10 @@ class Maker:
 
     @property
     def prices(self) -> tuple[float, ...]:
-        """What the next micro-share of each option costs, in micro-units; they sum to 1."""
+        """What the next micro-share of each option costs, in micro-units; they sum to 1, and none is 0."""
         odds = self._odds()
         whole = math.fsum(odds)
-        return tuple([own / whole for own in odds])
+        return tuple([max(own / whole, _LEAST) for own in odds])
 
     @property
     def subsidy(self) -> int:

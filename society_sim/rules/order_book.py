@@ -58,8 +58,8 @@ class OrderBook:
         if highest is not None and highest < lowest:
             raise ValueError(f"no price is from {lowest} to {highest}")
         self.self_trade, self.lowest, self.highest, self.now = self_trade, lowest, highest, now
-        self._buys, self._sells = Queue("buy", -1), Queue("sell", 1)
         self._open: dict[int, Waiting] = {}
+        self._buys, self._sells = Queue("buy", -1, self._open), Queue("sell", 1, self._open)
         self._of: dict[Trader, dict[int, Waiting]] = {}
         self._ends: list[tuple[float, int]] = []
         self._next = 0
@@ -98,10 +98,9 @@ class OrderBook:
                 events.append(Traded(trader, maker.trader, maker.price, size, number, maker.number, side))
             else:
                 events.append(Traded(maker.trader, trader, maker.price, size, maker.number, number, side))
+            other.take(maker, size)
             if size == there:
-                self._drop(maker)
-            else:
-                other.take(maker, size)
+                self._forget(maker)
         if left:
             if price is None:
                 events.append(Cancelled(number, trader, side, None, left, "unfilled"))
@@ -233,10 +232,11 @@ class OrderBook:
             for number in (event.buy, event.sell):
                 if number in passing:
                     passing[number] -= event.quantity
-                elif event.quantity == (order := self._open[number]).left:
-                    self._drop(order)
                 else:
+                    order = self._open[number]
                     order.own.take(order, event.quantity)
+                    if not order.left:
+                        self._forget(order)
         elif not isinstance(event, Refused) and event.order not in passing:
             self._drop(self._open[event.order])
 
@@ -262,13 +262,17 @@ class OrderBook:
                 heapify(self._ends)
 
     def _drop(self, order: Waiting) -> None:
+        order.own.take(order, order.left)
+        self._forget(order)
+
+    def _forget(self, order: Waiting) -> None:
         del self._open[order.number]
         theirs = self._of[order.trader]
         if len(theirs) > 1:
             del theirs[order.number]
         else:
             del self._of[order.trader]
-        order.own.bury(order)
+        order.own.bury()
 
     def _cancelled(self, order: Waiting, why: str) -> Cancelled:
         event = Cancelled(order.number, order.trader, order.own.name, order.price, order.left, why)

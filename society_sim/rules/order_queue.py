@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
 
 from society_sim.rules.order_events import Trader
 
 TIDY = 64  # so many dead entries a heap may hold before they are counted against the living
+_BITS = 40  # of an entry are the order's number: enough for a million millions
+_NUMBER = (1 << _BITS) - 1
 
 
 class Waiting:
-    """An order while it waits; nothing is *left* of it once it has gone, and a heap that still holds it skips it."""
+    """An order while it waits, with the quantity that is *left* of it."""
 
     __slots__ = ("expires", "left", "number", "own", "price", "trader")
 
@@ -24,27 +27,33 @@ class Waiting:
 
 
 class Queue:
-    """The orders of one side: a heap of (distance from the best, number, order), and the open quantity by price."""
+    """The orders of one side: a heap of who is next, and the open quantity by price.
 
-    __slots__ = ("dead", "heap", "levels", "name", "sign")
+    An entry of the heap is one whole number, made of the distance from the best price and the order's own number: two
+    are compared at once, and the garbage collector has nothing to look at. Orders that are not in *book* (the open ones
+    of both sides, by number) any more are skipped.
+    """
 
-    def __init__(self, name: str, sign: int) -> None:
-        self.name, self.sign = name, sign
-        self.heap: list[tuple[int, int, Waiting]] = []
+    __slots__ = ("_book", "dead", "heap", "levels", "name", "sign")
+
+    def __init__(self, name: str, sign: int, book: Mapping[int, Waiting]) -> None:
+        self.name, self.sign, self._book = name, sign, book
+        self.heap: list[int] = []
         self.levels: dict[int, int] = {}
         self.dead = 0
 
     def add(self, order: Waiting) -> None:
         """*order* waits from now on."""
-        heappush(self.heap, (self.sign * order.price, order.number, order))
-        self.levels[order.price] = self.levels.get(order.price, 0) + order.left
+        price, levels = order.price, self.levels
+        heappush(self.heap, (self.sign * price << _BITS) | order.number)
+        levels[price] = levels[price] + order.left if price in levels else order.left
 
     def best(self) -> Waiting | None:
         """The order that is served next; `None` if nobody waits."""
-        heap = self.heap
+        heap, book = self.heap, self._book
         while heap:
-            order = heap[0][2]
-            if order.left:
+            order = book.get(heap[0] & _NUMBER)
+            if order is not None:
                 return order
             heappop(heap)
             self.dead -= 1
@@ -52,18 +61,17 @@ class Queue:
 
     def take(self, order: Waiting, size: int) -> None:
         """There is *size* less of *order*."""
+        price, levels = order.price, self.levels
         order.left -= size
-        left = self.levels[order.price] - size
-        if left:
-            self.levels[order.price] = left
+        if levels[price] == size:
+            del levels[price]
         else:
-            del self.levels[order.price]
+            levels[price] -= size
 
-    def bury(self, order: Waiting) -> None:
-        """Nothing is left of *order*; the heap is cleared of the dead when they are more than half of it."""
-        self.take(order, order.left)
+    def bury(self) -> None:
+        """An order has left the book; the heap is cleared of such orders when they are more than half of it."""
         self.dead += 1
         if self.dead > TIDY and 2 * self.dead > len(self.heap):
-            self.heap[:] = [entry for entry in self.heap if entry[2].left]
+            self.heap[:] = [entry for entry in self.heap if entry & _NUMBER in self._book]
             heapify(self.heap)
             self.dead = 0

@@ -5,9 +5,9 @@ the best price of the other side, at the price of the other; both best prices ar
 best price of its own side if it improves on it (Gode and Sunder 1993).
 
 >>> values, costs = 150 - 8 * np.arange(12), 50 + 8 * np.arange(12)
->>> told = zero_intelligence(values, costs, highest=200, sessions=400, steps=3000, rng=np.random.default_rng(1))
->>> bool(abs(told.efficiency.mean() - 0.9637) < 0.008)
-True
+>>> told = zero_intelligence(values, costs, highest=200, sessions=100, steps=1000, rng=np.random.default_rng(1))
+>>> round(float(told.efficiency.mean()), 2)
+0.96
 """
 
 from __future__ import annotations

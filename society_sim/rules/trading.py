@@ -67,11 +67,12 @@ def belief_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purs
     [83.18, 0.0]
     """
     _probabilities(prices, belief)
-    whole = max([math.log(price / own) if own else math.inf for price, own in zip(prices, belief, strict=True)])
+    drops = [math.log(price / own) if own else math.inf for price, own in zip(prices, belief, strict=True)]
+    whole = max(drops)
     if b * whole <= purse:
         if whole == math.inf:
             raise ValueError("a belief of 0 takes a purse that is bounded")
-        return [max(0.0, b * (math.log(own / price) + whole)) for price, own in zip(prices, belief, strict=True)]
+        return [b * (whole - drop) for drop in drops]
     fall, fallen = math.exp(-purse / b), -math.expm1(-purse / b)  # what is left of prices of what is not bought
     order = sorted(range(len(prices)), key=lambda k: (-belief[k] / prices[k], k))
     worth, believed, priced = 0.0, 0.0, 0.0
@@ -80,8 +81,8 @@ def belief_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purs
             break
         believed, priced = believed + belief[k], priced + prices[k]
         worth = believed / (priced + fallen * (1 - priced))
-    rises = [math.log(own / (worth * price)) if own else -math.inf for price, own in zip(prices, belief, strict=True)]
-    return [max(0.0, b * rise + purse) for rise in rises]
+    fee = purse - b * math.log(worth)
+    return [max(0.0, fee - b * drop) for drop in drops]
 
 
 def kelly_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purse: float) -> list[float]:
@@ -146,8 +147,7 @@ def _omega(y: float) -> float:
 
 
 def _probabilities(prices: Sequence[float], belief: Sequence[float]) -> None:
-    for name, told in (("prices", prices), ("a belief", belief)):
-        if not abs(math.fsum(told) - 1) < 1e-6 or min(told) < 0:
-            raise ValueError(f"{name} are probabilities that sum to 1, not {list(told)}")
-    if min(prices) <= 0:
-        raise ValueError(f"prices are above 0, not {list(prices)}")
+    if not abs(sum(prices) - 1) < 1e-6 or min(prices) <= 0:
+        raise ValueError(f"prices are above 0 and sum to 1, unlike {list(prices)}")
+    if not abs(sum(belief) - 1) < 1e-6 or min(belief) < 0:
+        raise ValueError(f"a belief is a list of probabilities that sum to 1, not {list(belief)}")

@@ -104,16 +104,26 @@ def test_a_queue_that_is_played_through_waits_as_erlang_says():
         assert little([(arrival, departure) for arrival, _, departure in order]).residual < 1e-9
 
 
-@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 50)), min_size=1, max_size=40))
-def test_littles_law_is_an_identity_and_misses_what_is_lost(spans):
-    visits = [(begin, begin + length) for begin, length in spans]
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 5_000)), min_size=1, max_size=40))
+def test_littles_law_is_an_identity(spans):
+    visits = [(begin / 97, (begin + length) / 97) for begin, length in spans]
     if max(end for _, end in visits) <= min(begin for begin, _ in visits):
         return
     told = little(visits)
     assert told.residual < 1e-9
-    assert little(visits[1:], present=told.present).residual > 1e-9 or visits[0][1] - visits[0][0] < 1e-6
     inside = little(visits, (20.0, 60.0))
     assert inside.residual < 1e-9 and inside.present >= 0
+
+
+def test_a_visit_that_is_lost_or_made_longer_breaks_littles_law():
+    visits = [(0.0, 9.0), (1.0, 3.0), (2.0, 7.0), (4.0, 20.0)]
+    counted = little(visits).present
+    assert little(visits, present=counted).residual < 1e-9
+    for place in (1, 2):
+        assert little(visits[:place] + visits[place + 1 :], present=counted).residual > 0.05
+        longer = [(begin, end + (k == place)) for k, (begin, end) in enumerate(visits)]
+        assert little(longer, present=counted).residual > 0.02
+    assert little([], present=counted).residual == 1
 
 
 def test_littles_law_has_no_room_for_a_visit_that_ends_before_it_begins():

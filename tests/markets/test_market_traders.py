@@ -140,14 +140,14 @@ WIDE = (np.r_[np.full(6, 130), np.full(6, 50)], np.r_[np.full(6, 70), np.full(6,
 SEVERAL = (LINEAR[0].reshape(3, 4).T, LINEAR[1].reshape(3, 4).T)
 
 
-def session(market, budget=True, sessions=400):
-    return zero_intelligence(*market, highest=200, sessions=sessions, steps=2000, budget=budget,
+def session(market, budget=True, sessions=200, steps=1500):
+    return zero_intelligence(*market, highest=200, sessions=sessions, steps=steps, budget=budget,
                              rng=np.random.default_rng(11))  # fmt: skip
 
 
 def test_a_budget_makes_a_market_of_fools_efficient():
     """Gode and Sunder (1993): the discipline of the market, not the traders' wits, and what is lost without."""
-    told = session(LINEAR)
+    told = session(LINEAR, sessions=400, steps=3000)
     assert told.efficiency.mean() == pytest.approx(0.9637, abs=0.008)
     assert told.traded.mean() == pytest.approx(7.45, abs=0.15)
     assert (told.turnover / told.traded).mean() == pytest.approx(100, abs=2)
@@ -159,8 +159,8 @@ def test_how_near_they_come_depends_on_who_is_just_outside_the_margin():
     assert session(WIDE, sessions=100).efficiency == pytest.approx(1.0)
     assert session(WIDE, budget=False, sessions=100).efficiency == pytest.approx(-2 / 3)
     near, several = session(NEAR).efficiency.mean(), session(SEVERAL).efficiency.mean()
-    assert near == pytest.approx(0.918, abs=0.008)
-    assert several == pytest.approx(0.987, abs=0.006)
+    assert near == pytest.approx(0.918, abs=0.012)
+    assert several == pytest.approx(0.987, abs=0.008)
 
 
 def test_the_order_book_gives_what_the_sessions_give():
@@ -168,7 +168,7 @@ def test_the_order_book_gives_what_the_sessions_give():
     values, costs = LINEAR
     luck = random.Random(2)
     reached = []
-    for _ in range(40):
+    for _ in range(25):
         book, done, gained = OrderBook(lowest=1, highest=200), set(), []
         for _ in range(2000):
             who = luck.randrange(24)
@@ -185,4 +185,4 @@ def test_the_order_book_gives_what_the_sessions_give():
                     done |= {event.buyer, event.seller}
                     book.clear("trade")
         reached.append(efficiency(gained, values.tolist(), costs.tolist()))
-    assert np.mean(reached) == pytest.approx(0.9637, abs=0.02)
+    assert np.mean(reached) == pytest.approx(0.9637, abs=0.025)
