@@ -260,7 +260,7 @@ def _share(money: Money, seat: int, traits: Mapping[str, Any]) -> int:
     if not number or times * money.purse > MOST:
         raise ScenarioError(f"money.by: {money.by!r} is a trait of every member that is a number from 0, but for seat "
                             f"{seat} it is {times!r}")  # fmt: skip
-    return int(math.floor(times * money.purse))
+    return math.floor(times * money.purse)
 
 
 def _told(balances: Mapping[Owner, int]) -> dict[Owner, int]:
