@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -144,7 +145,7 @@ def whole(tmp_path_factory) -> bytes:
 
 
 def killed_at_operations(root: Path, whole: bytes, kills: int, luck: random.Random) -> None:
-    """Die at a random write, flush or truncation, and again, until the run ends; as often as it takes."""
+    """Die at a random write, flush or truncation, up to twelve times a run; then let it end."""
     died, number = 0, 0
     while died < kills:
         folder, number = root / f"run{number}", number + 1
@@ -152,6 +153,7 @@ def killed_at_operations(root: Path, whole: bytes, kills: int, luck: random.Rand
             k, die = luck.randrange(1, 30), luck.choice([die_before, die_after, die_torn])
 
             def doomed(k=k, die=die, folder=folder):
+                gc.disable()  # it would touch, and so copy, all that the parent has
                 society_sim.tape.os = society_sim.store.os = Shim(k, die)
                 live(folder)
 
@@ -164,10 +166,11 @@ def killed_at_operations(root: Path, whole: bytes, kills: int, luck: random.Rand
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_money_is_whole_after_kills(tmp_path, whole):
-    killed_at_operations(tmp_path, whole, 20, random.Random(1))
+    killed_at_operations(tmp_path, whole, 10, random.Random(1))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_money_is_whole_after_nine_hundred_kills(tmp_path, whole):
     killed_at_operations(tmp_path, whole, 900, random.Random(2))

@@ -47,7 +47,7 @@ def one_after_the_other(has, events):
     return through, has
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.integers(0, 30), EVENTS, st.randoms(use_true_random=False))
 def test_in_whatever_order_answers_come_the_order_of_asking_decides(has, events, luck):
     expected, left = one_after_the_other(has, events)
