@@ -236,7 +236,7 @@ def test_a_part_that_is_there_keeps_its_parameters(small: Path) -> None:
         "task.questions=/no/such": "there is no file /no/such",
         "": "write section.parameter=value, or section=part",
         "=": "a scenario has no section ''; known are: about, allowance, arms, at_once, attention, budget, channel, "
-        "compare, grid, measures, mechanism, memory, models, name, on_failure, pace, population, rewiring, "
+        "compare, grid, measures, mechanism, memory, models, money, name, on_failure, pace, population, rewiring, "
         "seeds, sensitivity, task, topology",
     }.items(),
 )
