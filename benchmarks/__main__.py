@@ -7,6 +7,7 @@ import json
 import platform
 
 from benchmarks import (
+    accounts,
     endpoints,
     kernel,
     laboratory,
@@ -42,6 +43,7 @@ ALL = {
     "combinatorial": markets.combinatorial,
     "order_book": trading.order_book,
     "lmsr": trading.lmsr,
+    "accounts": accounts.accounts,
 }
 
 

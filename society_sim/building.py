@@ -6,11 +6,12 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from society_sim import __version__
+from society_sim.accounts import MOST
 from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import FormError, ScenarioError, nearest
@@ -58,11 +59,12 @@ def build(
     watch: Callable[[Progress], None] | None = None,
     models: Mapping[str, Backend] | None = None,
     version: str = __version__,
+    free: bool = False,
 ) -> Society:
     """A society as *scenario* says, with its agenda open: `society.run()` or `society.step()` carry it out.
 
     *wrap* is put around every model; *write* gets the record. *models* stand in for those of the scenario, and
-    *version* for this one, when an old run is replayed.
+    *version* for this one, when an old run is replayed. *free*: nobody runs out of its allowance, or of tokens.
     """
     force = scenario.at(0.0)
     policy, parameters = scenario.on_failure
@@ -84,8 +86,8 @@ def build(
         write=write,
         concurrency=concurrency,
         header={"name": scenario.name, "scenario": scenario.digest, "version": version},
-        allowance=scenario.allowance if models is None else None,  # a replay has its refusals on the tape
-        money=_money(scenario),
+        allowance=scenario.allowance if models is None and not free else None,  # a replay's refusals are on its tape
+        money=_money(scenario, free),
     )
     if "community" in scenario.allowance and not any("community" in data for _, data in society.graph.nodes(data=True)):
         raise ScenarioError("allowance.community: the topology has no communities; federated has")
@@ -156,13 +158,18 @@ def _collect(society: Society, scenario: Scenario) -> Doing[None]:
             collect(society, now, flows)
 
 
-def _money(scenario: Scenario) -> Money | None:
-    """What everybody begins with, if there is anything; `ScenarioError` if that is to change while the run goes on."""
+def _money(scenario: Scenario, free: bool) -> Money | None:
+    """What everybody begins with, if there is anything; `ScenarioError` if that is to change while the run goes on.
+
+    *free*: of tokens there are more than can be used up.
+    """
     stated = [_stated(force, "money", Money()) for force in _forces(scenario)]
     if any(money.opening != stated[0].opening for money in stated):
         raise ScenarioError("money: what members begin with cannot change while a run goes on; tax, interest, "
                             "basic_income and every can")  # fmt: skip
-    return stated[0] if any("money" in force.sections for force in _forces(scenario)) else None
+    if not any("money" in force.sections for force in _forces(scenario)):
+        return None
+    return replace(stated[0], tokens=MOST) if free and stated[0].tokens is not None else stated[0]
 
 
 def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:

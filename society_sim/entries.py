@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from society_sim.changes import Transfer
 from society_sim.promises import Late, Promise
 from society_sim.recorder import encode
 
@@ -60,6 +61,22 @@ def message_lines(sender: int, targets: Sequence[int], now: float, words: str | 
     kind, tail = (b"silence", b"}\n") if text is None else (b"message", b',"words":%b}\n' % said)
     head = b'{"t":%b,"kind":"%b","from":%d,"to":' % (orjson.dumps(round(float(now), 6)), kind, sender)
     return [b"%b%d%b" % (head, target, tail) for target in targets]
+
+
+def transfer_line(now: float, transfer: Transfer) -> bytes:
+    """The line of the record that says who paid what to whom."""
+    source, target = (b"%d" % owner if type(owner) is int else _text(str(owner))
+                      for owner in (transfer.source, transfer.target))  # fmt: skip
+    why = b',"why":%b' % _text(str(transfer.why)) if transfer.why else b""
+    return b'{"t":%b,"kind":"transfer","source":%b,"target":%b,"amount":%d,"unit":%b%b}\n' % (
+        orjson.dumps(round(float(now), 6)), source, target, transfer.amount, _text(transfer.unit), why)  # fmt: skip
+
+
+def _text(words: str) -> bytes:
+    try:
+        return orjson.dumps(words)
+    except orjson.JSONEncodeError:  # half a character
+        return orjson.dumps(words.encode("utf-8", "replace").decode())
 
 
 def lost_entry(sender: int, target: int, why: str, now: float, words: str | Late) -> dict[str, Any]:

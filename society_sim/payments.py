@@ -12,6 +12,7 @@ import simpy
 
 from society_sim.accounts import MOST, TOKENS, TREASURY, USED, WORLD, Accounts, Owner, Refusal, community
 from society_sim.changes import Allow, Denominate, Transfer
+from society_sim.entries import transfer_line
 from society_sim.errors import MoneyError, ScenarioError
 
 if TYPE_CHECKING:
@@ -145,9 +146,7 @@ class Payments:
         self._pay_those_who_wait()
 
     def _log(self, transfer: Transfer) -> None:
-        why = {"why": transfer.why} if transfer.why else {}
-        self._society.log("transfer", source=transfer.source, target=transfer.target, amount=transfer.amount,
-                          unit=transfer.unit, **why)  # fmt: skip
+        self._society.record.put_lines([transfer_line(self._society.env.now, transfer)])
 
     def _wake(self, transfer: Transfer) -> None:
         if self._waiting and (key := (transfer.unit, transfer.target)) in self._waiting:
@@ -260,7 +259,8 @@ def _share(money: Money, seat: int, traits: Mapping[str, Any]) -> int:
     if not number or times * money.purse > MOST:
         raise ScenarioError(f"money.by: {money.by!r} is a trait of every member that is a number from 0, but for seat "
                             f"{seat} it is {times!r}")  # fmt: skip
-    return math.floor(times * money.purse)
+    share: int = math.floor(times * money.purse)
+    return share
 
 
 def _told(balances: Mapping[Owner, int]) -> dict[Owner, int]:

@@ -45,9 +45,6 @@ def bound(scenario: Scenario, seed: int = 0, enough: Cost = UNLIMITED) -> Bound:
     A rehearsal ends early where all of *enough* is used up; `ScenarioError` if it asks more than 200,000 questions
     before. Nobody has an allowance in it: in a run, answers may cost less, and allowances last longer.
     """
-    scenario = scenario.set("allowance", None)
-    if "money" in scenario.sections:
-        scenario = scenario.set("money.tokens", None)
     first, second = (_rehearsed(scenario, seed, enough, unanimous) for unanimous in (False, True))
     most = Cost(*map(max, first.most, second.most))
     return Bound(max(first.questions, second.questions), most, first.whole and second.whole)
@@ -63,8 +60,7 @@ def first_round(scenario: Scenario, seed: int = 0) -> None:
     if tokens is None or tokens < 1:  # none, or none that make sense: the run itself says so
         return
     asked: dict[int, Cost] = {}
-    free = scenario.set("allowance", None).set("money.tokens", None)
-    society = build(free, seed, wrap=partial(_Noted, asked=asked))
+    society = build(scenario, seed, wrap=partial(_Noted, asked=asked), free=True)
     while society.running and society.env.peek() <= 0:
         society.env.step()
     society.close()
@@ -126,7 +122,7 @@ class _Rehearsed(Like):
 def _rehearsed(scenario: Scenario, seed: int, enough: Cost, unanimous: bool) -> Bound:
     tally = _Tally(enough)
     try:
-        build(scenario, seed, wrap=partial(_Rehearsed, tally=tally, unanimous=unanimous)).run()
+        build(scenario, seed, wrap=partial(_Rehearsed, tally=tally, unanimous=unanimous), free=True).run()
     except _Enough:
         return Bound(tally.questions, tally.most, whole=False)
     return Bound(tally.questions, tally.most)

@@ -21,7 +21,8 @@ def gifts(society, question, *, rounds: int = 2, tokens: int = 0, most: float = 
             if amount is not None:
                 society.pay(Transfer(seat, after[seat], micro(amount), why="gift"))
             if tokens:
-                society.pay(Transfer(after[seat], seat, tokens, TOKENS), Transfer(seat, after[seat], MICRO, why="price"))
+                price = Transfer(seat, after[seat], MICRO, why="price")
+                society.pay(Transfer(after[seat], seat, tokens, TOKENS), price)
     return Outcome(None)
 
 

@@ -128,7 +128,7 @@ def test_taxes_go_to_the_treasury_and_come_back_as_a_basic_income():
         yield society.env.timeout(1)
         collect(society, money, flows)  # nobody has earned anything since: there is the wealth alone to tax
 
-    society, entries = played(agenda, money=money)
+    _, entries = played(agenda, money=money)
     first, second = kinds(entries, "collection")
     # income 0.5 x 40; wealth 0.1 x 40 and 0.1 x 20; transfer 0.01 x 40
     assert (first["paid"], first["basic_income"]) == (26_400_000, 3 * MICRO)

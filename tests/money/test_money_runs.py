@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -65,7 +66,7 @@ def test_a_tax_can_begin_at_some_time_and_what_they_began_with_cannot_change(tmp
 
 def test_a_purse_can_be_as_large_as_a_trait_says():
     scenario = Scenario.of(**{**SCENARIO, "money": {"purse": 10, "by": "weight"}})
-    with pytest.raises(ScenarioError, match="'weight' is a trait of every member that is a number from 0, but for seat 0"):
+    with pytest.raises(ScenarioError, match="'weight' is a trait of every member that is a number from 0"):
         run(scenario, out=None)
 
 
@@ -144,13 +145,15 @@ def whole(tmp_path_factory) -> bytes:
 
 
 def killed_at_operations(root: Path, whole: bytes, kills: int, luck: random.Random) -> None:
-    """Die at a random write, flush or truncation, and again, until the run ends; as often as it takes."""
+    """Die at a random write, flush or truncation, up to twelve times a run; then let it end."""
     died, number = 0, 0
     while died < kills:
         folder, number = root / f"run{number}", number + 1
         for _ in range(12):
+            k, die = luck.randrange(1, 30), luck.choice([die_before, die_after, die_torn])
 
-            def doomed(k=luck.randrange(1, 30), die=luck.choice([die_before, die_after, die_torn]), folder=folder):
+            def doomed(k=k, die=die, folder=folder):
+                gc.disable()  # it would touch, and so copy, all that the parent has
                 society_sim.tape.os = society_sim.store.os = Shim(k, die)
                 live(folder)
 
@@ -163,10 +166,11 @@ def killed_at_operations(root: Path, whole: bytes, kills: int, luck: random.Rand
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_money_is_whole_after_kills(tmp_path, whole):
-    killed_at_operations(tmp_path, whole, 20, random.Random(1))
+    killed_at_operations(tmp_path, whole, 10, random.Random(1))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_money_is_whole_after_nine_hundred_kills(tmp_path, whole):
     killed_at_operations(tmp_path, whole, 900, random.Random(2))

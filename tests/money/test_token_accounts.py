@@ -27,6 +27,7 @@ from society_sim.backends.pools import Like
 from society_sim.errors import OUT_OF_BUDGET
 from society_sim.ledger import NOTHING, UNLIMITED, Cost
 from society_sim.paces import lognormal
+from society_sim.preflight import bound
 from society_sim.purses import Purse
 from society_sim.testing import scripted
 
@@ -47,7 +48,7 @@ def one_after_the_other(has, events):
     return through, has
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.integers(0, 30), EVENTS, st.randoms(use_true_random=False))
 def test_in_whatever_order_answers_come_the_order_of_asking_decides(has, events, luck):
     expected, left = one_after_the_other(has, events)
@@ -182,3 +183,9 @@ def test_tokens_that_do_not_pay_the_first_answer_are_refused_before_any_call(tmp
     with pytest.raises(ScenarioError, match=r"money.tokens: .* has 20, and what it is asked first may take \d+"):
         run(poor, out=tmp_path)
     assert run(poor.set("money.tokens", 5000), out=tmp_path).asked == 16
+
+
+def test_a_rehearsal_runs_out_of_no_tokens_and_lets_them_change_hands():
+    scenario = Scenario.of(**{**SCENARIO, "mechanism": {"gifts": {"tokens": 30}}}, money={"purse": 30, "tokens": 400})
+    rich = scenario.set("money.tokens", 10**6)
+    assert bound(scenario).most == bound(rich).most and bound(scenario).questions == run(rich, out=None).asked
