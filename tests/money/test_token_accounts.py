@@ -12,6 +12,7 @@ from money_helpers import conserved, gifts
 from society_sim import (
     Answer,
     Money,
+    Outcome,
     Question,
     Scenario,
     ScenarioError,
@@ -49,7 +50,7 @@ def one_after_the_other(has, events):
 
 
 @settings(max_examples=80)
-@given(st.integers(0, 30), EVENTS, st.randoms(use_true_random=False))
+@given(st.integers(0, 15), EVENTS, st.randoms(use_true_random=False))
 def test_in_whatever_order_answers_come_the_order_of_asking_decides(has, events, luck):
     expected, left = one_after_the_other(has, events)
     purse, through = Purse(UNLIMITED._replace(tokens=has)), [False] * len(events)
@@ -107,6 +108,16 @@ def test_in_whatever_order_answers_come_the_order_of_asking_decides(has, events,
     assert purse.surely.tokens == left == granted - spent
 
 
+def test_what_comes_in_later_does_not_pay_for_what_was_asked_before():
+    purse = Purse(UNLIMITED._replace(tokens=5))
+    early = purse.put()
+    purse.shift(Cost(tokens=-10))
+    late = purse.put()
+    assert purse.verdict(early, Cost(tokens=6)) is False
+    purse.settle(early, NOTHING)
+    assert purse.verdict(late, Cost(tokens=15)) is True
+
+
 def priced(query):
     return Answer(text=scripted(query).text, tokens_in=20, tokens_out=int(30 * uniforms(query.seed, "length")[0]))
 
@@ -125,7 +136,16 @@ class Known(Like):
         return self._backend.submit(query)
 
 
-def traded(concurrency=64, network=None, worst=Cost(0, 50, 1), tokens=170):  # noqa: B008 - frozen
+def blind(society, question, *, rounds=3, tokens=25, most=0.0):
+    """Everybody is asked and sells to the next in a ring, and nobody reads an answer."""
+    for number in range(rounds):
+        yield from society.ask_all(f"{question.text} {number}", question.form)
+        for seat in range(8):
+            society.pay(Transfer(seat, (seat + 1 + seat % 3) % 8, tokens * (1 + seat % 4), TOKENS))
+    return Outcome(None)
+
+
+def traded(concurrency=64, network=None, worst=Cost(0, 50, 1), tokens=170, mechanism=gifts):  # noqa: B008 - frozen
     chunks: list[bytes] = []
     society = Society(nx.complete_graph(8), Known(inline(priced, watermark="priced"), network, worst), seed=5,
                       pace=lognormal, concurrency=concurrency, write=chunks.append,
@@ -133,17 +153,18 @@ def traded(concurrency=64, network=None, worst=Cost(0, 50, 1), tokens=170):  # n
 
     def agenda(society):
         for number in range(2):
-            yield from society.settle(Question(f"q{number}", "So?"), gifts, rounds=3, tokens=25, most=2.0)
+            yield from society.settle(Question(f"q{number}", "So?"), mechanism, rounds=3, tokens=25, most=2.0)
 
     society.run(agenda(society))
     return society, [orjson.loads(line) for line in b"".join(chunks).splitlines()]
 
 
+@pytest.mark.parametrize("mechanism", [gifts, blind])
 @pytest.mark.parametrize("worst", [Cost(0, 50, 1), None])
-def test_tokens_that_change_hands_give_one_record_over_any_network(worst):
-    society, entries = traded(worst=worst)
+def test_tokens_that_change_hands_give_one_record_over_any_network(worst, mechanism):
+    society, entries = traded(worst=worst, mechanism=mechanism)
     for network, concurrency in enumerate((1, 8, 200)):
-        assert traded(concurrency, network, worst)[0].record.digest == society.record.digest
+        assert traded(concurrency, network, worst, mechanism=mechanism)[0].record.digest == society.record.digest
     reasons = [entry.get("reason") for entry in entries if entry["kind"] == "answer"]
     sold = [entry for entry in entries if entry["kind"] == "transfer" and entry["unit"] == TOKENS]
     unsold = [entry for entry in entries if entry["kind"] == "declined" and entry["unit"] == TOKENS]
