@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from society_sim.backends.calls import at_once, stated_worst
 from society_sim.backends.pools import Like
 from society_sim.backends.scripted import filled
 from society_sim.building import build
-from society_sim.errors import ScenarioError, SocietyError
+from society_sim.errors import OutOfBudget, ScenarioError, SocietyError
 from society_sim.ledger import NOTHING, UNLIMITED, Cost
 from society_sim.scenario import Scenario
 from society_sim.streams import uniforms
@@ -50,35 +51,58 @@ def bound(scenario: Scenario, seed: int = 0, enough: Cost = UNLIMITED) -> Bound:
     return Bound(max(first.questions, second.questions), most, first.whole and second.whole)
 
 
-def first_round(scenario: Scenario, seed: int = 0) -> None:
-    """`ScenarioError` if a member could not pay with its tokens what it is asked first, at simulated time 0.
+def first_round(scenario: Scenario, seed: int = 0, budget: Cost = UNLIMITED) -> None:
+    """Refuse a run that has not enough for what is asked at simulated time 0: it would break off before it decides.
 
-    It would abstain from the first question on. What answers may cost at most is what counts: that is set aside.
+    `OutOfBudget`: not enough of *budget* for all of it, even if answers were no longer than a token. `ScenarioError`:
+    not enough tokens of a member for what it is asked first, if its answer is as long as it may be, for so much is set
+    aside. Where nothing is bounded nothing is looked at.
     """
     force = scenario.at(0.0)
     tokens = force.part("money")[1].get("tokens") if "money" in force.sections else None
-    if tokens is None or tokens < 1:  # none, or none that make sense: the run itself says so
+    tokens = UNLIMITED.tokens if tokens is None or tokens < 1 else tokens  # those that make no sense the run refuses
+    if budget == UNLIMITED and tokens == UNLIMITED.tokens:
         return
-    asked: dict[int, Cost] = {}
-    society = build(scenario, seed, wrap=partial(_Noted, asked=asked), free=True)
+    noted = _Noted()
+    society = build(scenario, seed, wrap=partial(_Asked, noted=noted), free=True)
     while society.running and society.env.peek() <= 0:
         society.env.step()
     society.close()
-    for seat, most in asked.items():
+    if not noted.least.within(budget):
+        short = tuple(name for name, need, cap in zip(("usd", "tokens", "calls"), noted.least, budget, strict=True)
+                      if need > cap)  # fmt: skip
+        raise OutOfBudget(f"the budget ({budget.told(budget)}) does not cover the first round, and nothing was asked: "
+                          f"what is put at simulated time 0 may take {noted.least.told(budget)} even if every answer "
+                          "is one token long", short)  # fmt: skip
+    for seat, most in noted.first.items():
         if most.tokens > tokens:
             raise ScenarioError(f"money.tokens: {society.names[seat]} has {tokens:,}, and what it is asked first may "
                                 f"take {most.tokens:,}: it could not answer")  # fmt: skip
 
 
-class _Noted(Like):
-    """*backend*, not asked: what the first question to each member could cost at most is kept in *asked*."""
+class _Noted:
+    """What questions cost: all of them at *least*, and the *first* to each member at most."""
 
-    def __init__(self, backend: Backend, asked: dict[int, Cost]) -> None:
+    def __init__(self) -> None:
+        self.least, self.first = NOTHING, dict[int, Cost]()
+
+    def add(self, member: int, least: Cost, most: Cost) -> None:
+        """Note one more question."""
+        self.least = self.least.plus(least)
+        self.first.setdefault(member, most)
+
+
+class _Asked(Like):
+    """*backend*, not asked: what a question to it may cost at most is *noted*."""
+
+    def __init__(self, backend: Backend, noted: _Noted) -> None:
         super().__init__(backend)
-        self._backend, self._asked = backend, asked
+        self._backend, self._noted = backend, noted
 
     def submit(self, query: Query) -> Future[Answer]:
-        self._asked.setdefault(query.member, stated_worst(self._backend, query) or NOTHING)
+        most = stated_worst(self._backend, query) or NOTHING
+        short = stated_worst(self._backend, replace(query, max_tokens=1)) or NOTHING
+        self._noted.add(query.member, Cost(short.micro_usd, short.tokens, 1), most)
         return at_once(lambda query: filled(query.form, itertools.repeat(0.0)), query)
 
 

@@ -178,8 +178,8 @@ def _play(
 ) -> tuple[Count, str, int]:
     """Carry the run out, its answers on *tape* and its record to *write*; what was counted, digest, money in doubt."""
     count, ledger = Count(), _ledger(scenario, seed, tape, terms)
-    if not len(tape):
-        first_round(scenario, seed)
+    if not len(tape) and not others:  # with answers on file it may well be enough
+        first_round(scenario, seed, UNLIMITED if ledger is None else ledger.budget)
     policy, parameters = scenario.on_failure
     wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
                    stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip
