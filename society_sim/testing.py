@@ -38,6 +38,7 @@ from society_sim.backends.scripted import scripted
 from society_sim.errors import MISSING, NoAnswer, SocietyError
 from society_sim.forms import Form
 from society_sim.paces import lognormal
+from society_sim.proposals import alone, together
 from society_sim.society import Society
 from society_sim.streams import seed_of, stream, uniforms
 from society_sim.values import Answer, Backend, Frame, Leave, Profile, Query, Question, Said, Standing, Use, Verdict
@@ -319,7 +320,8 @@ def _rewired(
             yield "edits the graph of its frame; it proposes, the society applies"
             return
         try:
-            society.apply(*first)
+            for changes in reversed(alone(first)) if number else [together(first)]:  # in the end, each by itself
+                society.apply(*changes)
         except (SocietyError, KeyError, TypeError) as error:
             yield f"proposes what cannot be done: {_told(error)}"
             return

@@ -234,6 +234,8 @@ class Join:
 
 
 Change: TypeAlias = Link | Unlink | Reweight | Assign | Place | Constitute | Leave | Join
+Proposal: TypeAlias = Change | tuple[Change, ...]
+"""What a rewiring gives: a tuple of changes stands or falls alone, and all of its plain changes together."""
 
 
 @dataclass(frozen=True, slots=True)

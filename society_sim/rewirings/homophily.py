@@ -9,13 +9,13 @@ import numpy as np
 
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, actors, at_least, pick, seats_of, strangers
-from society_sim.values import Change, Frame
+from society_sim.values import Frame, Proposal
 
 
 @rewiring
 def homophily(
     frame: Frame, rng: np.random.Generator, *, rate: float = 0.1, looks: int = 10, trait: str = ""
-) -> Iterable[Change]:
+) -> Iterable[Proposal]:
     """A member who is tied to one unlike itself moves that tie to one like itself.
 
     Each member acts at *rate* per unit of time: it takes one of its talk ties to somebody unlike it, at random, looks
