@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Natural
 from society_sim.mechanisms.plurality import lot
 from society_sim.member import View
 from society_sim.registry import mechanism
@@ -17,7 +17,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def second_look(
-    society: Society, question: Question, *, looks: int = 1, history: bool = False
+    society: Society, question: Question, *, looks: Natural = 1, history: bool = False
 ) -> Doing[Outcome]:
     """Vote, look at the neighbours' votes, vote again, *looks* times; the last plurality wins.
 
@@ -30,8 +30,6 @@ def second_look(
     Source: social influence in estimation (Lorenz et al. 2011); for language models multi-agent debate without
     arguments (Du et al. 2023).
     """
-    if looks < 0:
-        raise ScenarioError(f"mechanism 'second_look': looks is {looks}; it must be 0 or more")
     votes = yield from society.ask_all(question.text, question.form)
     rounds = [votes]
     for _ in range(looks):

@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TypeVar
 
 import networkx as nx
 import numpy as np
 
-from society_sim import errors
 from society_sim.values import Frame, Link, Unlink
 
 T = TypeVar("T")
@@ -56,10 +54,6 @@ def seats_of(frame: Frame) -> Sequence[int]:
 def pick(options: Sequence[T], rng: np.random.Generator) -> T:
     """One of *options* by a fair lot."""
     return options[int(rng.integers(len(options)))]
-
-
-at_least = partial(errors.at_least, "rewiring")
-"""`ScenarioError` in the name of a rewiring for the first number that is less than the least."""
 
 
 def kind_of(graph: nx.DiGraph, source: int, target: int) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import Natural, NonNegative
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, actors, at_least, pick, seats_of, strangers
+from society_sim.rewirings.acts import Draft, actors, pick, seats_of, strangers
 from society_sim.values import Frame, Proposal
 
 
@@ -16,9 +17,9 @@ def bounded_confidence(
     frame: Frame,
     rng: np.random.Generator,
     *,
-    epsilon: float = 0.2,
-    rate: float = 0.1,
-    looks: int = 10,
+    epsilon: NonNegative = 0.2,
+    rate: NonNegative = 0.1,
+    looks: Natural = 10,
     move: bool = True,
 ) -> Iterable[Proposal]:
     """A member breaks with one whose opinion is further than *epsilon* from its own.
@@ -41,7 +42,6 @@ def bounded_confidence(
     >>> all(2 in (cut.source, cut.target) for both in cuts for cut in both), len(cuts)
     (True, 2)
     """
-    at_least("bounded_confidence", 0, epsilon=epsilon, rate=rate, looks=looks)
     draft, seats = Draft(frame), seats_of(frame)
     for seat in actors(frame, rng, rate):
         own = frame.opinion(seat)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import Natural, Share
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import due
 from society_sim.rewirings.positions import Position, checked, chosen
@@ -20,9 +21,9 @@ def corruption(
     model: str,
     at: float = 0.0,
     position: Position = "root",
-    share: float = 1.0,
-    count: int | None = None,
-    seats: list[int] | None = None,
+    share: Share = 1.0,
+    count: Natural | None = None,
+    seats: list[Natural] | None = None,
 ) -> Iterable[Change]:
     """From time *at* on the members in a position speak with *model*, an adversary.
 

@@ -6,15 +6,18 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import NonNegative
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, at_least, chance
+from society_sim.rewirings.acts import Draft, chance
 from society_sim.values import Frame, Proposal, Use
 
 _NEVER = Use(0.0, 0)
 
 
 @rewiring
-def decay(frame: Frame, rng: np.random.Generator, *, after: float = 10.0, rate: float = 1.0) -> Iterable[Proposal]:
+def decay(
+    frame: Frame, rng: np.random.Generator, *, after: NonNegative = 10.0, rate: NonNegative = 1.0
+) -> Iterable[Proposal]:
     """Talk ties along which nothing was said for *after* units of time are lost, each at *rate* per unit of time.
 
     A tie that goes both ways counts as used when words passed either way, and is lost both ways. A new tie has *after*
@@ -30,7 +33,6 @@ def decay(frame: Frame, rng: np.random.Generator, *, after: float = 10.0, rate: 
     >>> sorted({(cut.source, cut.target) for cuts in decay(frame, np.random.default_rng(1), rate=1e9) for cut in cuts})
     [(0, 2), (2, 0)]
     """
-    at_least("decay", 0, after=after, rate=rate)
     graph, used, limit = frame.graph, frame.used, frame.now - after
     if limit < 0:
         return []

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from society_sim.bounds import Natural, NonNegative
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, actors, at_least, pick, seats_of, strangers
+from society_sim.rewirings.acts import Draft, actors, pick, seats_of, strangers
 from society_sim.values import Frame, Proposal
 
 
 @rewiring
 def homophily(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.1, looks: int = 10, trait: str = ""
+    frame: Frame, rng: np.random.Generator, *, rate: NonNegative = 0.1, looks: Natural = 10, trait: str = ""
 ) -> Iterable[Proposal]:
     """A member who is tied to one unlike itself moves that tie to one like itself.
 
@@ -35,7 +36,6 @@ def homophily(
     >>> len(homophily(frame, np.random.default_rng(1), rate=1e9)) > 0
     True
     """
-    at_least("homophily", 0, rate=rate, looks=looks)
     draft, seats = Draft(frame), seats_of(frame)
     for seat in actors(frame, rng, rate):
         own = _mark(frame, seat, trait)

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import NonNegative
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, actors, at_least, pick, seats_of
+from society_sim.rewirings.acts import Draft, actors, pick, seats_of
 from society_sim.values import Frame, Proposal
 
 _TRIES = 10
@@ -15,7 +16,7 @@ _TRIES = 10
 
 @rewiring
 def preferential_attachment(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.1, appeal: float = 1.0, move: bool = True
+    frame: Frame, rng: np.random.Generator, *, rate: NonNegative = 0.1, appeal: NonNegative = 1.0, move: bool = True
 ) -> Iterable[Proposal]:
     """A member ties itself to one that is chosen by how many ties it has.
 
@@ -35,7 +36,6 @@ def preferential_attachment(
     >>> [(tie.source, tie.target) for both in new for tie in both]
     [(7, 9), (9, 7)]
     """
-    at_least("preferential_attachment", 0, rate=rate, appeal=appeal)
     acting = actors(frame, rng, rate)
     if not acting:
         return []

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import NonNegative
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, actors, at_least, pick
+from society_sim.rewirings.acts import Draft, actors, pick
 from society_sim.values import Frame, Proposal
 
 
 @rewiring
 def triadic_closure(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.1, give_up: bool = False
+    frame: Frame, rng: np.random.Generator, *, rate: NonNegative = 0.1, give_up: bool = False
 ) -> Iterable[Proposal]:
     """A member is introduced by one it speaks to to one that this one speaks to.
 
@@ -32,7 +33,6 @@ def triadic_closure(
     >>> [(tie.source, tie.target) for tie in (there, back)]
     [(0, 2), (2, 0)]
     """
-    at_least("triadic_closure", 0, rate=rate)
     draft = Draft(frame)
     for seat in actors(frame, rng, rate):
         own = draft.contacts(seat)

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Share
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, Pair, at_least, kind_of
+from society_sim.rewirings.acts import Draft, Pair, kind_of
 from society_sim.values import Frame, Proposal, Reweight
 
 
 @rewiring
 def trust(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.2, cut: float = 0.1, spoken: bool = True
+    frame: Frame, rng: np.random.Generator, *, rate: Share = 0.2, cut: Share = 0.1, spoken: bool = True
 ) -> Iterable[Proposal]:
     """Weights follow what a speaker's words were worth: w becomes w + *rate* (1 if it was right, else 0, minus w).
 
@@ -36,9 +36,6 @@ def trust(
     >>> list(trust(frame, None))
     [(Reweight(source=0, target=1, weight=0.8),)]
     """
-    at_least("trust", 0, rate=rate, cut=cut)
-    if rate > 1 or cut > 1:
-        raise ScenarioError(f"rewiring 'trust': rate and cut are at most 1, not {rate:g} and {cut:g}")
     draft = Draft(frame)
     changed: list[Reweight] = []
     for u, v in _ties(frame, spoken):
