@@ -6,7 +6,19 @@ import argparse
 import json
 import platform
 
-from benchmarks import endpoints, kernel, laboratory, overlap, scale, startup, storage, structure, voting
+from benchmarks import (
+    endpoints,
+    kernel,
+    laboratory,
+    markets,
+    overlap,
+    scale,
+    startup,
+    storage,
+    structure,
+    trading,
+    voting,
+)
 
 ALL = {
     "answers": kernel.answers,
@@ -26,6 +38,10 @@ ALL = {
     "laboratory": laboratory.laboratory,
     "startup": startup.startup,
     "voting": voting.counting,
+    "auctions": markets.auctions,
+    "combinatorial": markets.combinatorial,
+    "order_book": trading.order_book,
+    "lmsr": trading.lmsr,
 }
 
 

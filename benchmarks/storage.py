@@ -38,7 +38,7 @@ def again(quick: bool) -> list[Row]:
         population={"plain": {"size": 25, "model": "crowd"}},
         topology={"small_world": {"k": 4, "p": 0.1}},
         task={"multiple_choice": {"rounds": 40 if quick else 400, "options": 4}},
-        mechanism={"second_look": {"looks": 2}},
+        mechanism={"second_look": {"rounds": 2}},
     )
     with tempfile.TemporaryDirectory() as place:
         with cpu() as spent:

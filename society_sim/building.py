@@ -14,6 +14,8 @@ from society_sim import __version__
 from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError, nearest
+from society_sim.finance import Flows, collect
+from society_sim.money import Money
 from society_sim.proposals import carry_out, plain
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
@@ -84,6 +86,7 @@ def build(
         concurrency=concurrency,
         header={"name": scenario.name, "scenario": scenario.digest, "version": version},
         allowance=scenario.allowance if models is None else None,  # a replay has its refusals on the tape
+        money=_money(scenario),
     )
     if "community" in scenario.allowance and not any("community" in data for _, data in society.graph.nodes(data=True)):
         raise ScenarioError("allowance.community: the topology has no communities; federated has")
@@ -103,6 +106,8 @@ class _Agenda:
 
     def doing(self) -> Doing[int]:
         """Settle all of them, `at_once` side by side; how many there were."""
+        if any("money" in force.sections for force in _forces(self._scenario)):
+            self._society.start(_collect(self._society, self._scenario))
         for name in _rewirings(self._scenario):
             self._society.start(_rewire(self._society, self._scenario, name))
         seats = self._scenario.at_once
@@ -132,8 +137,33 @@ class _Agenda:
 
 def _rewirings(scenario: Scenario) -> list[str]:
     """The names of all rewirings that are in force at some time, in order."""
-    forces = [scenario.at(0.0), *(scenario.at(change.at) for change in scenario.changes)]
-    return list(dict.fromkeys(name for force in forces for name in force.rewirings))
+    return list(dict.fromkeys(name for force in _forces(scenario) for name in force.rewirings))
+
+
+def _forces(scenario: Scenario) -> list[Scenario]:
+    """All that is in force at some time, in order."""
+    return [scenario.at(0.0), *(scenario.at(change.at) for change in scenario.changes)]
+
+
+def _collect(society: Society, scenario: Scenario) -> Doing[None]:
+    """Collect taxes and pay out the basic income as often as the scenario says; it ends with the agenda."""
+    flows = Flows(society)
+    while True:
+        money = _stated(scenario.at(society.now), "money", Money())
+        flows.of(money.unit)
+        yield society.env.timeout(money.every)
+        now = _stated(scenario.at(society.now), "money", Money())
+        if now.flows:
+            collect(society, now, flows)
+
+
+def _money(scenario: Scenario) -> Money | None:
+    """What everybody begins with, if there is anything; `ScenarioError` if that is to change while the run goes on."""
+    stated = [_stated(force, "money", Money()) for force in _forces(scenario)]
+    if any(money.opening != stated[0].opening for money in stated):
+        raise ScenarioError("money: what members begin with cannot change while a run goes on; tax, interest, "
+                            "basic_income and every can")  # fmt: skip
+    return stated[0] if any("money" in force.sections for force in _forces(scenario)) else None
 
 
 def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:
@@ -158,7 +188,7 @@ def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:
 
 def _check_rewirings(society: Society, scenario: Scenario) -> None:
     """`ScenarioError` if a rewiring does not take its parameters: each makes a proposal that nobody carries out."""
-    for force in (scenario.at(0.0), *(scenario.at(change.at) for change in scenario.changes)):
+    for force in _forces(scenario):
         for name, (part, parameters) in force.rewirings.items():
             parameters.pop("every", None)
             try:
@@ -170,7 +200,7 @@ def _check_rewirings(society: Society, scenario: Scenario) -> None:
 
 def _check_models(scenario: Scenario) -> None:
     """`ScenarioError` if a rewiring gives members a model that the scenario does not have."""
-    for force in (scenario.at(0.0), *(scenario.at(change.at) for change in scenario.changes)):
+    for force in _forces(scenario):
         for part, parameters in force.rewirings.values():
             named = [parameters.get("model") or "", *(parameters.get("models") or ())]
             for model in (str(name).partition("/")[0] for name in named if name):

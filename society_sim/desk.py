@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 from society_sim import purses
 from society_sim.attending import within
-from society_sim.backends.pools import cost_of, failed, received, stated_worst
+from society_sim.backends.calls import cost_of, failed, received, stated_worst
 from society_sim.errors import OUT_OF_BUDGET, UNREADABLE, NoAnswer, PromptError, SocietyError
+from society_sim.ledger import Cost
 from society_sim.promises import NotReady, Promise, render
 from society_sim.streams import seed_of
 from society_sim.values import Answer, Query
 
 if TYPE_CHECKING:
     from society_sim.forms import Form
-    from society_sim.ledger import Cost
     from society_sim.member import Member
     from society_sim.purses import Purses
 
@@ -106,6 +106,20 @@ class Desk:
                 self._raise_stall()
                 if self.closed:
                     raise SocietyError("the society was closed while an answer was awaited")
+
+    def shift(self, seat: int, tokens: int) -> None:
+        """Take *tokens* out of the account of *seat* (in, if below zero) before whatever it is asked from now on."""
+        if self._allowances is not None:
+            with self._lock:
+                self._allowances.account(seat).shift(Cost(tokens=tokens))
+
+    def surely(self, seat: int) -> float | None:
+        """The tokens that are left to *seat* if all that it was asked takes its most, if that can be said."""
+        if self._allowances is None:
+            return None
+        with self._lock:
+            left = self._allowances.account(seat).surely
+        return None if left is None else left.tokens
 
     def settle(self) -> None:
         """Wait until every question that was put has its answer (or its abstention)."""

@@ -82,6 +82,17 @@ class FormError(SocietyError):
     """Changes would break an invariant of the organisation's form: none of them was made."""
 
 
+class MoneyError(SocietyError):
+    """A transfer cannot be made; *rule* is the name of what refuses it (`society_sim.accounts.RULES`)."""
+
+    def __init__(self, message: str, rule: str) -> None:
+        super().__init__(message, rule)
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class NoAnswer(SocietyError):
     """Raised (or set on the future) by a backend that has no answer: the member abstains with this reason.
 

@@ -34,9 +34,9 @@ from typing import Any, TypeVar
 import networkx as nx
 
 from society_sim.breaches import CHECKS, Breach, delegate
+from society_sim.changes import Assign, Change, Constitute, Link, Place, Reweight, Unlink
 from society_sim.errors import FormError, ScenarioError, SocietyError, nearest
 from society_sim.overlay import Overlay
-from society_sim.values import Assign, Change, Constitute, Link, Place, Reweight, Unlink
 
 __all__ = ["Declared", "check", "conform", "declare", "declared", "delegate", "given_up", "refuse", "refused"]
 G = TypeVar("G", bound=nx.Graph)

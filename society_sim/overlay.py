@@ -7,7 +7,7 @@ from typing import Any
 
 import networkx as nx
 
-from society_sim.values import Change, Link, Place, Unlink
+from society_sim.changes import Change, Link, Place, Unlink
 
 
 class Overlay:

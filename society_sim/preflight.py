@@ -14,7 +14,8 @@ from concurrent.futures import Future
 from functools import partial
 from typing import NamedTuple
 
-from society_sim.backends.pools import Like, at_once, stated_worst
+from society_sim.backends.calls import at_once, stated_worst
+from society_sim.backends.pools import Like
 from society_sim.backends.scripted import filled
 from society_sim.building import build
 from society_sim.errors import ScenarioError, SocietyError
@@ -45,9 +46,44 @@ def bound(scenario: Scenario, seed: int = 0, enough: Cost = UNLIMITED) -> Bound:
     before. Nobody has an allowance in it: in a run, answers may cost less, and allowances last longer.
     """
     scenario = scenario.set("allowance", None)
+    if "money" in scenario.sections:
+        scenario = scenario.set("money.tokens", None)
     first, second = (_rehearsed(scenario, seed, enough, unanimous) for unanimous in (False, True))
     most = Cost(*map(max, first.most, second.most))
     return Bound(max(first.questions, second.questions), most, first.whole and second.whole)
+
+
+def first_round(scenario: Scenario, seed: int = 0) -> None:
+    """`ScenarioError` if a member could not pay with its tokens what it is asked first, at simulated time 0.
+
+    It would abstain from the first question on. What answers may cost at most is what counts: that is set aside.
+    """
+    force = scenario.at(0.0)
+    tokens = force.part("money")[1].get("tokens") if "money" in force.sections else None
+    if tokens is None or tokens < 1:  # none, or none that make sense: the run itself says so
+        return
+    asked: dict[int, Cost] = {}
+    free = scenario.set("allowance", None).set("money.tokens", None)
+    society = build(free, seed, wrap=partial(_Noted, asked=asked))
+    while society.running and society.env.peek() <= 0:
+        society.env.step()
+    society.close()
+    for seat, most in asked.items():
+        if most.tokens > tokens:
+            raise ScenarioError(f"money.tokens: {society.names[seat]} has {tokens:,}, and what it is asked first may "
+                                f"take {most.tokens:,}: it could not answer")  # fmt: skip
+
+
+class _Noted(Like):
+    """*backend*, not asked: what the first question to each member could cost at most is kept in *asked*."""
+
+    def __init__(self, backend: Backend, asked: dict[int, Cost]) -> None:
+        super().__init__(backend)
+        self._backend, self._asked = backend, asked
+
+    def submit(self, query: Query) -> Future[Answer]:
+        self._asked.setdefault(query.member, stated_worst(self._backend, query) or NOTHING)
+        return at_once(lambda query: filled(query.form, itertools.repeat(0.0)), query)
 
 
 class _Enough(SocietyError):

@@ -3,7 +3,7 @@
 A rewiring gives changes, and tuples of changes. A tuple is a proposal that stands alone: it may be refused while the
 others are carried out. All plain changes together are one such proposal.
 
->>> from society_sim.values import Link, Unlink
+>>> from society_sim.changes import Link, Unlink
 >>> alone([Link(0, 1), (Unlink(2, 3),), Link(1, 0)]) == [(Link(0, 1), Link(1, 0)), (Unlink(2, 3),)]
 True
 """
@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from society_sim.changes import Change, Link, Proposal, Reweight, Unlink
 from society_sim.errors import FormError
-from society_sim.values import Change, Link, Proposal, Reweight, Unlink
 
 if TYPE_CHECKING:
     from society_sim.society import Society

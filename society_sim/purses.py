@@ -69,8 +69,25 @@ class Purse:
             low, high = self._open[first]
             if low != high:
                 return
-            self._spent, self._most = self._spent.plus(low), self._most.minus(low)
+            self._spent, self._most = self._spent.plus(low), self._most.minus(_debt(low))
             del self._open[first]
+
+    def shift(self, cost: Cost) -> None:
+        """Take *cost* out, or put in what it has below zero, before whatever is put from now on.
+
+        What was put before is judged as if nothing had happened, however late its verdict falls.
+        """
+        if not self._open:
+            self._spent = self._spent.plus(cost)
+            return
+        self._open[self._next] = (cost, cost)
+        self._next += 1
+        self._most = self._most.plus(_debt(cost))
+
+    @property
+    def surely(self) -> Cost | None:
+        """What is left of it if everything that was put costs its most; `None` as long as that could be anything."""
+        return None if self._unknown else self._cap.minus(self._spent).minus(self._most)
 
     def _know(self, ticket: int, low: Cost, high: Cost) -> None:
         _, before = self._open[ticket]
@@ -82,11 +99,20 @@ class Purse:
         self._open[ticket] = (low, high)
 
 
+def _debt(cost: Cost) -> Cost:
+    """*cost*, but nothing where it is below zero: what comes in is not counted on by those put before it."""
+    return cost if min(cost) >= 0 else Cost(*(max(0, part) for part in cost))
+
+
 Tickets = tuple[tuple[Purse, int], ...]
 
 
 class Purses:
-    """The purses of all members and communities of a society, made as they are needed."""
+    """The purses of all members and communities of a society, made as they are needed.
+
+    *allowance* has what a `member` and a `community` may take, and what an `account` of tokens begins with, which is a
+    member's as well, but can be added to and drawn on.
+    """
 
     def __init__(self, allowance: Mapping[str, Cost], community_of: Callable[[int], Hashable]) -> None:
         self._allowance, self._community_of = allowance, community_of
@@ -94,9 +120,14 @@ class Purses:
 
     def put(self, member: int) -> Tickets:
         """The tickets of a question that is being put to *member*; on the clock's thread."""
-        whose: Iterable[tuple[str, Hashable]] = (("member", member), ("community", self._community_of(member)))
+        whose: Iterable[tuple[str, Hashable]] = (("member", member), ("account", member),
+                                                 ("community", self._community_of(member)))  # fmt: skip
         return tuple((purse, purse.put()) for kind, owner in whose if kind in self._allowance and owner is not None
                      for purse in [self._purse(kind, owner)])  # fmt: skip
+
+    def account(self, member: int) -> Purse:
+        """The account of *member*."""
+        return self._purse("account", member)
 
     def _purse(self, kind: str, owner: Hashable) -> Purse:
         purse = self._purses.get((kind, owner))

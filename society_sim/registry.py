@@ -133,6 +133,7 @@ on_failure = Kind("on_failure", "society_sim.failures")
 memory = Kind("memory", "society_sim.attending")
 attention = Kind("attention", "society_sim.attending")
 channel = Kind("channel", "society_sim.channels")
+money = Kind("money", "society_sim.money")
 KINDS = {kind.name: kind
          for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure, memory,
-                      attention, channel)}  # fmt: skip
+                      attention, channel, money)}  # fmt: skip

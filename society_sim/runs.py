@@ -9,12 +9,10 @@ import itertools
 import math
 import operator
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -26,33 +24,14 @@ from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build, marks, models_of
 from society_sim.collecting import seldom
-from society_sim.errors import FAILURES, ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
+from society_sim.errors import ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
 from society_sim.ledger import UNLIMITED, Ledger, whole
-from society_sim.preflight import Bound, bound
+from society_sim.preflight import Bound, bound, first_round
+from society_sim.results import Result, finished, result_of
 from society_sim.scenario import Scenario
-from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record, only
+from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
 from society_sim.tape import Tape
 from society_sim.values import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a run came to. *digest* is the sha256 of its record; *abstentions* counts answers that were none."""
-
-    folder: Path | None
-    digest: str
-    outcomes: list[dict[str, Any]]
-    measures: dict[str, float]
-    asked: int
-    reused: int
-    tokens: int
-    micro_usd: int
-    abstentions: dict[str, int]
-    record: Record = field(repr=False)
-    trouble: str = ""
-    """What to look into, if answers failed or nobody answered anything."""
-    doubtful: int = 0
-    """Micro-dollars that calls may have cost, at most, which broke off after they were sent; *micro_usd* has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +140,7 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
             store.reopen()  # first: a run that breaks off now goes on from its tape
             store.tape.ask_again()
         if store.finished:
-            return replace(_finished(scenario, store.folder), doubtful=int(store.tape.doubtful.micro_usd))
+            return replace(finished(scenario, store.folder), doubtful=int(store.tape.doubtful.micro_usd))
         with ExitStack() as opened:
             shared = terms.get("shared")
             others = [opened.enter_context(Tape(store.parent / TAPE, writable=False))] if store.parent else []
@@ -171,7 +150,7 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
         store.finish()
         if shared:
             tapes.share(store.folder / TAPE, Path(shared))
-        return replace(_result(scenario, store.folder, store.record, digest, count), doubtful=doubtful)
+        return replace(result_of(scenario, store.folder, store.record, digest, count), doubtful=doubtful)
 
 
 def _known(terms: Terms) -> Terms:
@@ -199,6 +178,8 @@ def _play(
 ) -> tuple[Count, str, int]:
     """Carry the run out, its answers on *tape* and its record to *write*; what was counted, digest, money in doubt."""
     count, ledger = Count(), _ledger(scenario, seed, tape, terms)
+    if not len(tape):
+        first_round(scenario, seed)
     policy, parameters = scenario.on_failure
     wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
                    stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip
@@ -315,55 +296,12 @@ def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
     return scenario, int(digits), folder.resolve().parent.parent
 
 
-def measure(scenario: Scenario, record: Record) -> dict[str, float]:
-    """The scenario's measures of *record*."""
-    return {name: float(part.function(record, **parameters)) for name, part, parameters in scenario.measures}
-
-
-def _result(scenario: Scenario, folder: Path | None, record: Record, digest: str, count: Count) -> Result:
-    outcomes, abstentions, tokens, micro_usd, answers = [], Counter[str](), 0, 0, 0
-    for entry in only(record, "answer", "unheard", "outcome"):
-        if entry["kind"] == "answer":
-            answers += 1
-            tokens += sum(entry.get("tokens", ()))
-            micro_usd += entry.get("micro_usd", 0)
-            if "reason" in entry:
-                abstentions[entry["reason"]] += 1
-        elif entry["kind"] == "unheard":
-            tokens += entry["tokens"]
-            micro_usd += entry["micro_usd"]
-        elif entry["kind"] == "outcome":
-            outcomes.append({name: value for name, value in entry.items() if name != "kind"})
-    return Result(folder, digest, outcomes, measure(scenario, record), count.asked, count.reused, tokens, micro_usd,
-                  dict(sorted(abstentions.items())), record, _trouble(answers, abstentions, count.failure))  # fmt: skip
-
-
-def _trouble(answers: int, abstentions: Counter[str], failure: str) -> str:
-    words = []
-    if answers and sum(abstentions.values()) == answers:
-        told = ", ".join(f"{count:,} {reason}" for reason, count in abstentions.items())
-        words.append(f"nobody answered anything ({told})")
-    if failed := sum(count for reason, count in abstentions.items() if reason in FAILURES):
-        words.append(f"{failed:,} answers failed" + (f"; the first: {failure}" if failure else ""))
-    return "; ".join(words)
-
-
-def _finished(scenario: Scenario, folder: Path) -> Result:
-    """The result of a run that is on disk whole."""
-    record, count, digest = RecordFile(folder / RECORD), Count(), sha256()
-    with (folder / RECORD).open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    count.add(reused=sum(1 for _ in only(record, "answer")))
-    return _result(scenario, folder, record, digest.hexdigest(), count)
-
-
 def _run_in_memory(scenario: Scenario, seed: int, terms: Terms) -> Result:
     chunks: list[bytes] = []
     with tempfile.TemporaryDirectory() as passing, Tape(Path(passing) / TAPE) as tape:
         count, digest, doubtful = _play(scenario, seed, tape, chunks.append, terms)
     record = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
-    return replace(_result(scenario, None, record, digest, count), doubtful=doubtful)
+    return replace(result_of(scenario, None, record, digest, count), doubtful=doubtful)
 
 
 def first_difference(

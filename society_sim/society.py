@@ -18,27 +18,35 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import mesa
 import networkx as nx
 import simpy
 from simpy.events import Event, Timeout
 
-from society_sim import bounds, invariants, streams, ties
+from society_sim import bounds, invariants, payments, streams, ties
+from society_sim.accounts import TOKENS, Accounts
 from society_sim.attending import Attention, Memory, notes_form, noting
-from society_sim.backends.pools import Function, Like, as_backend, own
+from society_sim.backends.calls import Function
+from society_sim.backends.pools import Like, as_backend, own
+from society_sim.changes import Change, Transfer
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, lost_entry, message_entry, message_lines, some
 from society_sim.errors import LEFT, PromptError, SocietyError
-from society_sim.ledger import Cost
+from society_sim.frame import Frame, Standing, Verdict
+from society_sim.ledger import UNLIMITED, Cost
 from society_sim.member import Member, View, Voice
+from society_sim.payments import Metered, Payment, Payments
 from society_sim.presence import Presence
 from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
 from society_sim.traces import Lazy, Traces
-from society_sim.values import Backend, Change, Frame, Outcome, Profile, Question, Standing, Verdict
+from society_sim.values import Backend, Outcome, Profile, Question
+
+if TYPE_CHECKING:
+    from society_sim.money import Money
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]
@@ -50,6 +58,8 @@ FORMAT = 1
 """The version of the record's format."""
 EVERYTHING = Attention()
 """Attention without bounds."""
+APPLY: Mapping[type, Callable[[Society, Any], None]] = {**ties.APPLY, **payments.APPLY}
+"""How each kind of change is carried out."""
 _WINDOW = 20_000  # entries that may be held back before the clock waits for the first of them
 
 
@@ -62,7 +72,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     to it a member keeps, or a `Memory`. *attention*: how much a member takes in. *channel*: how long a message is on
     its way, if it is not lost. *write*: gets the record's bytes. *concurrency*: calls in flight at most.
     *header*: what the head of the record says besides. *allowance*: what each `member`, and each `community` (an
-    attribute of its node), may take; who cannot pay abstains, `out of budget`.
+    attribute of its node), may take; who cannot pay abstains, `out of budget`. *money*: what everybody begins with.
 
     What is shared changes by `apply` alone. Times are in units of simulated time.
     """
@@ -82,6 +92,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         concurrency: int = 64,
         header: Mapping[str, Any] | None = None,
         allowance: Mapping[str, Cost] | None = None,
+        money: Money | None = None,
     ) -> None:
         super().__init__(rng=abs(int(seed)))
         named = models if isinstance(models, Mapping) else {"model": models}
@@ -106,6 +117,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._graph = ties.directed(graph)
         invariants.check(self._graph)
         self._recorder = Recorder(write)
+        if money is not None and money.tokens is not None:
+            allowance = {**(allowance or {}), "account": UNLIMITED._replace(tokens=money.tokens)}
         purses = Purses(allowance, self._community) if allowance else None
         self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush, purses)
         self.attend(memory if isinstance(memory, Memory) else Memory(kept), attention, channel)
@@ -119,6 +132,13 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._header = header or {}
         self._voices: dict[str, Voice] = {}  # members with the same model speak with the same voice
         self._retired: list[Backend] = []  # models that spoke before others took their place
+        self.payments = Payments(self, self._communities)
+        self._metered: Metered | None = None
+        if money is not None:
+            self.payments.begin(money, [who.traits for who in profiles], self._communities())
+            if money.tokens is not None:
+                self._metered = Metered(self.payments.accounts, self._desk)
+                self.payments.accounts.meter(TOKENS, self._metered)
         self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
         self.presence = Presence(self.members)
 
@@ -148,6 +168,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return float(self.env.now)
 
     @property
+    def accounts(self) -> Accounts:
+        """What everybody owns, to be read; it changes by `pay`, and through `apply`."""
+        _outside_prompts("read the accounts, which move on; say in words what a member has")
+        return self.payments.accounts
+
+    @property
     def desk(self) -> Desk:
         """What was asked, what came back, what it cost."""
         return self._desk
@@ -159,6 +185,10 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _community(self, seat: int) -> Any:
         return self._graph.nodes[seat].get("community")
+
+    def _communities(self) -> list[Any]:
+        named = (data["community"] for _, data in self._graph.nodes(data=True) if data.get("community") is not None)
+        return list(dict.fromkeys(named))
 
     def waiting(self, most: int) -> list[str]:
         """The names of members whose answers have not come, those asked first before others: *most* of them."""
@@ -209,6 +239,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
         self._flying[promise] = None
         self._desk.put(promise)
+        if self._metered is not None:
+            self._metered.put(promise)
         if self._recorder.held > _WINDOW:
             self._catch_up(_WINDOW // 2)
         return promise, took
@@ -361,16 +393,35 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def apply(self, *changes: Change) -> None:
         """The only way anything shared changes: checked, done, recorded.
 
-        `SocietyError` before anything is done if *changes*, taken together, would break an invariant of the graph.
+        `SocietyError` before anything is done if *changes*, taken together, would break an invariant of the graph, or
+        if not all the transfers among them can be made, one after the other.
         """
         _outside_prompts("change anything")
         for change in changes:
-            if type(change) not in ties.APPLY:
-                known = ", ".join(kind.__name__ for kind in ties.APPLY)
+            if type(change) not in APPLY:
+                known = ", ".join(kind.__name__ for kind in APPLY)
                 raise SocietyError(f"{change!r} is no change that can be applied; these are: {known}")
         invariants.refuse(self._graph, changes, self.presence.left)
+        self.payments.check(changes)
         for change in changes:
-            ties.APPLY[type(change)](self, change)
+            APPLY[type(change)](self, change)
+
+    def pay(self, *transfers: Transfer) -> bool:
+        """Make all of *transfers* or none, and say whether they were made: for what members want.
+
+        Whatever a member may have asked for, nothing is raised: the record says which rule refused it (`declined`).
+        What a mechanism is sure of it does by `apply`, which raises `MoneyError`.
+        """
+        _outside_prompts("pay anything")
+        return self.payments.pay(transfers)
+
+    def pay_later(self, *transfers: Transfer) -> Payment:
+        """Make all of *transfers* as soon as the source of the first can pay them: an event to wait for, or give up.
+
+        Whoever waits for the same account is served first come, first served; `pay` and `apply` go before them all.
+        """
+        _outside_prompts("pay anything")
+        return self.payments.later(transfers)
 
     def log(self, kind: str, /, **facts: Any) -> None:
         """Add an entry of *kind* to the record; *facts* are plain values."""
@@ -499,6 +550,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if taken := {"about", "decision", *known} & set(outcome.facts):
             raise SocietyError(f"an outcome's facts may not be called {', '.join(sorted(taken))}: the scorer says that")
         self.log("outcome", about=question.id, decision=outcome.decision, **known, **outcome.facts)
+        true = next((answer for answer in outcome.claims if judged(answer, gold)), None)
+        self.apply(*outcome.claims.get(true, ()))
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -520,6 +573,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             facts = some(persona=member.persona, traits=member.traits)
             self.log("member", member=member.id, name=member.name, model=member.profile.model, **facts)
         self._log_graph()
+        self.payments.introduce()
 
     def _marks(self) -> dict[str, str]:
         return {name: Like(model).watermark for name, model in self.models.items()}
@@ -559,6 +613,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.running = False
         if self._agenda is not None and self._agenda.ok:
             self._desk.settle()
+            if self._metered is not None:
+                self._metered.book_all()
             self._catch_up(0)
             self._log_unheard()
             self.log("end", entries=self._recorder.entries)
@@ -568,10 +624,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _log_unheard(self) -> None:
         """What was asked beside the agenda and came too late for it: not answered to anybody, but paid."""
         unheard = [promise.answer for promise in self._flying if promise.answer is not None]
+        usage = {} if self._metered is None else {"usage": payments.usage(self._flying)}
         if self._flying:
             self.log("unheard", answers=len(self._flying),
                      tokens=sum(answer.tokens_in + answer.tokens_out for answer in unheard),
-                     micro_usd=sum(answer.micro_usd for answer in unheard))  # fmt: skip
+                     micro_usd=sum(answer.micro_usd for answer in unheard), **usage)  # fmt: skip
 
     def _catch_up(self, held: int) -> None:
         """Wait until at most *held* entries are held back."""

@@ -19,7 +19,8 @@ import orjson
 from society_sim.errors import OUT_OF_BUDGET, StoreError
 from society_sim.ledger import NOTHING, Cost
 from society_sim.store import RECORD, SCENARIO, TAPE, held, private
-from society_sim.tape import Account, Tape, is_failure, whole
+from society_sim.tape import Tape
+from society_sim.tapelines import Account, is_failure, whole
 
 
 @dataclass(frozen=True, slots=True)

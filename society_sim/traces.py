@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from society_sim.frame import Said, Standing, Use, Verdict
 from society_sim.promises import Promise
 from society_sim.scoring import choice_of
-from society_sim.values import Said, Standing, Use, Verdict
 
 K = TypeVar("K")
 V = TypeVar("V")

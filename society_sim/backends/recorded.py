@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from society_sim.backends.pools import at_once
+from society_sim.backends.calls import at_once
 from society_sim.backends.standin import stand_in_panel
 from society_sim.backends.tables import BLANK, check_form, csv_rows, digest, stamp
 from society_sim.errors import MISSING, NoAnswer, ScenarioError, nearest

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from society_sim.backends.pools import at_once
+from society_sim.backends.calls import at_once
 from society_sim.backends.synthetic.competence import sample
 from society_sim.backends.synthetic.parameters import Mind, Skill, settings
 from society_sim.backends.tables import check_form

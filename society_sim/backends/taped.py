@@ -13,8 +13,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from society_sim.backends.calls import cost_of, failed, pass_on, received, stated_worst
 from society_sim.backends.endpoints.guard import Guard
-from society_sim.backends.pools import Like, cost_of, failed, pass_on, received, stated_worst
+from society_sim.backends.pools import Like
 from society_sim.errors import FAILURES, OUT_OF_BUDGET, NoAnswer, ReplayError, RunStopped, SocietyError, TooManyFailures
 from society_sim.ledger import NOTHING, Cost, Ledger
 from society_sim.tape import Tape

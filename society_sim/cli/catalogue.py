@@ -11,7 +11,8 @@ from society_sim.cli import telling
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import KINDS
 from society_sim.scenario import Scenario, plainyaml, sources
-from society_sim.scenario.sections import SECTIONS, page
+from society_sim.scenario.sections import SECTIONS
+from society_sim.scenario.using import page
 
 _SCENARIO = "scenario"
 

@@ -43,13 +43,13 @@ def report(
 
 def _measures(folder: Path) -> Mapping[str, float] | None:
     """The measures of a run, if it is one and its scenario can still be read."""
-    from society_sim import runs
+    from society_sim import results, runs
     from society_sim.store import RECORD, RecordFile
 
     if not (folder / RECORD).is_file():
         return None
     try:
         scenario, _, _ = runs.opened(folder)
-        return runs.measure(scenario, RecordFile(folder / RECORD))
+        return results.measure(scenario, RecordFile(folder / RECORD))
     except SocietyError:
         return None

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from society_sim.ledger import Ledger
     from society_sim.preflight import Bound
     from society_sim.registry import Part
-    from society_sim.runs import Fork, Result
+    from society_sim.results import Result
+    from society_sim.runs import Fork
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|\x9b[0-?]*[ -/]*[@-~]")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"

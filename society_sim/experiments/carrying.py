@@ -17,7 +17,8 @@ import orjson
 from society_sim import runs
 from society_sim.errors import OutOfBudget, RunStopped
 from society_sim.measures.reading import Settled, settled
-from society_sim.runs import Result, Terms
+from society_sim.results import Result
+from society_sim.runs import Terms
 from society_sim.scenario import Scenario
 from society_sim.store import TAPE
 from society_sim.tape import Tape

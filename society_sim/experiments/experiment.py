@@ -28,7 +28,7 @@ from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario, design
 from society_sim.scenario.design import Cell
 from society_sim.scenario.designed import Comparison
-from society_sim.scenario.sections import as_said
+from society_sim.scenario.using import as_said
 from society_sim.store import RECORD
 
 ANSWERS = "answers"

@@ -9,6 +9,7 @@ from society_sim.errors import MISSING
 from society_sim.measures.reading import Settled, seed, settled, share
 from society_sim.registry import measure
 from society_sim.rules import plurality as rule
+from society_sim.rules import weights
 from society_sim.streams import seed_of
 from society_sim.values import Record
 
@@ -20,7 +21,7 @@ def log_odds(record: Record) -> float:
     """Accuracy, 0 to 1, of first answers weighted by the log odds of their models' accuracies on other questions.
 
     Two folds: the weights for the first, third, ... question come from the second, fourth, ..., and the other way
-    round. A model's weight is `rules.plurality.log_odds`, with as many options as the questions have on average (a free
+    round. A model's weight is `rules.weights.log_odds`, with as many options as the questions have on average (a free
     answer counts as one among ten). An abstention counts as wrong in the weight and not at all in the vote; a question
     that a model was never run on (`missing`) counts in neither. Ties by a fair lot. Questions without a known answer
     are left out.
@@ -41,7 +42,7 @@ def log_odds(record: Record) -> float:
     for number, question in _known(record):
         other = 1 - number % 2
         tallies = [(said.choice, counts[other, said.model]) for said in question.first.values()]
-        ballots = [(choice, rule.log_odds(hits, asked, options)) for choice, (hits, asked) in tallies]
+        ballots = [(choice, weights.log_odds(hits, asked, options)) for choice, (hits, asked) in tallies]
         decision = rule.weighted_plurality(ballots, seed_of(own, "tie", question.about))
         right += question.right(decision)
     return share(right, known)

@@ -16,7 +16,7 @@ from society_sim.society import Doing, Society
 from society_sim.streams import uniforms
 from society_sim.values import Outcome, Question
 
-Turns: TypeAlias = Literal["together", "order", "lot"]
+Order: TypeAlias = Literal["together", "seats", "lot"]
 Note: TypeAlias = tuple[tuple[int, ...], Mapping[int, Any]]
 """Notes that were written at one time: by whom, and what."""
 
@@ -27,17 +27,16 @@ def blackboard(
     question: Question,
     *,
     rounds: Positive = 2,
-    turns: Turns = "together",
+    order: Order = "together",
     last: Positive | None = None,
 ) -> Doing[Outcome]:
     """Members write their answer and its reason on a board; before it writes, each reads what is there.
 
     Who reads what is the graph's business: of the board a member sees the notes of those that have a tie to it, in the
     order in which they were written; of these the *last* (null: all). The board is outside of memory: nothing on it is
-    forgotten, and no channel loses it. In each of the *rounds* everyone writes once, in *turns*: all `together`, having
-    read the rounds before; or one after the other, in the `order` of seats or by `lot` (drawn anew in each round), each
-    having read all that was written before its turn. The plurality of everyone's last note is the decision, ties by a
-    fair lot.
+    forgotten, and no channel loses it. In each of the *rounds* everyone writes once. *order*: all `together`, having
+    read the rounds before; or one after the other, by `seats` or by `lot` (drawn anew in each round), each having read
+    all that was written before its turn. The plurality of everyone's last note is the decision, ties by a fair lot.
 
     An abstention writes nothing; who abstains in the last round is not counted, and if all do nothing is decided.
     Together nobody waits for more than its own neighbours. There are no messages: who read whom is in the `saw` of
@@ -50,7 +49,7 @@ def blackboard(
     board: tuple[Note, ...] = ()
     final: Answers = Answers({})
     for number in range(rounds):
-        for writers in _writers(society, question, turns, number):
+        for writers in _writers(society, question, order, number):
             prompt = partial(_read, question, board, final, last)
             notes = yield from society.ask_all(prompt, form, writers)
             board = (*board, (tuple(notes), notes))
@@ -59,12 +58,12 @@ def blackboard(
     return Outcome(count(society, question, final), final, {"notes": written})
 
 
-def _writers(society: Society, question: Question, turns: Turns, number: int) -> list[list[Member]]:
+def _writers(society: Society, question: Question, order: Order, number: int) -> list[list[Member]]:
     """Who writes at one time, one such group after the other."""
     members = list(society.present)
-    if turns == "together":
+    if order == "together":
         return [members]
-    if turns == "lot":
+    if order == "lot":
         members.sort(key=lambda member: uniforms(society.seed, "turn", question.id, number, member.id)[0])
     return [[member] for member in members]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, Literal
 
-from society_sim.mechanisms.holding import worded
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
+from society_sim.mechanisms.opinion_dynamics import worded
 from society_sim.member import View
 from society_sim.promises import Answers, Promise
 from society_sim.registry import mechanism
@@ -18,12 +18,12 @@ from society_sim.values import Outcome, Question
 
 
 @mechanism
-def cascade(society: Society, question: Question, *, order: Literal["seats", "drawn"] = "seats") -> Doing[Outcome]:
+def cascade(society: Society, question: Question, *, order: Literal["seats", "lot"] = "seats") -> Doing[Outcome]:
     """Members decide one by one, each once, and say their decision along their ties; no reasons are given.
 
-    *order*: by seats, or drawn by lot for each question. Who comes later sees the decisions of those before that have
-    come to it, in order, and never their reasons or doubts: these are private. A member waits only for those that it
-    hears. n calls; n (n - 1) / 2 decisions are shown when all may speak to all.
+    *order*: by `seats`, or by `lot`, drawn for each question. Who comes later sees the decisions of those before that
+    have come to it, in order, and never their reasons or doubts: these are private. A member waits only for those that
+    it hears. n calls; n (n - 1) / 2 decisions are shown when all may speak to all.
 
     The decision of the society is the plurality of all decisions, ties by a fair lot. A member that abstains says
     nothing and is not counted; if all abstain, nothing is decided. Facts: `order`; `cascade`, the first option that
@@ -44,12 +44,12 @@ def cascade(society: Society, question: Question, *, order: Literal["seats", "dr
     answers = Answers({seat: promises[seat] for seat in sorted(promises)})
     led, began = _lead(promise.value for promise in promises.values())
     facts = {"order": seats, "cascade": led, "began": began}
-    return Outcome(plurality(answers.values(), lot(society, question)), answers, facts)
+    return Outcome(plurality(answers.values(), lot_of(society, question)), answers, facts)
 
 
 def _order(society: Society, order: str) -> list[int]:
     seats = [member.id for member in society.present]
-    if order == "drawn":
+    if order == "lot":
         for last in range(len(seats) - 1, 0, -1):  # Fisher and Yates
             place = society.lot(range(last + 1), "order", last)
             seats[last], seats[place] = seats[place], seats[last]

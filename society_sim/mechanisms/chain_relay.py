@@ -22,35 +22,35 @@ def chain_relay(
     society: Society,
     question: Question,
     *,
-    source: Pick = "first",
+    origin: Pick = "first",
     paraphrase: bool = True,
     garble: Share = 0.0,
     vote: Literal["everyone", "last"] = "everyone",
 ) -> Doing[Outcome]:
     """One member answers; who hears it passes it on to those that have not heard yet, and so to the end of the lines.
 
-    The *source* has the lowest seat (`first`), the largest audience (`central`) or is drawn by `lot`. The answer goes
+    The *origin* has the lowest seat (`first`), the largest audience (`central`) or is drawn by `lot`. The answer goes
     out in waves along all ties: each is told once, by the first that reaches it, so on a line or a ring it is a chain
     of whispers, and on a tree it goes down level by level. With *paraphrase* each who has somebody to tell is asked to
     put what it was told into its own words, and that is passed on, whatever has become of it; without, the words are
     passed on as they came. *garble* is a declared disturbance beside that: the probability, 0 to 1, that on a tie the
     answer is exchanged for another of the question's options, evenly. Loss is the channel's business: who is not
     reached by one may still be by another, in a later wave.
-    In the end everyone is asked (`vote: everyone`), or those whom the last wave reached (`last`; the source, if there
+    In the end everyone is asked (`vote: everyone`), or those whom the last wave reached (`last`; the origin, if there
     was none), each shown what it remembers. The plurality is the decision, ties by a fair lot.
 
-    An abstention is silence: an abstaining source says nothing, and who abstains when asked to pass on tells nobody.
+    An abstention is silence: an abstaining origin says nothing, and who abstains when asked to pass on tells nobody.
     In the vote it is not counted; if all abstain, nothing is decided. Whom to tell depends on what came, so each wave
     is waited for.
     Facts in the outcome: `waves`; `told`, how many were told; `distorted`, how many of these were told another answer
-    than the source gave. `ScenarioError` if *garble* is no probability, or the question has no options to garble.
+    than the origin gave. `ScenarioError` if *garble* is no probability, or the question has no options to garble.
 
     Source: serial reproduction (Bartlett 1932); transmission chains of language models (Perez et al. 2025).
     """
     if garble and len(question.options) < 2:
         raise ScenarioError("mechanism 'chain_relay': garble needs a question of two options or more")
     form = reasoned(question, confidence=True)
-    wave = chosen(society, question, 1, source)
+    wave = chosen(society, question, 1, origin)
     if not wave:  # everybody has left
         return Outcome(None, {}, {"waves": 0, "told": 0, "distorted": 0})
     answers = yield from society.ask_all(question.text, form, wave)

@@ -10,7 +10,7 @@ from society_sim.bounds import Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Fields, Number, Text
 from society_sim.mechanisms.arguing import choices, flat, reasoned, said_by, statement, tell_all
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.member import Member, View
 from society_sim.promises import Answers, Promise
 from society_sim.registry import mechanism
@@ -35,52 +35,52 @@ def chateval(
     question: Question,
     *,
     schedule: Literal["one_by_one", "simultaneous", "summarised"] = "one_by_one",
-    turns: Positive = 2,
+    rounds: Positive = 2,
     roles: list[str] | None = None,
 ) -> Doing[Outcome]:
-    """Members take roles and talk for some *turns*; the plurality of the last answers wins, or the mean of numbers.
+    """Members take roles and talk for some *rounds*; the plurality of the last answers wins, or the mean of numbers.
 
-    *schedule*: `one_by_one`: in order of seats, each hears all that was said before, this turn's too. `simultaneous`:
-    all speak at once and hear the turns before. `summarised`: the same, but after each turn one member sums up what it
-    has heard, and the summary takes the place of what was said. *roles*: a list from which members take theirs in turn;
-    the five of the paper by name (General Public, Critic, News Author, Psychologist, Scientist: all, if left out), or
-    any other words. The paper finds that different roles help and the same role for all does not.
+    *schedule*: `one_by_one`: in order of seats, each hears all that was said before, this round's too. `simultaneous`:
+    all speak at once and hear the rounds before. `summarised`: the same, but after each round one member sums up what
+    it has heard, and the summary takes the place of what was said. *roles*: a list from which members take theirs in
+    turn; the five of the paper by name (General Public, Critic, News Author, Psychologist, Scientist: all, if left
+    out), or any other words. The paper finds that different roles help and the same role for all does not.
 
-    Calls: n * turns, and one for each summary. The summary is made by the member with most ties (a fair lot among
+    Calls: n * rounds, and one for each summary. The summary is made by the member with most ties (a fair lot among
     equals): the paper has a model of its own for it, which a society has not. Nobody is waited for but those whose
     words a prompt shows.
 
-    An abstention is silence; who abstains in the last turn is not counted, and if all do, nothing is decided. Ties go
+    An abstention is silence; who abstains in the last round is not counted, and if all do, nothing is decided. Ties go
     by a fair lot (the paper is silent on both). What no tie allows, or memory no longer holds, is not shown.
-    Facts: `turns`, and `summaries_by` (the seat).
+    Facts: `rounds`, and `summaries_by` (the seat).
 
-    Source: Chan et al. (2023), 2 roles and 2 turns.
+    Source: Chan et al. (2023), 2 roles and 2 rounds (there: turns).
     """
     cast = list(ROLES) if roles is None else roles
     if not cast:
         raise ScenarioError("mechanism 'chateval': roles is an empty list; leave it out for the five of the paper")
     talk = _Talk(society, question, cast, reasoned(question))
-    facts: dict[str, Any] = {"turns": turns}
+    facts: dict[str, Any] = {"rounds": rounds}
     answers: Answers
     if schedule == "summarised":
         facts["summaries_by"] = talk.summariser().id
     said: Mapping[int, Any] = {}
-    for turn in range(1, turns + 1):
+    for number in range(1, rounds + 1):
         if schedule == "one_by_one":
             answers = yield from talk.one_by_one(said)
         elif schedule == "simultaneous":
             answers = yield from talk.at_once(said)
         else:
-            answers = yield from talk.summed_up(said, turn)
+            answers = yield from talk.summed_up(said, number)
         said = answers
     given = choices(said)
     if given and isinstance(question.form, Number):
         return Outcome(sum(given) / len(given), said, facts)
-    return Outcome(plurality(given, lot(society, question)), said, facts)
+    return Outcome(plurality(given, lot_of(society, question)), said, facts)
 
 
 class _Talk:
-    """One discussion: who takes part in which role, and the three ways to go through a turn."""
+    """One discussion: who takes part in which role, and the three ways to go through a round."""
 
     def __init__(self, society: Society, question: Question, roles: list[str], form: Fields) -> None:
         self._society, self._question = society, question
@@ -102,7 +102,7 @@ class _Talk:
         tell_all(self._society, answers)
         return answers
 
-    def summed_up(self, before: Mapping[int, Any], turn: int) -> Doing[Answers]:
+    def summed_up(self, before: Mapping[int, Any], number: int) -> Doing[Answers]:
         chair = self.summariser()
         words = partial(_turn, self._question, self._roles, before, chair.id)
         answers = yield from self._society.ask_all(words, self._form)
@@ -110,7 +110,7 @@ class _Talk:
             if member.id != chair.id:
                 member.say(said_by(answers), [chair.id])
         summary = yield from chair.ask(partial(_to_chair, self._question, self._roles, answers), Text(_SUMMARY))
-        chair.say(partial(_summary, turn, summary), chair.audience)
+        chair.say(partial(_summary, number, summary), chair.audience)
         return answers
 
     def summariser(self) -> Member:
@@ -129,7 +129,7 @@ def _turn(
     lines = [f"You are the {role} in this discussion. {ROLES.get(role, '')}".rstrip(), question.text]
     heard = [said for said in me.heard if said.about == question.id and said.sender in roles]
     if chair is not None:
-        heard = [said for said in heard if said.sender == chair and said.words.startswith("Summary of turn ")][-1:]
+        heard = [said for said in heard if said.sender == chair and said.words.startswith("Summary of round ")][-1:]
     own = statement(before[me.id]) if before else None
     if own is not None:
         lines.append(f"Your earlier answer: {own}")
@@ -151,7 +151,7 @@ def _to_chair(question: Question, roles: Mapping[int, str], answers: Mapping[int
         *([f"Your answer: {own}"] if own is not None else []),
         *(["What was said:"] if heard else []),
         *(f"{said.name} ({roles[said.sender]}): {said.words}" for said in heard.values()),
-        "Sum up for everybody what was said in this turn, with its reasons.",
+        "Sum up for everybody what was said in this round, with its reasons.",
     ])  # fmt: skip
 
 
@@ -159,5 +159,5 @@ def _told(promise: Promise, _: View) -> str | None:
     return statement(promise.value)
 
 
-def _summary(turn: int, summary: Promise, _: View) -> str | None:
-    return None if summary.value is None else f"Summary of turn {turn}: {flat(summary.value)}"
+def _summary(number: int, summary: Promise, _: View) -> str | None:
+    return None if summary.value is None else f"Summary of round {number}: {flat(summary.value)}"

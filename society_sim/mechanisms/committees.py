@@ -9,7 +9,7 @@ from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Cast, Terms, Ties
 from society_sim.registry import mechanism
 from society_sim.rules.ballots import Ballots
-from society_sim.rules.positional import plurality
+from society_sim.rules.positional import first_places
 from society_sim.rules.rulebook import RuleName
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -20,8 +20,8 @@ def committees(
     society: Society,
     question: Question,
     *,
-    by: str = "size",
     size: Annotated[int, at_least(2)] = 3,
+    by: str | None = None,
     rule: RuleName = "plurality",
     ties: Ties = "lot",
     weights: Literal["equal", "size"] = "equal",
@@ -29,23 +29,25 @@ def committees(
 ) -> Doing[Outcome]:
     """Everyone casts one ballot in its own group; each group decides by *rule*, and the decisions are counted.
 
-    *by*: `size` makes groups of *size* neighbouring seats, then groups of *size* of those, and so on up to one: a tree
-    of committees. A trait or an attribute of seats (`community`, `level`) makes a group of all who share it, and one
-    council above them: two steps. Above the first step each group has one vote for what it decided, or, with *weights*
-    `size`, as many as it has members in the electorate; plurality wins. *quorum*: the share of a group, 0 to 1, whose
-    ballots must count, or it decides nothing. *ties*: see `vote`; each count has a lot of its own.
+    Groups are *size* neighbouring seats, then *size* of those groups, and so on up to one: a tree of committees. Or,
+    where *by* names a trait or an attribute of seats (`community`, `level`), a group is all who share it, whatever
+    their number, with one council above them: two steps, as with districts. Above the first step each group has one
+    vote for what it decided, or, with *weights* `size`, as many as it has members in the electorate; plurality wins.
+    *quorum*: the share of a group, 0 to 1, whose ballots must count, or it decides nothing. *ties*: see `vote`; each
+    count has a lot of its own.
 
     A group that decides nothing is not counted above; if none decides, nothing is decided. Abstentions are not
     counted. Facts: `rule`, `groups` (of the first step: name, members, counted, decision, tally), `steps` (what was
     decided at each step above), `tally` (of the last one).
-    Neither a message nor a representative: `relay` sends the decisions up lines of reporting.
+    It is one vote, counted in steps, with neither a message nor a representative: `relay` sends decisions up lines of
+    reporting, and in a `federation` each community settles the question by a mechanism of its own.
 
     Source: indirect majority (Boland 1989; Berg and Paroush 1998).
     """
     terms = Terms(mechanism="committees", rule=rule, ties=ties, quorum=quorum)
     form = terms.form(question)
     seats = polling.electorate(society, terms, question, None, None)
-    if by == "size":
+    if by is None:
         parted: dict[Any, list[int]] = {at // size: seats[at : at + size] for at in range(0, len(seats), size)}
     else:
         parted = polling.groups(society, terms, seats, by)
@@ -62,7 +64,7 @@ def committees(
     steps: list[list[str | None]] = []
     tally: dict[str, float] = {}
     while len(level) > 1 or (level and not steps):
-        width = size if by == "size" else len(level)
+        width = size if by is None else len(level)
         above = []
         for number, start in enumerate(range(0, len(level), width)):
             decision, tally = _joined(society, terms, question, level[start : start + width], weights == "size",
@@ -84,5 +86,5 @@ def _joined(
     if not options:
         return None, {}
     ballots = Ballots.choices([decision for decision, _ in known], options, [weight for _, weight in known])
-    count = plurality(ballots, terms.order(society, question, options, "above", *names))
+    count = first_places(ballots, terms.order(society, question, options, "above", *names))
     return (count.winners[0] if len(count.winners) == 1 else None), dict(count.scores)

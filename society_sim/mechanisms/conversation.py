@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from society_sim.mechanisms.arguing import choices, statement
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.member import Member, View
 from society_sim.promises import Words
 from society_sim.rules.plurality import plurality
@@ -96,4 +96,6 @@ def posed(
 
 def count(society: Society, question: Question, answers: Mapping[int, Any]) -> Any:
     """The plurality of *answers*, ties by a fair lot; abstentions are not counted."""
-    return plurality(choices(answers), lot(society, question))
+    return plurality(choices(answers), lot_of(society, question))
+
+

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from society_sim.bounds import Positive
 from society_sim.mechanisms.arguing import choices, heard_of, reasoned, statement, tell_all
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
@@ -56,7 +56,7 @@ def debate(
         words = partial(_again, question, tuple(shown), _LAST_LINE[prompt])
         answers = yield from society.ask_all(words, form)
         shown = [*shown, answers] if history else [answers]
-    return Outcome(plurality(choices(answers), lot(society, question)), answers, {"rounds": rounds})
+    return Outcome(plurality(choices(answers), lot_of(society, question)), answers, {"rounds": rounds})
 
 
 def _again(question: Question, rounds: Sequence[Mapping[int, Any]], last_line: str, me: View) -> str:

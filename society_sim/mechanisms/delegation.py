@@ -15,7 +15,7 @@ from society_sim.bounds import between
 from society_sim.errors import SocietyError
 from society_sim.mechanisms.arguing import reasoned
 from society_sim.mechanisms.conversation import Said, posed, tell, worded
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
 from society_sim.society import Doing, Society
@@ -61,7 +61,7 @@ def delegation(
     top = [seat for seat in command if not command.pred[seat]]
     results = yield from society.gather(*(_doing(work, seat) for seat in top))
     votes = {seat: work.votes[seat] for seat in sorted(work.votes)}
-    decided = plurality([said["answer"] for said in results if said is not None], lot(society, question))
+    decided = plurality([said["answer"] for said in results if said is not None], lot_of(society, question))
     return Outcome(decided, votes, {"asked": len(votes), "escalated": len(work.escalated)})
 
 
@@ -107,7 +107,7 @@ def _doing(work: _Work, seat: int) -> Doing[Said | None]:
 
 def _passed_on(work: _Work, seat: int, came: Mapping[int, Said]) -> Said:
     """The plurality of what came, as a boss passes it on without having been asked."""
-    decided = plurality([said["answer"] for said in came.values()], lot(work.society, work.question, "boss", seat))
+    decided = plurality([said["answer"] for said in came.values()], lot_of(work.society, work.question, "boss", seat))
     backing = [said for said in came.values() if said["answer"] == decided]
     surest = max(backing, key=lambda said: said["confidence"])
     return {**surest, "confidence": fmean(said["confidence"] for said in backing)}

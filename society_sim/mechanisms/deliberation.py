@@ -8,7 +8,7 @@ from typing import Any
 
 from society_sim.bounds import Natural
 from society_sim.mechanisms.arguing import agreed, choices, reasoned, statement
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
@@ -43,7 +43,7 @@ def deliberation(
             member.say(partial(_own, stated), member.audience)
         answers = yield from society.ask_all(partial(_again, question, answers, stated), form)
         done += 1
-    return Outcome(plurality(choices(answers), lot(society, question)), answers, {"rounds": done})
+    return Outcome(plurality(choices(answers), lot_of(society, question)), answers, {"rounds": done})
 
 
 def _stated(answers: Mapping[int, Any], seat: int) -> str | None:

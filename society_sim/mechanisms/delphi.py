@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from society_sim.bounds import NonNegative, Positive, above
 from society_sim.forms import Form, Number
 from society_sim.mechanisms.arguing import flat, reasoned
-from society_sim.mechanisms.holding import worded
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
+from society_sim.mechanisms.opinion_dynamics import worded
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.opinions import quartiles
@@ -60,7 +60,7 @@ def delphi(
     if given and isinstance(question.form, Number):
         decision: Any = quartiles(given)[1]
     else:
-        decision = plurality(given, lot(society, question))
+        decision = plurality(given, lot_of(society, question))
     return Outcome(decision, answers, {"rounds": done, "converged": converged})
 
 

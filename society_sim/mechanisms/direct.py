@@ -14,7 +14,7 @@ from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
-Partner: TypeAlias = Literal["best", "turn", "lot"]
+Partner: TypeAlias = Literal["best", "round_robin", "lot"]
 _ASKING = "What do you answer, and why?"
 
 
@@ -23,7 +23,7 @@ def direct(society: Society, question: Question, *, rounds: Natural = 1, partner
     """Everyone answers; then each writes to one other, gets its answer with the reason, and answers again.
 
     A partner is a member to which there is a tie and from which there is one: it must hear the question, and be heard.
-    *partner*: `best`, the one whose tie weighs most, the lowest seat among equals; `turn`, one after the other, the
+    *partner*: `best`, the one whose tie weighs most, the lowest seat among equals; `round_robin`, the
     next in each of the *rounds*; or by `lot`. Who has no partner, or whose question or whose answer is lost on its way,
     is not asked again, and what it said stands. A round ends when the replies are there. The plurality of the last
     answers is the decision, ties by a fair lot.
@@ -61,7 +61,7 @@ def _partner(society: Society, among: Answers, member: Member, how: Partner, num
     others = [seat for seat in member.audience if seat in heard and seat in among]
     if not others:
         return None
-    if how == "turn":
+    if how == "round_robin":
         return others[number % len(others)]
     if how == "lot":
         return society.lot(others, "partner", number, member.id)

@@ -25,7 +25,7 @@ def elect(
     *,
     seats: Positive = 2,
     rule: Literal["single_transferable", "plurality", "borda", "approval", "pav", "seqpav", "cc", "seqphragmen",
-                  "equal-shares", "av", "sav"] = "single_transferable",
+                  "equal_shares", "av", "sav"] = "single_transferable",
     ties: Ties = "lot",
     quorum: Share = 0.0,
     weights: str = "equal",
@@ -35,7 +35,7 @@ def elect(
 
     *rule*: `single_transferable` (rankings), `borda` (rankings), `plurality` (one vote, the most-voted win: the single
     non-transferable vote), `approval` (approvals, the most-approved win), and from approvals the proportional rules of
-    `abcvoting`, an extra: `pav`, `seqpav`, `cc`, `seqphragmen`, `equal-shares`, `av`, `sav` (these know no weights).
+    `abcvoting`, an extra: `pav`, `seqpav`, `cc`, `seqphragmen`, `equal_shares`, `av`, `sav` (these know no weights).
     *partial*: rankings may leave options out. *ties*: see `vote`; `none` takes the order of the question here.
     *quorum*, *weights*: see `vote`.
 

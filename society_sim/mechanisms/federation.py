@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from society_sim.errors import ScenarioError, nearest
 from society_sim.invariants import delegate
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.registry import Part, mechanism
 from society_sim.rules.plurality import weighted_plurality
 from society_sim.society import Doing, Society
@@ -70,7 +70,7 @@ def federation(
     facts = {"communities": {name: outcome.decision for name, outcome in outcomes.items()},
              "by": {name: part.name for name, (part, _) in ways.items()}}  # fmt: skip
     votes = ChainMap(*(cast("dict[int, Any]", outcome.votes) for outcome in outcomes.values() if outcome.votes))
-    return Outcome(weighted_plurality(ballots, lot(society, question, "council")), votes, facts)
+    return Outcome(weighted_plurality(ballots, lot_of(society, question, "council")), votes, facts)
 
 
 def _use(said: str | Mapping[str, Any]) -> tuple[Part, Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
-How: TypeAlias = Literal["push", "pull", "push-pull"]
+How: TypeAlias = Literal["push", "pull", "push_pull"]
 _ASKING = "Is there any news?"
 
 
@@ -33,7 +33,7 @@ def gossip(
     The *origin* is drawn by `lot`, has the largest audience (`central`) or the lowest seat (`first`). In each round
     of *pause* units of simulated time, all at once, *how* says what is done: with `push` each who knows tells one of
     those whom it can speak to, drawn evenly, whether they know or not; with `pull` each who does not know asks one of
-    them, and is told if that one knows (and has a tie back); `push-pull` does both. It ends when nobody is left who
+    them, and is told if that one knows (and has a tie back); `push_pull` does both. It ends when nobody is left who
     could still come to know, or after *rounds*, whatever is lost on its way. Who was told is counted when the message
     has come.
     Then everyone is asked, and is shown what it remembers, the same words once and its own not again. The plurality

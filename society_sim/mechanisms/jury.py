@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from society_sim.bounds import Natural, above
 from society_sim.forms import Choice
 from society_sim.mechanisms.arguing import choices, heard_of, reasoned, statement, tell_all
-from society_sim.mechanisms.holding import Last
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
+from society_sim.mechanisms.opinion_dynamics import Last
 from society_sim.member import Member, View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
@@ -25,14 +25,14 @@ def jury(
     society: Society,
     question: Question,
     *,
-    foreman: Literal["elected", "drawn"] = "elected",
+    foreman: Literal["elected", "lot"] = "elected",
     rounds: Natural = 5,
     needed: Annotated[float, above(0, 1)] = 1.0,
 ) -> Doing[Outcome]:
     """Jurors vote with reasons; while too few agree, the foreman speaks, the others after it, and they vote again.
 
-    *foreman*: `elected` by one ballot of all (plurality, ties by a fair lot; if nobody votes, drawn) or `drawn` by
-    lot. *rounds* of talk at most. In each, jurors say their last vote and reason along their ties, the foreman hears
+    *foreman*: `elected` by one ballot of all (plurality, ties by a fair lot; if nobody votes, drawn) or drawn by
+    `lot`. *rounds* of talk at most. In each, jurors say their last vote and reason along their ties, the foreman hears
     them, votes first and says so, and then the others vote. *needed*: the share of all jurors that must agree: 1 is
     unanimity, 0.75 nine of twelve. A verdict needs everybody's vote, so each round waits for all.
 
@@ -51,7 +51,7 @@ def jury(
     others = [member for member in society.present if member is not chair]
     votes: Mapping[int, Any] = yield from society.ask_all(question.text, form)
     quota = math.ceil(needed * len(votes) - 1e-9)
-    done, verdict = 0, _verdict(votes, quota, lot(society, question, 0))
+    done, verdict = 0, _verdict(votes, quota, lot_of(society, question, 0))
     while verdict is None and done < rounds:
         tell_all(society, votes)
         first = yield from society.ask_all(partial(_again, question, votes, chair.name), form, [chair])
@@ -60,7 +60,7 @@ def jury(
         rest = yield from society.ask_all(partial(_again, question, known, chair.name), form, others)
         votes = Last({seat: first if seat == chair.id else rest for seat in votes})
         done += 1
-        verdict = _verdict(votes, quota, lot(society, question, done))
+        verdict = _verdict(votes, quota, lot_of(society, question, done))
     return Outcome(verdict, votes, {"foreman": chair.id, "rounds": done, "hung": verdict is None})
 
 
@@ -70,7 +70,7 @@ def _foreman(society: Society, question: Question, how: str) -> Doing[Member]:
         ballot = Choice([member.name for member in members])
         text = "You are a juror. Before you deliberate, elect one of you as the foreman who leads the talk."
         ballots = yield from society.ask_all(f"{text}\nThe case: {question.text}", ballot)
-        chosen = plurality(ballots.values(), lot(society, question, "foreman"))
+        chosen = plurality(ballots.values(), lot_of(society, question, "foreman"))
         if chosen is not None:
             return next(member for member in members if member.name == chosen)
     return society.lot(members, "foreman")

@@ -19,7 +19,7 @@ from society_sim.streams import uniforms
 from society_sim.values import Outcome, Question
 
 Moderator: TypeAlias = Literal["head", "first", "lot"]
-Gives: TypeAlias = Literal["order", "lot", "urgency"]
+Order: TypeAlias = Literal["seats", "lot", "urgency"]
 _HANDS = ("Before all vote, some may speak to the others. The urgency says how much you want to be one of them: 0 if "
           "you do not, and up to 10.")  # fmt: skip
 
@@ -31,17 +31,17 @@ def moderated_floor(
     *,
     turns: Natural | None = None,
     moderator: Moderator = "head",
-    gives: Gives = "urgency",
+    order: Order = "urgency",
     pause: NonNegative = 0.0,
 ) -> Doing[Outcome]:
     """Everyone makes up its mind; then one after the other has the floor and speaks to all who hear it; then all vote.
 
     The *moderator* is the `head` (who commands others and is commanded by nobody; where there is no such member, who
     has the largest audience; the lowest seat among equals), the `first` seat, or drawn by `lot`. It gives the word to
-    those whom its ties let it speak to, and does not speak to the matter itself. How it *gives* the word: in the
-    `order` of seats, by `lot`, or to those who have raised their hand by `urgency`: then everyone says at first how
-    urgent it is to speak, 0 to 10; those above 0 are on the list, the most urgent first, lots among equals. There are
-    *turns* speeches; null: one for each on the list; with more, the list is gone through again.
+    those whom its ties let it speak to, and does not speak to the matter itself. The *order* is that of `seats`, or
+    drawn by `lot`, or goes by `urgency`: then everyone says at first how urgent it is to speak, 0 to 10, and those
+    above 0 are on the list, the most urgent first, lots among equals. There are *turns* speeches; null: one for each on
+    the list; with more, the list is gone through again.
 
     The floor is a resource of one place, so a turn waits until all before it are over: the speaker thinks, shown all it
     remembers of what was said, then is heard along its ties, then *pause* units of simulated time pass. Whom the word
@@ -56,13 +56,13 @@ def moderated_floor(
     Source: floor control (Sacks, Schegloff and Jefferson 1974); moderated group chats (Wu et al. 2023, AutoGen).
     """
     form = reasoned(question, confidence=True)
-    raising = reasoned(question, confidence=True, urgency=Number(0, 10)) if gives == "urgency" else form
-    text = f"{question.text}\n{_HANDS}" if gives == "urgency" else question.text
+    raising = reasoned(question, confidence=True, urgency=Number(0, 10)) if order == "urgency" else form
+    text = f"{question.text}\n{_HANDS}" if order == "urgency" else question.text
     answers = yield from society.ask_all(text, raising)
     if not society.present:  # all have left, at last while they made up their minds
         return Outcome(count(society, question, answers), answers, {"moderator": None, "spoke": 0, "waited": 0.0})
     chair = _moderator(society, question, moderator)
-    listed = _listed(society, question, chair, gives, answers)
+    listed = _listed(society, question, chair, order, answers)
     speakers = [listed[turn % len(listed)] for turn in range(len(listed) if turns is None else turns)] if listed else []
     floor, opened = simpy.PriorityResource(society.env, 1), society.now
     latest, waits = [answers], list[float]()
@@ -98,16 +98,16 @@ def _moderator(society: Society, question: Question, how: Moderator) -> Member:
     return heads[0] if heads else chosen(society, question, 1, "central")[0]
 
 
-def _listed(society: Society, question: Question, chair: Member, gives: Gives, answers: Answers) -> list[Member]:
+def _listed(society: Society, question: Question, chair: Member, order: Order, answers: Answers) -> list[Member]:
     """Those whom the moderator gives the word, in this order."""
     within = [society.members[seat] for seat in chair.audience if seat in answers]
-    if gives == "order":
+    if order == "seats":
         return within
 
     def place(member: Member) -> tuple[float, float]:
-        said: Any = answers[member.id] if gives == "urgency" else None
+        said: Any = answers[member.id] if order == "urgency" else None
         return -said["urgency"] if said else 0.0, uniforms(society.seed, "hand", question.id, member.id)[0]
 
     places = {member.id: place(member) for member in within}
-    raised = [member for member in within if gives == "lot" or places[member.id][0] < 0]
+    raised = [member for member in within if order == "lot" or places[member.id][0] < 0]
     return sorted(raised, key=lambda member: places[member.id])

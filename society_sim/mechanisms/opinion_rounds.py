@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from society_sim.bounds import Natural, NonNegative
-from society_sim.mechanisms.holding import asked_again, moved, opening, settled, tell, trusts
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
+from society_sim.mechanisms.opinion_dynamics import asked_again, moved, opening, settled, tell, trusts
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -48,4 +48,4 @@ def opinion_rounds(
         done += 1
         if within is not None and moved(before, latest) <= within:
             break
-    return settled(latest, lot(society, question), {"rounds": done})
+    return settled(latest, lot_of(society, question), {"rounds": done})

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.bounds import Natural, NonNegative
-from society_sim.mechanisms.holding import Held, Last, asked_again, moved, opening, settled, tell
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
+from society_sim.mechanisms.opinion_dynamics import Held, Last, asked_again, moved, opening, settled, tell
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.opinions import clusters
@@ -65,7 +65,7 @@ def pairwise_meetings(
             if _over(looks, within, numbers=not question.options):
                 break
     latest = {seat: rounds[-1][seat] for seat, rounds in held.items()}
-    return settled(latest, lot(society, question), {"meetings": done})
+    return settled(latest, lot_of(society, question), {"meetings": done})
 
 
 def _pair(society: Society, draw: str, number: int, among: Collection[int]) -> tuple[int, int] | None:

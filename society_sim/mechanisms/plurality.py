@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from society_sim.mechanisms.lots import lot_of
 from society_sim.registry import mechanism
 from society_sim.rules import plurality as rule
 from society_sim.society import Doing, Society
-from society_sim.streams import seed_of
 from society_sim.values import Outcome, Question
 
 
@@ -18,9 +18,4 @@ def plurality(society: Society, question: Question) -> Doing[Outcome]:
     more agents (Li et al. 2024).
     """
     votes = yield from society.ask_all(question.text, question.form)
-    return Outcome(rule.plurality(votes.values(), lot(society, question)), votes)
-
-
-def lot(society: Society, question: Question, *names: str | int) -> int:
-    """What names the draw when a count of this question ends in a tie; *names* tell several counts apart."""
-    return seed_of(society.seed, "tie", question.id, *society.within, *names)
+    return Outcome(rule.plurality(votes.values(), lot_of(society, question)), votes)

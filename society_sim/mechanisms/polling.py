@@ -9,12 +9,13 @@ from typing import Any, Literal, TypeAlias
 
 from society_sim.errors import UNREADABLE, ScenarioError, nearest
 from society_sim.forms import Approval, Fields, Form, Ranking, Scores, Text
+from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
 from society_sim.rules.ballots import Ballots, Ratings, Tally
-from society_sim.rules.plurality import log_odds
 from society_sim.rules.rulebook import RULEBOOK, Rule
 from society_sim.rules.sortition import sortition
 from society_sim.rules.thresholds import enough, quorate
+from society_sim.rules.weights import log_odds
 from society_sim.society import Doing, Society
 from society_sim.streams import seed_of, uniforms
 from society_sim.values import Question
@@ -94,7 +95,7 @@ class Terms:
         self, society: Society, question: Question, options: Sequence[str], *names: str | int
     ) -> Sequence[str] | None:
         """The order of preference among *options* that settles ties; *names* tell counts of a question apart."""
-        lot = seed_of(society.seed, "tie", question.id, *society.within, *names)
+        lot = lot_of(society, question, *names)
         match self.ties:
             case "lot":
                 return sorted(options, key=lambda option: uniforms(lot, "order", option)[0])

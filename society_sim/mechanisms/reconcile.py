@@ -8,7 +8,7 @@ from typing import Any
 
 from society_sim.bounds import Natural
 from society_sim.mechanisms.arguing import agreed, heard_of, reasoned, statement, tell_all
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.member import Heard, View
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import weighted_plurality
@@ -41,7 +41,7 @@ def reconcile(society: Society, question: Question, *, rounds: Natural = 2) -> D
         answers = yield from society.ask_all(partial(_discussed, question, answers), form)
         done += 1
     ballots = [(said["answer"], recalibrated(said["confidence"] / 100)) for said in answers.values() if said]
-    decision = weighted_plurality(ballots, lot(society, question))
+    decision = weighted_plurality(ballots, lot_of(society, question))
     return Outcome(decision, answers, {"rounds": done, "consensus": agreed(answers)})
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import networkx as nx
 
 from society_sim.errors import SocietyError
-from society_sim.mechanisms.plurality import lot
+from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
 from society_sim.promises import Words
 from society_sim.registry import mechanism
@@ -55,14 +55,14 @@ def relay(
                 bosses.setdefault(levels[low], []).append(settled[low])
         own = votes[seat], int(votes[seat] is not None)
         if leaves:
-            own = count([own, *leaves], lot(society, question, "group", seat))
+            own = count([own, *leaves], lot_of(society, question, "group", seat))
         for level in sorted(bosses, reverse=True):
-            own = count([own, *bosses[level]], lot(society, question, "bosses", seat, level))
+            own = count([own, *bosses[level]], lot_of(society, question, "bosses", seat, level))
         settled[seat] = own
         answer, _ = own
         society.members[seat].say(_report(answer, bool(upwards.pred[seat])), upwards.succ[seat])
     top = [settled[seat] for seat in votes if not upwards.succ[seat]]
-    decision, _ = count(top, lot(society, question))
+    decision, _ = count(top, lot_of(society, question))
     return Outcome(decision, votes)
 
 

@@ -15,13 +15,13 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def search_relay(
-    society: Society, question: Question, *, reach: Positive = 12, passes: Natural | None = None
+    society: Society, question: Question, *, reach: Positive = 12, rounds: Natural | None = None
 ) -> Doing[Outcome]:
     """Members search one after the other, in the order of seats; the decision is the value that was reached.
 
     The question is of the task `landscape`. Whoever has the turn is told the value of its place and of the next *reach*
     places, and says how many steps it goes; it keeps the turn until it stays. The search ends when all have stayed one
-    after the other, or after so many *passes* through them. To go to a lower place, and to abstain, is to stay.
+    after the other, or after so many *rounds* of them all. To go to a lower place, and to abstain, is to stay.
     Facts: `place`, `moves`, `turns`.
 
     Source: Hong and Page (2004).
@@ -31,7 +31,7 @@ def search_relay(
     values = landscape(question.facts["landscape"], question.facts["size"])
     at, moves, turns, stayed = int(question.facts["start"]), 0, 0, 0
     members = society.present
-    most = math.inf if passes is None else passes * len(members)
+    most = math.inf if rounds is None else rounds * len(members)
     while stayed < len(members) and turns < most:
         member = members[turns % len(members)]
         turns, stayed = turns + 1, stayed + 1

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 from society_sim.errors import ScenarioError
 from society_sim.forms import Number
-from society_sim.mechanisms.holding import opening, tell, worded
+from society_sim.mechanisms.opinion_dynamics import opening, tell, worded
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
 
 @mechanism
-def two_level_mean(society: Society, question: Question, *, by_size: bool = True) -> Doing[Outcome]:
+def two_level_mean(
+    society: Society, question: Question, *, weights: Literal["equal", "size"] = "size"
+) -> Doing[Outcome]:
     """Members tell their head a number; heads average what they heard and tell one another; the mean of these decides.
 
     A head and its community are what the topology says (`community` and `head` of a node, as `federated` has them).
-    *by_size*: a community counts by how many numbers are in its mean, so that the decision is the mean over all whose
-    number was heard; otherwise each community counts once, and a small one has more weight per member. The opinions
-    that the question gives are taken; where it gives none, everybody is asked once.
+    *weights*: with `size` a community counts by how many numbers are in its mean, so that the decision is the mean over
+    all whose number was heard; with `equal` each community counts once, and a small one has more weight per member. The
+    opinions that the question gives are taken; where it gives none, everybody is asked once.
 
     An abstention is not counted; neither is a member that has no tie to its head. A community without any number is
     left out; nothing is decided if there is none. Fact: `means`, by community. `ScenarioError` if the question is not
@@ -50,7 +52,7 @@ def two_level_mean(society: Society, question: Question, *, by_size: bool = True
     for community, mean in means.items():
         others = [head for head in heads.values() if head != heads[community]]
         society.members[heads[community]].say(f"Our mean: {worded(mean)}", others)
-    weights = {community: len(heard[community]) if by_size else 1 for community in means}
-    total = math.fsum(mean * weights[community] for community, mean in means.items())
-    decision = total / sum(weights.values()) if means else None
+    worth = {community: len(heard[community]) if weights == "size" else 1 for community in means}
+    total = math.fsum(mean * worth[community] for community, mean in means.items())
+    decision = total / sum(worth.values()) if means else None
     return Outcome(decision, opinions, {"means": {str(community): mean for community, mean in means.items()}})

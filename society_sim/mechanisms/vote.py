@@ -27,7 +27,7 @@ def vote(
     invalid: Invalid = "abstains",
     weights: str = "equal",
     ballot: Literal["secret", "open"] = "secret",
-    turns: Literal["together", "in_order", "by_lot"] = "together",
+    order: Literal["together", "seats", "lot"] = "together",
     drawn: Positive | None = None,
     strata: str | None = None,
     partial: bool = False,
@@ -50,9 +50,9 @@ def vote(
     in quorum and majority, without being for anybody; or is asked for once more (`again`), which waits for all.
     *weights*: `equal`; `log_odds` of past accuracy in this run (0 for who is untested); or the name of a trait or of
     an attribute of seats, numbers from 0.
-    *ballot*: an `open` one is said aloud along ties. *turns*: all at once, or one after the other, `in_order` of
-    seats or `by_lot`; then who votes later has heard the open ballots of those who may speak to it, as far as memory
-    reaches. Nobody is told of a secret ballot; the record has it for the audit.
+    *ballot*: an `open` one is said aloud along ties. *order*: all `together`, or one after the other, by `seats` or by
+    `lot`; then who votes later has heard the open ballots of those who may speak to it, as far as memory reaches.
+    Nobody is told of a secret ballot; the record has it for the audit.
     *drawn*: how many are drawn by lot to vote; with *strata* (a trait or attribute) so many from each group as its
     share is.
 
@@ -71,13 +71,13 @@ def vote(
     seats = polling.electorate(society, terms, question, drawn, strata)
     worth = polling.weights_of(society, terms, question, seats)
     answers: Any
-    if turns == "together":
+    if order == "together":
         answers = yield from society.ask_all(question.text, form, seats)
         reasons = answers.reason
         if ballot == "open":
             polling.announced(society, answers)
     else:
-        if turns == "by_lot":
+        if order == "lot":
             lot = seed_of(society.seed, "turns", question.id)
             seats = sorted(seats, key=lambda seat: uniforms(lot, seat)[0])
         promises = yield from polling.in_turn(society, question, form, seats, ballot == "open")

@@ -14,7 +14,7 @@ from society_sim.backends.recorded import UNREAD
 from society_sim.backends.tables import csv_rows, half_of, stamp
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import population
-from society_sim.rules.plurality import log_odds
+from society_sim.rules.weights import log_odds
 from society_sim.values import Backend, Profile
 
 Facts = dict[str, dict[str, Any]]
@@ -40,7 +40,7 @@ def panel(
     *traits*: a CSV file with a column `model`; its other columns (`family`, a price, ...) are the members' traits.
     *tested_on*: a table of answers with the column `gold`, as `recorded` reads; the share of it that each one answered
     rightly is its trait `accuracy`, an abstention being wrong and a question that it was not run on left out, and the
-    log odds of that (`rules.plurality.log_odds`, with as many options as the questions have on average; a free answer
+    log odds of that (`rules.weights.log_odds`, with as many options as the questions have on average; a free answer
     counts as one among ten) its trait `weight`: what `vote` weighs it by with `weights: weight`. Below chance it is 0.
     *half*: only the first, third, ... (1) or the second, fourth, ... (2) of its questions; let the task ask the other.
     The stand-in declares `family`, `accuracy` and `weight` of its models; what the files say counts before that.

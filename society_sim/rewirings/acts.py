@@ -18,7 +18,8 @@ from typing import TypeVar
 import networkx as nx
 import numpy as np
 
-from society_sim.values import Frame, Link, Unlink
+from society_sim.changes import Link, Unlink
+from society_sim.frame import Frame
 
 T = TypeVar("T")
 Pair = tuple[int, int]

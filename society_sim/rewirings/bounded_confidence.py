@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from society_sim.bounds import Natural, NonNegative
+from society_sim.changes import Proposal
+from society_sim.frame import Frame
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, actors, pick, seats_of, strangers
-from society_sim.values import Frame, Proposal
 
 
 @rewiring
@@ -35,7 +36,7 @@ def bounded_confidence(
     Source: Deffuant et al. (2000), Hegselmann and Krause (2002); with ties that adapt Kozma and Barrat (2008).
 
     >>> import networkx as nx
-    >>> from society_sim.values import Said
+    >>> from society_sim.frame import Said
     >>> said = {seat: Said("q", opinion, 1.0) for seat, opinion in enumerate([0.1, 0.2, 0.9, 0.3])}
     >>> frame = Frame(1.0, nx.complete_graph(4).to_directed(), {}, said=said)
     >>> cuts = bounded_confidence(frame, np.random.default_rng(1), rate=1e9, move=False)

@@ -9,8 +9,9 @@ import networkx as nx
 import numpy as np
 
 from society_sim.bounds import Natural, NonNegative
+from society_sim.changes import Change, Link, Place, Unlink
+from society_sim.frame import Frame, Standing
 from society_sim.registry import rewiring
-from society_sim.values import Change, Frame, Link, Place, Standing, Unlink
 
 
 @rewiring

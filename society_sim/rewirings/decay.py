@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from society_sim.bounds import NonNegative
+from society_sim.changes import Proposal
+from society_sim.frame import Frame, Use
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, chance
-from society_sim.values import Frame, Proposal, Use
 
 _NEVER = Use(0.0, 0)
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 
 from society_sim.bounds import NonNegative
+from society_sim.changes import Change
+from society_sim.frame import Frame
 from society_sim.invariants import given_up
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import steps
 from society_sim.rewirings.lines import Lines, ranked
-from society_sim.values import Change, Frame
 
 
 @rewiring

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from society_sim.bounds import Natural, NonNegative, Positive
+from society_sim.changes import Change, Constitute
+from society_sim.frame import Frame
 from society_sim.invariants import declared, given_up
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import steps
 from society_sim.rewirings.competence import competence
 from society_sim.rewirings.lines import Lines, ranked
-from society_sim.values import Change, Constitute, Frame
 
 
 @rewiring
@@ -44,7 +45,7 @@ def hierarchy_by_competence(
     committees of committees, Boland (1989).
 
     >>> from society_sim.topologies.flat import flat
-    >>> from society_sim.values import Standing
+    >>> from society_sim.frame import Standing
     >>> frame = Frame(9.0, flat(4, None), {seat: Standing(20, 20, 10 + seat) for seat in range(4)})
     >>> changes = list(hierarchy_by_competence(frame, np.random.default_rng(1)))
     >>> sorted((tie.source, tie.target) for tie in changes if getattr(tie, "kind", "") == "report")

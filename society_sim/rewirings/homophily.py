@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from society_sim.bounds import Natural, NonNegative
+from society_sim.changes import Proposal
+from society_sim.frame import Frame
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, actors, pick, seats_of, strangers
-from society_sim.values import Frame, Proposal
 
 
 @rewiring
@@ -30,7 +31,7 @@ def homophily(
     Source: Holme and Newman (2006); Centola, Gonzalez-Avella, Eguiluz and San Miguel (2007).
 
     >>> import networkx as nx
-    >>> from society_sim.values import Said
+    >>> from society_sim.frame import Said
     >>> said = {seat: Said("q", choice, 1.0) for seat, choice in enumerate("ABAB")}
     >>> frame = Frame(1.0, nx.cycle_graph(4).to_directed(), {}, said=said)
     >>> len(homophily(frame, np.random.default_rng(1), rate=1e9)) > 0

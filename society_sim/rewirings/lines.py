@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from society_sim.changes import Change, Link, Place, Unlink
+from society_sim.frame import Frame, Standing
 from society_sim.rewirings.acts import Pair, kind_of
-from society_sim.values import Change, Frame, Link, Place, Standing, Unlink
 
 FORMAL = frozenset({"command", "report"})
 """Kinds of ties that are lines of an organisation."""

@@ -16,8 +16,8 @@ import networkx as nx
 import numpy as np
 
 from society_sim.errors import ScenarioError
+from society_sim.frame import Frame
 from society_sim.rewirings.acts import seats_of
-from society_sim.values import Frame
 
 Position: TypeAlias = Literal["random", "root", "boss", "leaf", "head", "gateway", "hub", "broker", "top"]
 """Where somebody sits:

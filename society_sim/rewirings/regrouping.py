@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from society_sim.bounds import Positive
+from society_sim.changes import Change, Link, Unlink
+from society_sim.frame import Frame, Standing
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Pair, kind_of, seats_of
-from society_sim.values import Change, Frame, Link, Standing, Unlink
 
 
 @rewiring

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from society_sim.bounds import Natural, Share
+from society_sim.changes import Assign, Change
+from society_sim.frame import Frame
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import due
 from society_sim.rewirings.positions import Position, checked, chosen
-from society_sim.values import Assign, Change, Frame
 
 
 @rewiring

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from society_sim.bounds import NonNegative
+from society_sim.changes import Proposal
+from society_sim.frame import Frame
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, actors, pick
-from society_sim.values import Frame, Proposal
 
 
 @rewiring

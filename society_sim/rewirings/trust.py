@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from society_sim.bounds import Share
+from society_sim.changes import Proposal, Reweight
+from society_sim.frame import Frame
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft, Pair, kind_of
-from society_sim.values import Frame, Proposal, Reweight
 
 
 @rewiring
@@ -30,7 +31,7 @@ def trust(
     Source: linear reinforcement (Bush and Mosteller 1955); trust from experience (Marsh 1994).
 
     >>> import networkx as nx
-    >>> from society_sim.values import Use, Verdict
+    >>> from society_sim.frame import Use, Verdict
     >>> graph = nx.DiGraph([(0, 1)])
     >>> frame = Frame(2.0, graph, {}, used={(0, 1): Use(1.5, 1)}, verdicts={0: Verdict("q", False, 1.8)}, before=1.0)
     >>> list(trust(frame, None))

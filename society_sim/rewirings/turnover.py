@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from society_sim.bounds import Natural, NonNegative
+from society_sim.changes import Change, Join, Leave, Link
+from society_sim.frame import Frame
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import actors, chance, pick
-from society_sim.values import Change, Frame, Join, Leave, Link
 
 
 @rewiring

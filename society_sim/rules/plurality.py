@@ -41,7 +41,7 @@ def plurality(ballots: Iterable[T | None], lot: int = 0) -> T | None:
 def weighted_plurality(ballots: Iterable[tuple[T | None, float]], lot: int = 0) -> T | None:
     """The option with the largest sum of weights among *ballots*, pairs of option and weight.
 
-    With independent voters and `weight = log_odds(p)` of each one's accuracy p this is the best possible rule
+    With independent voters and `weight = weights.log_odds` of each one's accuracy p this is the best possible rule
     (Nitzan and Paroush 1982; Shapley and Grofman 1984). Sums closer than 1e-9 count as equal. A voter who is worse
     than chance has a negative weight; an option that nobody named cannot win.
 
@@ -55,22 +55,6 @@ def weighted_plurality(ballots: Iterable[tuple[T | None, float]], lot: int = 0) 
                 raise ValueError(f"the weight of a ballot is a finite number, not {weight}")
             sums.setdefault(ballot, []).append(weight)
     return _most({option: math.fsum(weights) for option, weights in sums.items()}, lot)
-
-
-def log_odds(right: int, answered: int, options: float = 2) -> float:
-    """The weight of a voter that gave *right* right answers out of *answered*, among *options* options (on average).
-
-    log(p (m - 1) / (1 - p)) with p = (right + 1) / (answered + m): Laplace's rule keeps the weight finite. With two
-    options it is the log odds of Nitzan and Paroush (1982), with more the extension of Ben-Yashar and Paroush (2001)
-    for mistakes spread evenly over the other m - 1; zero at chance, and for a voter that nobody has tested.
-
-    >>> round(log_odds(89, 98), 3), log_odds(0, 0), round(log_odds(249, 996, options=4), 3)
-    (2.197, 0.0, 0.0)
-    """
-    if not 0 <= right <= answered or options < 2:
-        raise ValueError(f"no weight for {right} right of {answered} answers among {options:g} options")
-    p = (right + 1) / (answered + options)
-    return math.log(p / (1 - p) * (options - 1))
 
 
 def _most(tally: Mapping[T, float], lot: int) -> T | None:

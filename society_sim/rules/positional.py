@@ -1,7 +1,7 @@
 """Scoring rules: each place on a ballot is worth so many points, and the option with the most points wins.
 
 >>> ballots = Ballots.of([("A", "B", "C"), ("A", "C", "B"), ("B", "C", "A")], "ABC")
->>> plurality(ballots).winners, dict(borda(ballots).scores)
+>>> first_places(ballots).winners, dict(borda(ballots).scores)
 (('A',), {'A': 4.0, 'B': 3.0, 'C': 2.0})
 
 Options that a ballot ranks alike share the points of the places that they hold together; so do those that it does not
@@ -32,8 +32,8 @@ def positional(ballots: Ballots, points: Sequence[float], order: Order = None) -
     return tallied(ballots.options, _sums(ballots, points), order)
 
 
-def plurality(ballots: Ballots, order: Order = None) -> Tally:
-    """Most first places (Condorcet 1785). Options that share the top of a ballot share its vote.
+def first_places(ballots: Ballots, order: Order = None) -> Tally:
+    """Plurality: most first places (Condorcet 1785). Options that share the top of a ballot share its vote.
 
     An option that is first on no ballot cannot win, whatever the weights.
     """

@@ -17,11 +17,11 @@ RULES = {
     "seqpav": "sequential proportional approval voting (Thiele 1895)",
     "cc": "Chamberlin-Courant on approvals (1983)",
     "seqphragmen": "sequential Phragmen (1894)",
-    "equal-shares": "method of equal shares (Peters and Skowron 2020)",
+    "equal_shares": "method of equal shares (Peters and Skowron 2020)",
     "av": "approval voting for several seats",
     "sav": "satisfaction approval voting (Brams and Kilgour 2014)",
 }
-"""The rules by the names that abcvoting gives them."""
+"""The rules by the names that abcvoting gives them, which has hyphens where we have underscores."""
 
 
 def library() -> Any:
@@ -55,7 +55,7 @@ def committee(ratings: Ratings, rule: str, seats: int, order: Order = None) -> T
         return Tally((), count)
     if not 1 <= seats <= len(options):
         raise ValueError(f"{seats} seats for {len(options)} options")
-    found = [sorted(one) for one in rules.compute(rule, profile, committeesize=seats)]
+    found = [sorted(one) for one in rules.compute(rule.replace("_", "-"), profile, committeesize=seats)]
     own = list(options if order is None else order)
     chosen = min(found, key=lambda places: sorted(own.index(options[place]) for place in places))
     tied = tuple("+".join(options[place] for place in places) for places in sorted(found))

@@ -38,8 +38,8 @@ class Rule:
 
 
 RULEBOOK = {rule.name: rule for rule in (
-    Rule("plurality", "choice", positional.plurality, backed=True),
-    Rule("unanimity", "choice", positional.plurality, backed=True, signed=False),
+    Rule("plurality", "choice", positional.first_places, backed=True),
+    Rule("unanimity", "choice", positional.first_places, backed=True, signed=False),
     Rule("runoff", "ranking", elimination.runoff, backed=True, signed=False),
     Rule("instant_runoff", "ranking", elimination.instant_runoff, backed=True, signed=False),
     Rule("bucklin", "ranking", elimination.bucklin, backed=True, signed=False),

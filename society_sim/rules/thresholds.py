@@ -1,8 +1,8 @@
 """How much is enough: quorum, supermajority, unanimity.
 
 >>> from society_sim.rules.ballots import Ballots
->>> from society_sim.rules.positional import plurality
->>> count = plurality(Ballots.choices("AAAB", "AB"))
+>>> from society_sim.rules.positional import first_places
+>>> count = first_places(Ballots.choices("AAAB", "AB"))
 >>> supermajority(count, 4, 0.7), supermajority(count, 4, 0.8), unanimity(count, 4)
 ('A', None, None)
 """

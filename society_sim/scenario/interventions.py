@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from society_sim.scenario.conform import Where, conform, text, told
+from society_sim.scenario.kinds import Named, OneOrMore
 from society_sim.scenario.places import Given
-from society_sim.scenario.sections import SECTIONS, Named, OneOrMore, Use, as_said
+from society_sim.scenario.sections import SECTIONS
+from society_sim.scenario.using import Use, as_said
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario

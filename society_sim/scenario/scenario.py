@@ -1,15 +1,15 @@
 """A scenario: who is there, who may speak to whom, what is to be settled and how. Data only, and checked.
 
 >>> base = Scenario.of(name="demo", models={"m": "synthetic"}, population={"plain": {"size": 5, "model": "m"}},
-...                    topology="flat", task="multiple_choice", mechanism={"second_look": {"looks": 1}})
->>> base.set("mechanism.looks", 3).part("mechanism")[1]
-{'looks': 3}
->>> base.set("mechanism.look", 3)
+...                    topology="flat", task="multiple_choice", mechanism={"second_look": {"rounds": 1}})
+>>> base.set("mechanism.rounds", 3).part("mechanism")[1]
+{'rounds': 3}
+>>> base.set("mechanism.round", 3)
 Traceback (most recent call last):
     ...
-society_sim.errors.ScenarioError: mechanism 'second_look' has no 'look'; did you mean 'looks'? it takes: looks, history
->>> [cell for cell, scenario in base.vary({"mechanism.looks": [1, 2], "topology": ["flat"]})]
-[{'mechanism.looks': 1, 'topology': 'flat'}, {'mechanism.looks': 2, 'topology': 'flat'}]
+society_sim.errors.ScenarioError: mechanism 'second_look' has no 'round'; did you mean 'rounds'? it takes: rounds...
+>>> [cell for cell, scenario in base.vary({"mechanism.rounds": [1, 2], "topology": ["flat"]})]
+[{'mechanism.rounds': 1, 'topology': 'flat'}, {'mechanism.rounds': 2, 'topology': 'flat'}]
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ from society_sim.scenario import canon, design, interventions, places, plainyaml
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.designed import DESIGN
 from society_sim.scenario.interventions import Intervention
-from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID, One, Use, missing, shaping
+from society_sim.scenario.kinds import One
+from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID
+from society_sim.scenario.using import Use, missing, shaping
 
 Used = tuple[Part, dict[str, Any]]
 

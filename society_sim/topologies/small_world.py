@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import networkx as nx
 import numpy as np
 
+from society_sim.adjacency import rows
 from society_sim.bounds import Share, at_least, check
 from society_sim.registry import topology
 
@@ -104,8 +105,9 @@ def _both_ways(near: list[list[int]]) -> nx.DiGraph:
     """The graph in which each seat has ties of kind `talk` to its neighbours, and they to it."""
     graph = nx.DiGraph()
     graph.add_nodes_from(range(len(near)))
+    succ, pred = rows(graph)
     for seat, others in enumerate(near):
-        graph._succ[seat].update((other, {"kind": "talk"}) for other in others)
+        succ[seat].update((other, {"kind": "talk"}) for other in others)
     for seat, others in enumerate(near):
-        graph._pred[seat].update((other, graph._succ[other][seat]) for other in others)
+        pred[seat].update((other, succ[other][seat]) for other in others)
     return graph

@@ -22,7 +22,7 @@ from society_sim.registry import KINDS
 from society_sim.validity.findings import Finding
 
 if TYPE_CHECKING:
-    from society_sim.runs import Result
+    from society_sim.results import Result
     from society_sim.scenario import Scenario
 
 Case: TypeAlias = Mapping[str, Any]

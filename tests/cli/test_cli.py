@@ -148,12 +148,12 @@ def test_fork(kept: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert "answers reused, 0 asked" in result.stdout
     assert re.search(r"the runs part at t = [4-9]", result.stdout)
-    told = json.loads(call("fork", kept, "--at", 2, "--set", "mechanism.looks=2", "--json").stdout)
+    told = json.loads(call("fork", kept, "--at", 2, "--set", "mechanism.rounds=2", "--json").stdout)
     assert told["parent"] == str(kept)
     assert told["calls"]["asked"] > 0
     assert [entry["t"] >= 2 for entry in told["parted"]] == [True, True]
     assert call("replay", told["run"]).exit_code == 0, "a fork is a run like any other"
-    same = call("fork", kept, "--at", 4, "--set", "mechanism.looks=1")
+    same = call("fork", kept, "--at", 4, "--set", "mechanism.rounds=1")
     assert "the change made no difference" in same.stdout
 
 
@@ -171,7 +171,7 @@ def test_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "told"),
     [
         (["run", "no_such_scenario"], "no scenario 'no_such_scenario', neither a file nor a name"),
-        (["run", "second_look", "--set", "mechanism.look=1"], "did you mean 'looks'?"),
+        (["run", "second_look", "--set", "mechanism.round=1"], "did you mean 'rounds'?"),
         (["run", "second_look", "--set", "task.questions=/no/such"], "there is no file /no/such"),
         (["run", "second_look", "--seed", "-1"], "--seed"),
         (["run", "second_look", "--concurrency", "0"], "--concurrency"),
@@ -202,7 +202,7 @@ def test_a_fork_must_change_something_that_may_change(kept: Path) -> None:
     for more, told in [
         ([], "a fork changes something"),
         (["--at", "3", "--set", "population.size=9"], "cannot change"),
-        (["--at", "nan", "--set", "mechanism.looks=2"], ""),
+        (["--at", "nan", "--set", "mechanism.rounds=2"], ""),
     ]:
         result = call("fork", kept, *more)
         assert (result.exit_code, result.stdout) == (2, "")
@@ -255,7 +255,7 @@ def test_list_and_show() -> None:
     assert call("list", "topologies").stdout == call("list", "topology").stdout
     assert "Watts and Strogatz" in call("list", "topology", "--long").stdout
     page = call("show", "second_look").stdout
-    assert re.search(r"looks +a whole number +1\b", page)
+    assert re.search(r"rounds +a whole number +1\b", page)
     assert "second-look  scenario" in page
     assert re.search(r"k +a whole number +4\b", call("show", "small_world").stdout)
 

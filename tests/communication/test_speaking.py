@@ -75,7 +75,7 @@ def test_each_asks_its_best_tie_and_is_answered():
 
 
 def test_partners_take_turns_or_are_drawn():
-    record, _ = settle(direct, nx.complete_graph(4), says(*"AAAA"), rounds=3, partner="turn")
+    record, _ = settle(direct, nx.complete_graph(4), says(*"AAAA"), rounds=3, partner="round_robin")
     assert [e["to"] for e in kinds(record, "message") if e["words"].startswith("What") and e["from"] == 0] == [1, 2, 3]
     drawn = [settle(direct, nx.complete_graph(6), says(*"AAAAAA"), seed=seed, partner="lot")[0] for seed in range(9)]
     assert len({kinds(record, "message")[0]["to"] for record in drawn}) > 2
@@ -105,13 +105,13 @@ def test_the_board_is_read_along_ties_and_needs_no_messages():
 
 
 def test_in_turns_each_reads_what_was_written_before_it():
-    record, prompts = settle(blackboard, nx.complete_graph(4), follows, turns="order", rounds=1)
+    record, prompts = settle(blackboard, nx.complete_graph(4), follows, order="seats", rounds=1)
     assert [asked(prompts, seat)[0].count("Member ") for seat in range(4)] == [0, 1, 2, 3]
     assert outcome(record)["decision"] == "A"
     assert [entry["t"] for entry in kinds(record, "answer")] == [1.0, 2.0, 3.0, 4.0]
-    _, prompts = settle(blackboard, nx.complete_graph(4), follows, turns="order", rounds=1, last=2)
+    _, prompts = settle(blackboard, nx.complete_graph(4), follows, order="seats", rounds=1, last=2)
     assert [asked(prompts, seat)[0].count("Member ") for seat in range(4)] == [0, 1, 2, 2]
-    orders = {tuple(seat for seat, _ in settle(blackboard, nx.complete_graph(4), follows, turns="lot", rounds=1,
+    orders = {tuple(seat for seat, _ in settle(blackboard, nx.complete_graph(4), follows, order="lot", rounds=1,
                                                seed=seed)[1]) for seed in range(9)}  # fmt: skip
     assert len(orders) > 4
 
@@ -215,7 +215,7 @@ def test_one_speaks_at_a_time_the_most_urgent_first():
 
 
 def test_turns_in_order_with_pauses_and_again_from_the_first():
-    record, _ = settle(moderated_floor, nx.complete_graph(3), says(*"AAA"), gives="order", turns=5, pause=0.5,
+    record, _ = settle(moderated_floor, nx.complete_graph(3), says(*"AAA"), order="seats", turns=5, pause=0.5,
                        moderator="first")  # fmt: skip
     given = [e["to"] for e in kinds(record, "message") if "floor" in e["words"]]
     assert given == [1, 2, 1, 2, 1]
@@ -223,11 +223,11 @@ def test_turns_in_order_with_pauses_and_again_from_the_first():
 
 
 def test_who_is_out_of_reach_of_the_moderator_does_not_speak():
-    record, _ = settle(moderated_floor, nx.cycle_graph(5), says(*"AAAAA"), gives="order", moderator="first")
+    record, _ = settle(moderated_floor, nx.cycle_graph(5), says(*"AAAAA"), order="seats", moderator="first")
     assert [e["to"] for e in kinds(record, "message") if "floor" in e["words"]] == [1, 4]
-    record, _ = settle(moderated_floor, TREE, says(*"AAAAAAA"), gives="lot")
+    record, _ = settle(moderated_floor, TREE, says(*"AAAAAAA"), order="lot")
     assert (outcome(record)["moderator"], outcome(record)["spoke"]) == (0, 2)
-    record, _ = settle(moderated_floor, nx.empty_graph(2), says(*"BB"), gives="order")
+    record, _ = settle(moderated_floor, nx.empty_graph(2), says(*"BB"), order="seats")
     assert outcome(record) | {"spoke": 0, "decision": "B"} == outcome(record)
 
 

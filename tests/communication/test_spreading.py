@@ -31,8 +31,8 @@ def test_push_gossip_takes_the_rounds_of_theory_among_many():
 
 def test_pushing_and_pulling_is_faster_than_either():
     took = {how: ran({"gossip": {"how": how}}, size=32, rounds=12, model=AGREES, measures=["rounds"]).measures["rounds"]
-            for how in ("push", "pull", "push-pull")}  # fmt: skip
-    assert took["push-pull"] < took["pull"] < took["push"]
+            for how in ("push", "pull", "push_pull")}  # fmt: skip
+    assert took["push_pull"] < took["pull"] < took["push"]
 
 
 def test_gossip_stays_where_ties_lead():

@@ -59,7 +59,7 @@ def test_the_synthetic_model_notes_what_it_heard_and_reads_its_notes(said, limit
         ({"broadcast": {"speakers": None}}, "flat"),
         ({"direct": {"rounds": 2}}, "flat"),
         ("blackboard", "flat"),
-        ({"moderated_floor": {"gives": "lot"}}, "flat"),
+        ({"moderated_floor": {"order": "lot"}}, "flat"),
         ({"delegation": {"threshold": 100.0}}, "hierarchical"),
     ],
 )

@@ -29,11 +29,11 @@ FORMS = [
     ("debate", {"rounds": 3}), ("debate", {"prompt": "short", "history": False}), ("reconcile", {}),
     ("chateval", {"schedule": "one_by_one"}), ("chateval", {"schedule": "simultaneous"}),
     ("chateval", {"schedule": "summarised", "roles": ["Critic"]}), ("delphi", {}), ("delphi", {"reasons": True}),
-    ("jury", {}), ("jury", {"foreman": "drawn", "needed": 0.6}), ("judged_debate", {}),
-    ("judged_debate", {"at_once": False}), ("cascade", {}), ("cascade", {"order": "drawn"}),
+    ("jury", {}), ("jury", {"foreman": "lot", "needed": 0.6}), ("judged_debate", {}),
+    ("judged_debate", {"at_once": False}), ("cascade", {}), ("cascade", {"order": "lot"}),
     ("opinion_rounds", {"rounds": 3}), ("opinion_rounds", {"within": 0.0}), ("pairwise_meetings", {"meetings": 12}),
     ("pairwise_meetings", {"meetings": 30, "draw": "member", "both": False, "within": 0.0}),
-    ("second_look", {"looks": 2, "history": True}),
+    ("second_look", {"rounds": 2, "history": True}),
 ]  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_chateval_shows_what_its_schedule_says(schedule, seen, asked):
     if schedule == "summarised":
         chair = outcome(record)["summaries_by"]
         told = [text for seat, text in prompts[5:] if seat != chair and "Sum up" not in text]
-        assert all("Summary of turn 1: They differ." in text and text.count(" because ") == 1 for text in told)
+        assert all("Summary of round 1: They differ." in text and text.count(" because ") == 1 for text in told)
         assert len(kinds(record, "message")) == 2 * (3 + 3)
     else:
         assert min(text.count(" because ") for text in second) >= 4
@@ -178,11 +178,11 @@ def test_counted_answers_weigh_as_many_voices():
 
 
 def test_a_jury_is_hung_by_one_and_not_by_one_of_four_if_three_do():
-    hung = put(COMPLETE, says("AAAB"), "jury", [CHOICE], foreman="drawn", rounds=2)
+    hung = put(COMPLETE, says("AAAB"), "jury", [CHOICE], foreman="lot", rounds=2)
     assert (outcome(hung)["decision"], outcome(hung)["hung"], calls(hung)) == (None, True, 12)
-    verdict = put(COMPLETE, says("AAAB"), "jury", [CHOICE], foreman="drawn", needed=0.75)
+    verdict = put(COMPLETE, says("AAAB"), "jury", [CHOICE], foreman="lot", needed=0.75)
     assert (outcome(verdict)["decision"], outcome(verdict)["rounds"], calls(verdict)) == ("A", 0, 4)
-    silent = put(COMPLETE, says(["A", "A", "A", None]), "jury", [CHOICE], foreman="drawn", rounds=1)
+    silent = put(COMPLETE, says(["A", "A", "A", None]), "jury", [CHOICE], foreman="lot", rounds=1)
     assert outcome(silent)["hung"]
 
 
@@ -235,12 +235,12 @@ def test_a_cascade_shows_decisions_and_no_reasons():
     record = put(COMPLETE, says("BAAA"), "cascade", [CHOICE], prompts=prompts)
     assert prompts[3][1].startswith("Which of the four is it?\nThose who decided before you chose:\nMember 0: B\n")
     assert (outcome(record)["cascade"], outcome(record)["began"]) == ("A", 4)
-    drawn = put(COMPLETE, says("BAAA"), "cascade", [CHOICE], order="drawn", seed=3)
+    drawn = put(COMPLETE, says("BAAA"), "cascade", [CHOICE], order="lot", seed=3)
     assert sorted(outcome(drawn)["order"]) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("name", "parameters", "words"), [
-    ("debate", {"rounds": 0}, "1 or more"), ("chateval", {"turns": 0}, "1 or more"),
+    ("debate", {"rounds": 0}, "1 or more"), ("chateval", {"rounds": 0}, "1 or more"),
     ("chateval", {"roles": []}, "empty list"), ("reconcile", {"rounds": -1}, "0 or more"),
     ("delphi", {"agreement": 0.0}, "a number above 0, to 1"), ("jury", {"needed": 1.5}, "a number above 0, to 1"),
     ("judged_debate", {"rounds": 0}, "1 or more"), ("opinion_rounds", {"rounds": -1}, "0 or more"),

@@ -47,7 +47,7 @@ def surprise(right, prior, alone, heard):
     return off / math.sqrt(variance), with_heard / math.sqrt(variance_with)
 
 
-@pytest.mark.parametrize("mechanism", [{"second_look": {"looks": 3, "history": True}}, {"debate": {"rounds": 4}}])
+@pytest.mark.parametrize("mechanism", [{"second_look": {"rounds": 3, "history": True}}, {"debate": {"rounds": 4}}])
 def test_debate_is_a_martingale(mechanism):
     record = scenario(models={"m": {"synthetic": URN}}, **FLAT, task=bank(100), mechanism=mechanism)
     right = rights(record)
@@ -60,13 +60,13 @@ def test_debate_is_a_martingale(mechanism):
 @pytest.mark.slow
 def test_debate_correlates_votes_and_so_the_majority_gets_worse():
     record = scenario(models={"m": {"synthetic": URN}}, **FLAT, task=bank(1500),
-                      mechanism={"second_look": {"looks": 3, "history": True}})  # fmt: skip
+                      mechanism={"second_look": {"rounds": 3, "history": True}})  # fmt: skip
     right = rights(record)
     half = 3.29 * math.sqrt(0.24 / 1500)
     assert right.mean(axis=(0, 2)) == pytest.approx([0.6] * 4, abs=half)
     assert (right.sum(axis=2) > 2.5).mean(axis=0) == pytest.approx([0.6826, 0.6709, 0.6659, 0.6631], abs=half)
     stiff = scenario(models={"m": {"synthetic": {**URN, "prior": 50}}}, **FLAT, task=bank(1000),
-                     mechanism={"second_look": {"looks": 2, "history": True}})  # fmt: skip
+                     mechanism={"second_look": {"rounds": 2, "history": True}})  # fmt: skip
     assert (rights(stiff).sum(axis=2) > 2.5).mean(axis=0) == pytest.approx([0.682] * 3, abs=0.05)
 
 
@@ -84,7 +84,7 @@ def test_a_star_learns_by_the_linear_map_of_closed_neighbourhoods():
     model = {**URN, "prior": 10, "own_voice": 1, "accuracy": {f"vendor-{k + 1}": p for k, p in enumerate(alone)}}
     record = scenario(models={"m": {"synthetic": model}}, population=FLAT["population"],
                       topology={"hierarchical": {"span": 4}}, task=bank(80),
-                      mechanism={"second_look": {"looks": 5, "history": True}})  # fmt: skip
+                      mechanism={"second_look": {"rounds": 5, "history": True}})  # fmt: skip
     right = rights(record)
     assert np.abs(surprise(right, 10, alone, closed)).max() < 3.29
 

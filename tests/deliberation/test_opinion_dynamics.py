@@ -16,7 +16,7 @@ from society_sim.backends.synthetic import synthetic
 from society_sim.errors import ScenarioError
 from society_sim.forms import Number
 from society_sim.measures.opinions import clusters, consensus, spread_of_opinion
-from society_sim.mechanisms.holding import worded
+from society_sim.mechanisms.opinion_dynamics import worded
 from society_sim.rules import opinions as rules
 
 GRAPHS = {
@@ -149,11 +149,11 @@ def test_the_voter_model_counts_degrees_or_heads():
 def test_communities_weighted_by_size_give_the_mean_of_all():
     sections = {"models": {"m": "synthetic"}, "population": {"plain": {"size": 11}},
                 "topology": {"federated": {"communities": 3}}, "task": {"opinions": {"rounds": 5}}}  # fmt: skip
-    for by_size in (True, False):
-        record = scenario(**sections, mechanism={"two_level_mean": {"by_size": by_size}})
+    for weights in ("size", "equal"):
+        record = scenario(**sections, mechanism={"two_level_mean": {"weights": weights}})
         gaps = [abs(outcome["decision"] - math.fsum(held["opinions"].values()) / 11)
                 for outcome, held in zip(kinds(record, "outcome"), kinds(record, "opinions"), strict=True)]  # fmt: skip
-        assert max(gaps) < 1e-12 if by_size else max(gaps) > 1e-4
+        assert max(gaps) < 1e-12 if weights == "size" else max(gaps) > 1e-4
 
 
 # --- what travels, and what does not ------------------------------------------------------------------------------

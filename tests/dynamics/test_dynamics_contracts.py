@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from society_sim import registry
+from society_sim.changes import Leave, Link, Unlink
 from society_sim.testing import ContractError, check_rewiring
-from society_sim.values import Leave, Link, Unlink
 
 GIVEN = {"removal": {"at": 3.0, "share": 0.3}, "substitution": {"at": 3.0, "model": "new"},
          "corruption": {"model": "liar"}}  # fmt: skip

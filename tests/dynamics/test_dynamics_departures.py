@@ -33,7 +33,7 @@ def test_members_go_while_a_question_is_on_the_table_and_the_run_goes_on(name, s
 
 
 def test_who_has_left_is_not_of_the_electorate():
-    for name in ("vote", "delegated", "median_vote"):
+    for name in ("vote", "liquid_democracy", "median_vote"):
         gone = scenario(mechanism=name, rewiring={"removal": {"at": 0.5, "count": 2, "every": 0.5}}, topology="flat")
         assert [outcome["electorate"] for outcome in run(gone, seed=1, out=None).outcomes] == [4, 2]
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from society_sim import Constitute, Link, Place, Scenario, Society, Unlink, inline, invariants, run, ties
 from society_sim.backends.scripted import scripted
+from society_sim.frame import Frame
 from society_sim.overlay import Overlay
 from society_sim.proposals import alone, carry_out
 from society_sim.registry import rewiring
 from society_sim.rewirings.acts import Draft
-from society_sim.values import Frame
 
 
 def society(graph):

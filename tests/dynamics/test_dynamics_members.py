@@ -7,12 +7,13 @@ import orjson
 import pytest
 
 from society_sim import Choice, Outcome, Society, inline
+from society_sim.changes import Assign, Join, Leave, Link, Place
 from society_sim.errors import SocietyError
 from society_sim.mechanisms.deliberation import deliberation
 from society_sim.mechanisms.relay import relay
 from society_sim.testing import scripted, ties_of
 from society_sim.topologies.hierarchical import hierarchical
-from society_sim.values import Assign, Join, Leave, Link, Place, Question
+from society_sim.values import Question
 
 FORM = Choice("AB")
 Q = Question("q", "A or B?", ("A", "B"))

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Society, inline
+from society_sim.changes import Join, Leave
 from society_sim.errors import ScenarioError
+from society_sim.frame import Frame, Said, Standing, Use, Verdict
 from society_sim.proposals import together
 from society_sim.registry import rewiring
 from society_sim.rewirings.positions import chosen
@@ -18,7 +20,6 @@ from society_sim.testing import scripted
 from society_sim.topologies.federated import federated
 from society_sim.topologies.flat import flat
 from society_sim.topologies.hierarchical import hierarchical
-from society_sim.values import Frame, Join, Leave, Said, Standing, Use, Verdict
 
 INFORMAL = ("homophily", "triadic_closure", "preferential_attachment", "decay", "trust", "bounded_confidence")
 

@@ -7,8 +7,9 @@ import orjson
 from society_viz.story import tell
 
 from society_sim import Choice, Society, inline
+from society_sim.changes import Join, Leave, Link, Unlink
 from society_sim.testing import scripted
-from society_sim.values import Join, Leave, Link, Question, Unlink
+from society_sim.values import Question
 
 
 def film_of(graph, *batches):

@@ -14,7 +14,8 @@ import orjson
 from society_sim import Scenario, run
 from society_sim.backends.openai_compatible import Direct
 from society_sim.store import TAPE
-from society_sim.tape import Account, Tape
+from society_sim.tape import Tape
+from society_sim.tapelines import Account
 
 READ, WRITE = 2, 5
 """What a token costs in micro-dollars: whole numbers, so that what the server counted can be priced exactly."""

@@ -15,12 +15,12 @@ from endpoint_server import Endpoint
 from typer.testing import CliRunner
 
 from society_sim import NoAnswer, Profile, Scenario, population, run, tapes
+from society_sim.backends.calls import received
 from society_sim.backends.endpoints import gate
-from society_sim.backends.pools import received
 from society_sim.cli.commands import app
 from society_sim.errors import FAILURES
 from society_sim.forms import Choice
-from society_sim.runs import Result
+from society_sim.results import Result
 from society_sim.values import Answer, Query
 
 ROOT = Path(__file__).resolve().parents[2]

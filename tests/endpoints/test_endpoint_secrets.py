@@ -44,7 +44,7 @@ models: {{m: {{{backend}: {{model: {model}, {base}: "{url}", key_env: {key_env},
 population: {{plain: {{size: 2, model: m}}}}
 topology: flat
 task: {{multiple_choice: {{rounds: 1, options: 3}}}}
-mechanism: {{second_look: {{looks: 0}}}}
+mechanism: {{second_look: {{rounds: 0}}}}
 """
 
 

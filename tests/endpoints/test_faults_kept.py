@@ -10,7 +10,7 @@ from society_sim import replay, resume, run, tapes
 from society_sim.errors import TooManyFailures
 from society_sim.runs import folder_of
 
-LOOK = {"mechanism": {"second_look": {"looks": 1}}}
+LOOK = {"mechanism": {"second_look": {"rounds": 1}}}
 
 
 @pytest.fixture(scope="module")

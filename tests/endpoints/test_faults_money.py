@@ -13,7 +13,7 @@ from society_sim.errors import OutOfBudget, ScenarioError
 from society_sim.preflight import bound
 from society_sim.runs import folder_of
 
-LOOK = {"mechanism": {"second_look": {"looks": 1}}, "topology": {"small_world": {"k": 4, "p": 0.1}}}
+LOOK = {"mechanism": {"second_look": {"rounds": 1}}, "topology": {"small_world": {"k": 4, "p": 0.1}}}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def everything_fails(server, monkeypatch):
     server.configure(fault="all", fault_rate=0.3, hang_s=0.1)
 
 
-def looks(server, **sections):
+def rounds(server, **sections):
     return scenario(server.base_url, size=8, rounds=5, **{**LOOK, **sections})
 
 
@@ -41,7 +41,7 @@ def spent_at_most(folder) -> int:
 
 @pytest.mark.parametrize("cap", [900, 9_000])
 def test_no_cap_is_passed_however_often_a_run_is_taken_up(server, tmp_path, cap):
-    whole = looks(server)
+    whole = rounds(server)
     folder = folder_of(whole, 0, tmp_path)
     before = -1
     for _ in range(3):
@@ -56,7 +56,7 @@ def test_no_cap_is_passed_however_often_a_run_is_taken_up(server, tmp_path, cap)
 
 
 def test_a_budget_in_the_scenario_binds_like_one_that_is_given(server, tmp_path):
-    whole = looks(server, budget={"usd": 0.002, "calls": 30})
+    whole = rounds(server, budget={"usd": 0.002, "calls": 30})
     folder = folder_of(whole, 0, tmp_path)
     for _ in range(3):
         with pytest.raises(OutOfBudget):
@@ -80,7 +80,7 @@ def test_calls_are_counted_alike_when_a_tape_is_read_again(server, tmp_path):
 @pytest.mark.parametrize("rate", [0.0, 0.3, pytest.param(0.9, marks=pytest.mark.slow)])
 def test_the_bound_that_was_announced_is_never_passed(server, tmp_path, rate):
     server.configure(fault_rate=rate)
-    whole = looks(server)
+    whole = rounds(server)
     folder, told = folder_of(whole, 0, tmp_path), []
     for _ in range(30):
         begun = spent_at_most(folder) if folder.exists() else 0
@@ -102,7 +102,7 @@ def test_the_bound_that_was_announced_is_never_passed(server, tmp_path, rate):
 
 def test_a_budget_that_buys_nothing_asks_nothing(server, tmp_path):
     with pytest.raises(OutOfBudget):
-        run(looks(server), out=tmp_path, budget=0.0001)
+        run(rounds(server), out=tmp_path, budget=0.0001)
     assert server.stats()["requests"] == 0
 
 

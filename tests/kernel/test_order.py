@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Choice, Outcome, PromptError, Question, Society, delayed, inline, threads, uniforms
+from society_sim.changes import Link, Unlink
 from society_sim.errors import SocietyError
 from society_sim.paces import lognormal
 from society_sim.promises import frozen
 from society_sim.testing import check_mechanism, scripted
-from society_sim.values import Link, Unlink
 
 QUESTION = Question("q1", "Which one?", ("A", "B", "C", "D"))
 

@@ -32,9 +32,9 @@ from society_sim import (
     inline,
     threads,
 )  # fmt: skip
+from society_sim.changes import Assign
 from society_sim.errors import SocietyError
 from society_sim.testing import check_backend, scripted, ties_of
-from society_sim.values import Assign
 
 QUESTION = Question("q", "Which?", ("A", "B"))
 

@@ -82,7 +82,7 @@ def test_files_in_arms_are_found_beside_the_scenario(tmp_path, file):
     ("[2, 4]", "[]", r"designed.yaml:14:17: grid.task.options is a list of values"),
     ("[2, 4]", "[2, two]", r"designed.yaml:14:21: task 'multiple_choice': options is a whole number"),
     ("[2, 4]", "[2, 2]", r"designed.yaml:14:17: grid.task.options has 2 twice"),
-    ("task.options", "mechanism.looks", r"mechanism 'plurality' has no 'looks'"),
+    ("task.options", "mechanism.rounds", r"mechanism 'plurality' has no 'rounds'"),
     ("baseline: flat", "baseline: flt", r"designed.yaml:15:21: there is no arm 'flt'; did you mean 'flat'\?"),
     ("baseline: flat", "base: flat", r"designed.yaml:15:11: compare has no 'base'; did you mean 'baseline'\?"),
     ("baseline: flat", "alpha: 1", r"designed.yaml:15:18: compare.alpha is between 0 and 0.5, not 1"),

@@ -35,7 +35,7 @@ def test_two_steps_of_plurality(votes):
 
 
 def test_each_in_its_own_way_and_nobody_else_is_asked():
-    own = {"1": {"second_look": {"looks": 2}}, "2": {"debate": {"rounds": 2}}}
+    own = {"1": {"second_look": {"rounds": 2}}, "2": {"debate": {"rounds": 2}}}
     record, _ = settle(federation, NINE, _talker, own=own)
     asked = [sum(entry["member"] == seat for entry in kinds(record, "answer")) for seat in range(9)]
     assert asked == [1, 1, 1, 3, 3, 3, 2, 2, 2]
@@ -79,8 +79,9 @@ def test_what_is_wrong_is_told_before_anybody_is_asked(graph, parameters, told):
 
 
 @pytest.mark.parametrize("inside", [
-    "broadcast", "blackboard", "chain_relay", "chateval", "delegated", "direct", "gossip", "judged_debate", "jury",
-    "moderated_floor", {"pairwise_meetings": {"meetings": 9, "draw": "member"}}, {"opinion_rounds": {"rounds": 2}},
+    "broadcast", "blackboard", "chain_relay", "chateval", "direct", "gossip", "judged_debate", "jury",
+    "liquid_democracy", "moderated_floor", {"pairwise_meetings": {"meetings": 9, "draw": "member"}},
+    {"opinion_rounds": {"rounds": 2}},
 ], ids=str)  # fmt: skip
 def test_whatever_a_community_does_others_are_not_drawn_into_it(inside):
     base = Scenario.of(

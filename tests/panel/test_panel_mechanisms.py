@@ -32,7 +32,7 @@ def test_contract(mechanism, graph):
 
 
 def test_contract_with_other_parameters():
-    check_mechanism(second_look, looks=0)
+    check_mechanism(second_look, rounds=0)
     check_mechanism(deliberation, rounds=3, until_unanimous=True)
     check_mechanism(second_look, question=Question("free", "What is it?"))
 
@@ -175,7 +175,7 @@ def test_the_last_votes_count_and_an_abstention_in_them_stays_one():
 
     record, _ = settle(second_look, nx.complete_graph(3), model)
     assert outcome(record)["decision"] == "B"
-    assert len(kinds(settle(second_look, nx.complete_graph(3), scripted, looks=3)[0], "answer")) == 12
+    assert len(kinds(settle(second_look, nx.complete_graph(3), scripted, rounds=3)[0], "answer")) == 12
 
 
 # --- deliberation ---------------------------------------------------------------------------------

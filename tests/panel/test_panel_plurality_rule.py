@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from society_sim.rules.plurality import log_odds, plurality, weighted_plurality
+from society_sim.rules.plurality import plurality, weighted_plurality
+from society_sim.rules.weights import log_odds
 
 BALLOTS = st.lists(st.one_of(st.none(), st.sampled_from("ABCDE")), max_size=12)
 LOTS = st.integers(0, 2**63 - 1)

@@ -12,7 +12,7 @@ from society_sim.backends.recorded import recorded
 from society_sim.errors import ScenarioError
 from society_sim.populations.panel import panel
 from society_sim.populations.plain import plain
-from society_sim.rules.plurality import log_odds
+from society_sim.rules.weights import log_odds
 from society_sim.tasks.multiple_choice import multiple_choice
 
 PLAIN = {"m": inline(lambda query: "A")}

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from society_sim import Society, inline
+from society_sim.frame import Frame, Standing
 from society_sim.rewirings.competence import competence
 from society_sim.streams import stream
 from society_sim.testing import check_rewiring, scripted
 from society_sim.topologies.federated import federated
 from society_sim.topologies.flat import flat
 from society_sim.topologies.hierarchical import hierarchical
-from society_sim.values import Frame, Standing
 
 
 def frame(graph, **right):

@@ -8,7 +8,8 @@ import society_sim.building
 import society_sim.preflight
 import society_sim.runs
 from society_sim import Answer, Scenario, run
-from society_sim.backends.pools import Like, at_once
+from society_sim.backends.calls import at_once
+from society_sim.backends.pools import Like
 from society_sim.backends.scripted import filled
 from society_sim.errors import OUT_OF_BUDGET, ScenarioError
 from society_sim.ledger import Cost
@@ -21,7 +22,7 @@ PANEL = {
     "population": {"plain": {"size": 9, "model": "crowd"}},
     "topology": {"small_world": {"k": 4, "p": 0.2}},
     "task": {"multiple_choice": {"rounds": 5, "options": 4}},
-    "mechanism": {"second_look": {"looks": 2}},
+    "mechanism": {"second_look": {"rounds": 2}},
 }
 DENMARK = "government_denmark_2022"
 
@@ -31,7 +32,7 @@ def scenario_of(mechanism):
         return Scenario.read(DENMARK, ["mechanism.rounds=2", "mechanism.formateurs=2"])
     if mechanism == "relay":
         return Scenario.of(**{**PANEL, "topology": {"hierarchical": {}}, "mechanism": "relay"})
-    parameters = {"second_look": {"looks": 2}, "deliberation": {"rounds": 2, "until_unanimous": True}, "plurality": {}}
+    parameters = {"second_look": {"rounds": 2}, "deliberation": {"rounds": 2, "until_unanimous": True}, "plurality": {}}
     return Scenario.of(**{**PANEL, "mechanism": {mechanism: parameters[mechanism]}})
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import society_sim.building
 from society_sim import Answer, Outcome, Question, Scenario, Society, delayed, inline, replay, run, uniforms
-from society_sim.backends.pools import Like, stated_worst
+from society_sim.backends.calls import stated_worst
+from society_sim.backends.pools import Like
 from society_sim.errors import OUT_OF_BUDGET
 from society_sim.ledger import NOTHING, UNLIMITED, Cost
 from society_sim.paces import lognormal
@@ -169,7 +170,7 @@ SCENARIO = {
     "population": {"plain": {"size": 12, "model": "crowd"}},
     "topology": {"federated": {"communities": 3}},
     "task": {"multiple_choice": {"rounds": 5, "options": 4}},
-    "mechanism": {"second_look": {"looks": 1}},
+    "mechanism": {"second_look": {"rounds": 1}},
     "pace": {"lognormal": {"sigma": 0.4}},
     "allowance": {"member": {"usd": 0.0003}, "community": {"calls": 30}},
 }

@@ -22,7 +22,7 @@ SMALL = {
     "population": {"plain": {"size": 9, "model": "crowd"}},
     "topology": {"small_world": {"k": 4, "p": 0.2}},
     "task": {"multiple_choice": {"rounds": 6, "options": 4}},
-    "mechanism": {"second_look": {"looks": 1}},
+    "mechanism": {"second_look": {"rounds": 1}},
     "pace": {"lognormal": {"sigma": 0.4}},
     "measures": ["accuracy", "tokens"],
 }
@@ -82,7 +82,7 @@ def test_replay_needs_no_network_and_agrees_byte_by_byte(small, tmp_path, monkey
 def test_replay_shows_the_first_question_that_differs(small, tmp_path):
     result = run(small, out=tmp_path)
     text = (result.folder / "scenario.yaml").read_text()
-    (result.folder / "scenario.yaml").write_text(text.replace("looks: 1", "looks: 2"))
+    (result.folder / "scenario.yaml").write_text(text.replace("rounds: 1", "rounds: 2"))
     with pytest.raises(ReplayError):
         replay(result.folder)
     (result.folder / "scenario.yaml").write_text(text)
@@ -99,7 +99,7 @@ def test_replay_shows_the_first_question_that_differs(small, tmp_path):
 def test_a_fork_reuses_everything_before_its_change(small, tmp_path):
     result = run(small, out=tmp_path)
     late = [outcome["t"] for outcome in result.outcomes][3]
-    forked = fork(result.folder, at=late, sets=["mechanism.looks=2"])
+    forked = fork(result.folder, at=late, sets=["mechanism.rounds=2"])
     assert forked.reused >= 4 * 18 and 0 < forked.asked < result.asked
     assert forked.parted is not None and forked.parted[1]["t"] >= late
     assert replay(forked.result.folder).digest == forked.result.digest
@@ -175,7 +175,7 @@ def test_a_run_that_moved_is_taken_up_where_it_is(small, tmp_path):
     again = resume(tmp_path / "b" / "seed-0000")
     assert (again.asked, again.digest, again.folder) == (0, first.digest, tmp_path / "b" / "seed-0000")
     text = (again.folder / "scenario.yaml").read_text()
-    (again.folder / "scenario.yaml").write_text(text.replace("looks: 1", "looks: 2"))
+    (again.folder / "scenario.yaml").write_text(text.replace("rounds: 1", "rounds: 2"))
     with pytest.raises(SocietyError, match="another run"):
         resume(again.folder)
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from society_sim import Answer, Choice, Query
 from society_sim.errors import FAILED, FAILURES, OUT_OF_BUDGET, REASONS, REFUSED, TIMED_OUT, NoAnswer, StoreError
 from society_sim.ledger import NOTHING, Cost, Ledger
-from society_sim.tape import Tape, said, written
+from society_sim.tape import Tape
+from society_sim.tapelines import said, written
 from society_sim.tapes import asked, look, merge, prune, share, shared, tape_of
 
 WORST = Cost(50, 300, 1)

@@ -11,7 +11,8 @@ import pytest
 
 from society_sim import Scenario, mechanism
 from society_sim.errors import ScenarioError
-from society_sim.scenario.sections import SECTIONS, page
+from society_sim.scenario.sections import SECTIONS
+from society_sim.scenario.using import page
 
 Edited = Callable[[str, str], Path]
 

@@ -180,10 +180,10 @@ def test_the_page_about_scenarios_shows_a_sound_one(tmp_path: Path) -> None:
     file = tmp_path / "second_look.yaml"
     file.write_text(whole + changes)
     scenario = Scenario.read(file)
-    assert scenario.at(12).part("mechanism")[1] == {"looks": 3}
+    assert scenario.at(12).part("mechanism")[1] == {"rounds": 3}
     for said in re.findall(r"--set '?([^'`]+)'?`", page):
         scenario.changed(0, [said])
     (told,) = re.findall(r"^second_look.yaml:.*", page, re.MULTILINE)
-    file.write_text(whole.replace("mechanism:  second_look", "mechanism:  {second_look: {look: 3}}"))
+    file.write_text(whole.replace("mechanism:  second_look", "mechanism:  {second_look: {round: 3}}"))
     with pytest.raises(ScenarioError, match=re.escape(told)):
         Scenario.read(file)

@@ -15,6 +15,7 @@ import pytest
 
 import society_sim.store
 import society_sim.tape
+import society_sim.tapelines
 from society_sim import SocietyError
 from society_sim.tape import Tape
 
@@ -157,7 +158,7 @@ def test_power_cuts_leave_every_synced_answer(tmp_path, whole):
     live(folder, asks)
     data = (folder / "tape.jsonl").read_bytes()
     original = Tape(folder / "tape.jsonl", writable=False)
-    keys = [line.key for line in society_sim.tape.lines(original._file) if len(line.key) == 32]
+    keys = [line.key for line in society_sim.tapelines.lines(original._file) if len(line.key) == 32]
     offsets = {key: sum(original._places[bytes.fromhex(key)]) + 1 for key in keys}
     rng = random.Random(4)
     torn = tmp_path / "torn.jsonl"

@@ -10,11 +10,12 @@ import pytest
 
 from society_sim import Society, inline
 from society_sim.backends.synthetic import synthetic
+from society_sim.changes import Leave
 from society_sim.errors import REFUSED, NoAnswer, SocietyError
 from society_sim.forms import Scores
 from society_sim.measures.reading import settled
 from society_sim.mechanisms.committees import committees
-from society_sim.mechanisms.delegated import delegated
+from society_sim.mechanisms.liquid_democracy import liquid_democracy
 from society_sim.mechanisms.median_vote import median_vote
 from society_sim.mechanisms.vote import vote
 from society_sim.rules.rulebook import RULEBOOK
@@ -22,7 +23,7 @@ from society_sim.seal import Sealed
 from society_sim.testing import check_form, check_mechanism
 from society_sim.topologies.federated import federated
 from society_sim.topologies.hierarchical import hierarchical
-from society_sim.values import Item, Leave, Profile, Question
+from society_sim.values import Item, Profile, Question
 
 NUMBER = Question("n", "How many?", (), Item("n", "How many?", (), Sealed("40")))
 
@@ -63,8 +64,8 @@ def test_contract_of_every_rule(rule):
 
 
 @pytest.mark.parametrize("parameters", [
-    {"turns": "in_order", "ballot": "open"}, {"turns": "by_lot", "ballot": "open", "rule": "borda"},
-    {"ballot": "open", "rule": "range"}, {"turns": "by_lot", "drawn": 3}, {"quorum": 0.6, "majority": 2 / 3},
+    {"order": "seats", "ballot": "open"}, {"order": "lot", "ballot": "open", "rule": "borda"},
+    {"ballot": "open", "rule": "range"}, {"order": "lot", "drawn": 3}, {"quorum": 0.6, "majority": 2 / 3},
     {"ties": "none", "abstentions": "against", "majority": 0.5}, {"invalid": "again", "rule": "quadratic"},
     {"weights": "log_odds"}, {"rule": "instant_runoff", "partial": True, "ties": "alphabetical"},
 ])  # fmt: skip
@@ -74,7 +75,7 @@ def test_contract_of_every_way_to_vote(parameters, graph):
 
 
 @pytest.mark.parametrize("mechanism", [
-    delegated, committees, partial(committees, by="community", weights="size", rule="borda"),
+    liquid_democracy, committees, partial(committees, by="community", weights="size", rule="borda"),
     partial(committees, by="community", size=2, ties="none", quorum=0.5),
 ])  # fmt: skip
 def test_contract_of_delegates_and_committees(mechanism):
@@ -178,7 +179,7 @@ def test_weights_by_trait_and_by_past_accuracy():
 
 
 def test_secret_ballots_are_told_to_nobody_and_kept_for_the_audit():
-    _, secret = run(vote, answers("A", "B", "B"), turns="in_order")
+    _, secret = run(vote, answers("A", "B", "B"), order="seats")
     assert not [entry for entry in secret if entry["kind"] == "message"]
     assert [entry["value"] for entry in secret if entry["kind"] == "answer"] == ["A", "B", "B"]
     _, shown = run(vote, answers("A", "B", "B"), ballot="open")
@@ -192,7 +193,7 @@ def test_who_votes_later_reads_what_it_heard_along_ties():
         prompts[query.member] = query.text
         return rankings("ABC", "BCA", "CAB")[query.member]
 
-    run(vote, keep, nx.path_graph(3), rule="copeland", turns="in_order", ballot="open")
+    run(vote, keep, nx.path_graph(3), rule="copeland", order="seats", ballot="open")
     assert "votes so far" not in prompts[0]
     assert "Member 0: A > B > C" in prompts[1]
     assert "Member 1: B > C > A" in prompts[2]
@@ -242,7 +243,7 @@ def hands(*said):
 
 
 def test_votes_are_handed_on_and_circles_lose_theirs():
-    outcome, record = run(delegated, hands("A-", "B0", "B1", "C4", "C5", "C4", "B-"))
+    outcome, record = run(liquid_democracy, hands("A-", "B0", "B1", "C4", "C5", "C4", "B-"))
     assert outcome["tally"] == {"A": 3.0, "B": 1.0, "C": 0.0}
     assert (outcome["decision"], outcome["counted"], outcome["lost"]) == ("A", 4, 3)
     assert (outcome["circles"], outcome["delegated"], outcome["most"]) == ([[4, 5]], 5, 3)
@@ -250,7 +251,7 @@ def test_votes_are_handed_on_and_circles_lose_theirs():
 
 
 def test_nobody_delegates_without_a_tie():
-    outcome, _ = run(delegated, hands("A-", "B0", "B0"), nx.path_graph(3))
+    outcome, _ = run(liquid_democracy, hands("A-", "B0", "B0"), nx.path_graph(3))
     assert (outcome["counted"], outcome["abstained"]) == (2, 1)  # Member 2 may not speak to Member 0: unreadable
 
 
@@ -283,7 +284,7 @@ def test_the_median_is_right_where_the_mean_is_not():
     assert outcome["decision"] is None
 
 
-@pytest.mark.parametrize("mechanism", [vote, committees, delegated])
+@pytest.mark.parametrize("mechanism", [vote, committees, liquid_democracy])
 def test_who_has_left_is_no_part_of_the_electorate(mechanism):
     def agenda():
         society.apply(Leave(1), Leave(4))

@@ -101,9 +101,9 @@ def test_approval_committees_beside_abcvoting():
             one = {"".join("ABCD"[place] for place in won)
                    for won in abcrules.compute("av", profile, committeesize=1)}  # fmt: skip
             assert set(approval(ratings).winners) == one
-        for rule in ("pav", "seqphragmen", "equal-shares", "av"):
+        for rule in ("pav", "seqphragmen", "equal_shares", "av"):
             theirs = [tuple("ABCD"[place] for place in sorted(won))
-                      for won in abcrules.compute(rule, profile, committeesize=2)]  # fmt: skip
+                      for won in abcrules.compute(rule.replace("_", "-"), profile, committeesize=2)]  # fmt: skip
             assert committee(ratings, rule, 2).winners in theirs
 
 

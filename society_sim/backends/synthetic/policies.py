@@ -40,18 +40,20 @@ Policy: TypeAlias = "Callable[[Query, Settings], str | None]"
 policy = Kind("policy", "society_sim.backends.synthetic")
 """The decorator that registers a policy; every module of this subpackage is looked through."""
 
-_REQUEST = "_only_one_of"
+_REQUEST, _USUAL = "_only_one_of", "_usual"
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
-def on_request(family: str) -> Callable[[F], F]:
+def on_request(family: str, *, usual: bool = False) -> Callable[[F], F]:
     """Mark a policy that acts only where a scenario names it, and of whose *family* a model has one at most.
 
-    For rival accounts of the same decision: `synthetic: {policies: {degroot: {}}}`.
+    For rival accounts of the same decision: `synthetic: {policies: {degroot: {}}}`. The *usual* one of a family acts
+    where no other is named.
     """
 
     def mark(function: F) -> F:
         setattr(function, _REQUEST, family)
+        setattr(function, _USUAL, usual)
         return function
 
     return mark
@@ -88,5 +90,11 @@ def bound(settings: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Poli
     return tuple(
         partial(part.function, **settings[name]) if settings.get(name) else part.function
         for name, part in policy.parts.items()
-        if name in settings or not hasattr(part.function, _REQUEST)
+        if name in settings or _unasked(part.function, rivals)
     )
+
+
+def _unasked(function: Callable[..., Any], taken: Mapping[str, str]) -> bool:
+    """Whether a policy acts that no scenario has named; *taken* are the families of which one is named."""
+    family = getattr(function, _REQUEST, None)
+    return family is None or (getattr(function, _USUAL) and family not in taken)

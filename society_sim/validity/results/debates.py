@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from society_sim.backends.synthetic.persuasion import RULES
-from society_sim.runs import Result
+from society_sim.results import Result
 from society_sim.scenario import Scenario
 from society_sim.topologies.star import star
 from society_sim.validity.findings import Finding, exact, mean, share
-from society_sim.validity.results.juries import answers
 from society_sim.validity.rows import Bench, another, mutant, replaced, row
+from society_sim.validity.voters import answers
 
 _URN = {"preset": "independent", "price": "free"}
 _MEMBERS = 5
@@ -82,7 +82,7 @@ def martingale(bench: Bench, prior: int) -> Iterator[Finding]:
         name="urns", models={"m": {"synthetic": {**_URN, "accuracy": 0.6, "prior": prior}}},
         population={"plain": {"size": _MEMBERS, "mix": "vendors"}}, topology="flat",
         task={"multiple_choice": {"rounds": questions, "options": 2}},
-        mechanism={"second_look": {"looks": 3, "history": True}},
+        mechanism={"second_look": {"rounds": 3, "history": True}},
     ))  # fmt: skip
     said = rights(result, _MEMBERS)
     printed: Sequence[float | None] = [0.682, 0.669, 0.663, 0.661] if prior == 5 else [0.681, None, None, 0.681]
@@ -116,7 +116,7 @@ def linear_map(bench: Bench) -> Iterator[Finding]:
         name="star", models={"m": {"synthetic": model}}, population={"plain": {"size": _MEMBERS, "mix": "vendors"}},
         topology="star",
         task={"multiple_choice": {"rounds": questions, "options": 2}},
-        mechanism={"second_look": {"looks": 5, "history": True}},
+        mechanism={"second_look": {"rounds": 5, "history": True}},
     ))  # fmt: skip
     said = rights(result, _MEMBERS)
     printed = [0.58, 0.5853, 0.5898, 0.5932, 0.5958, 0.5979]

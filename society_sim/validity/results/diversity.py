@@ -10,8 +10,8 @@ from typing import Any
 
 from society_sim.measures.crowd import diversity
 from society_sim.mechanisms.search_relay import search_relay
+from society_sim.results import Result
 from society_sim.rules.search import landscape
-from society_sim.runs import Result
 from society_sim.scenario import Scenario
 from society_sim.validity.findings import Finding, band, exact
 from society_sim.validity.rows import Bench, another, mutant, row
@@ -85,4 +85,4 @@ def _search(pick: str, number: int, rounds: int) -> Scenario:
 
 @mutant("A12", "the relay stops after the first pass")
 def first_pass() -> AbstractContextManager[None]:
-    return another("mechanism", "search_relay", lambda *given: search_relay(*given, passes=1))
+    return another("mechanism", "search_relay", lambda *given: search_relay(*given, rounds=1))

@@ -13,10 +13,10 @@ import numpy as np
 
 from society_sim.backends.synthetic.opinions import _mean
 from society_sim.mechanisms.gossip import gossip
-from society_sim.mechanisms.holding import asked_again, opening, settled, tell
+from society_sim.mechanisms.opinion_dynamics import asked_again, opening, settled, tell
 from society_sim.mechanisms.pairwise_meetings import pairwise_meetings
 from society_sim.mechanisms.two_level_mean import two_level_mean
-from society_sim.runs import Result
+from society_sim.results import Result
 from society_sim.scenario import Scenario
 from society_sim.validity.findings import Finding, band, exact, mean, share
 from society_sim.validity.rows import Bench, another, mutant, replaced, row
@@ -282,7 +282,7 @@ def two_levels(bench: Bench) -> Iterator[Finding]:
 
 @mutant("B7", "communities count alike")
 def unweighted() -> AbstractContextManager[None]:
-    return another("mechanism", "two_level_mean", lambda *given: two_level_mean(*given, by_size=False))
+    return another("mechanism", "two_level_mean", lambda *given: two_level_mean(*given, weights="equal"))
 
 
 def push_rounds(n: int) -> float:

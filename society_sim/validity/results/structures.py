@@ -14,8 +14,8 @@ import numpy as np
 from society_sim import structure
 from society_sim.attending import Memory
 from society_sim.mechanisms.contagion import contagion
+from society_sim.results import Result
 from society_sim.rewirings.removal import removal
-from society_sim.runs import Result
 from society_sim.scenario import Scenario
 from society_sim.structure.over_time import final
 from society_sim.topologies.random import random

@@ -1,4 +1,4 @@
-"""Delegated: vote, or hand the vote to somebody to whom there is a tie."""
+"""Liquid democracy: vote, or hand the vote to somebody to whom there is a tie."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Terms, Ties
 from society_sim.registry import mechanism
 from society_sim.rules.ballots import Ballots
-from society_sim.rules.delegation import held, holders
-from society_sim.rules.positional import plurality
+from society_sim.rules.liquid_democracy import held, holders
+from society_sim.rules.positional import first_places
 from society_sim.rules.thresholds import quorate
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -20,8 +20,10 @@ NOBODY = "nobody"
 
 
 @mechanism
-def delegated(society: Society, question: Question, *, ties: Ties = "lot", quorum: Share = 0.0) -> Doing[Outcome]:
-    """Liquid democracy: everyone answers, and says who is to vote in its place: a member it may speak to, or nobody.
+def liquid_democracy(
+    society: Society, question: Question, *, ties: Ties = "lot", quorum: Share = 0.0
+) -> Doing[Outcome]:
+    """Everyone answers, and says who is to vote in its place: a member it may speak to, or nobody.
 
     Delegation is transitive, and a message along the tie. Votes that are handed round in a circle are lost, and so are
     those held by a member that abstains; both are counted. The answer of who delegates is recorded and not counted.
@@ -35,7 +37,7 @@ def delegated(society: Society, question: Question, *, ties: Ties = "lot", quoru
     Source: Green-Armytage (2015), Direct voting and proxy voting; Kahng, Mackenzie and Procaccia (2021), Liquid
     democracy: an algorithmic perspective.
     """
-    terms = Terms(mechanism="delegated", ties=ties, quorum=quorum)
+    terms = Terms(mechanism="liquid_democracy", ties=ties, quorum=quorum)
     form = terms.form(question)
     seats = polling.electorate(society, terms, question, None, None)
     folded = {name.strip().casefold(): seat for seat, name in enumerate(society.names)}
@@ -62,10 +64,10 @@ def delegated(society: Society, question: Question, *, ties: Ties = "lot", quoru
     lost += sum(sums[seat] - 1 for seat in silent)
     said = [votes[seat]["answer"] for seat in casting]
     ballots = Ballots.choices(said, question.options, [sums[seat] for seat in casting])
-    count = plurality(ballots, terms.order(society, question, question.options))
+    count = first_places(ballots, terms.order(society, question, question.options))
     counted = int(sum(sums[seat] for seat in casting))
     facts: dict[str, Any] = {
-        "rule": "delegated", "electorate": len(seats), "counted": counted, "abstained": len(silent), "lost": int(lost),
+        "rule": "plurality", "electorate": len(seats), "counted": counted, "abstained": len(silent), "lost": int(lost),
         "delegated": sum(delegate is not None for delegate in to.values()), "circles": _circles(to),
         "most": int(max((sums[seat] for seat in casting), default=0)), "tally": dict(count.scores),
     }  # fmt: skip

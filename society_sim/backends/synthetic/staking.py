@@ -1,0 +1,99 @@
+"""Policies: to what price a trader moves an option of a prediction market. One function each.
+
+All of them read the prompt (`rules.market_text`): the prices, the purse, the market's liquidity. What the trader itself
+believes is the answering model's: its own option, with the confidence that it would state, and the rest of it spread
+evenly over the other options. A trader that knows how sure it ought to be is thus assumed by naming a preset of
+confidence, and how well a market does beside a vote follows from that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from society_sim.backends.synthetic.answering import digits
+from society_sim.backends.synthetic.parameters import Settings
+from society_sim.backends.synthetic.policies import on_request, policy
+from society_sim.backends.synthetic.thinking import private
+from society_sim.errors import ScenarioError
+from society_sim.forms import Fields
+from society_sim.rules import trading
+from society_sim.rules.market_text import read, read_prices
+from society_sim.values import Query
+
+Sure: TypeAlias = "float | Mapping[str, float] | None"
+_FAMILY = "stakes"
+_DOUBT = 0.01  # what is left of it at the least, whatever is stated: nobody is infinitely sure
+
+
+@policy
+@on_request(_FAMILY, usual=True)
+def belief_lmsr(query: Query, settings: Settings, *, sure: Sure = None) -> str | None:
+    """Moves the price to what it believes after having learnt from it: the prices are its prior (Hanson 2003; Bayes).
+
+    With traders who know how sure they ought to be, the last prices are those of all their evidence together, and the
+    dearest option is the one of log odds voting (Nitzan and Paroush 1982). *sure*: how sure it is of its own answer, in
+    place of what it would state: one for all, or one per variant or family.
+    """
+    seen = _seen(query, settings, sure)
+    return None if seen is None else _said(seen, seen.belief[seen.place])
+
+
+@policy
+@on_request(_FAMILY)
+def kelly_lmsr(query: Query, settings: Settings, *, sure: Sure = None) -> str | None:
+    """Buys as many shares as make its purse grow fastest, by the same belief (Kelly 1956): a small purse moves little.
+
+    Without a purse in the prompt it goes all the way, as `belief_lmsr` does.
+    """
+    seen = _seen(query, settings, sure)
+    if seen is None:
+        return None
+    known, prices, place = read(query.text), seen.prices, seen.place
+    if known.purse is None or known.liquidity is None:
+        return _said(seen, seen.belief[place])
+    shares = trading.kelly_lmsr(prices, seen.belief, known.liquidity, known.purse)
+    odds = [price * math.exp(own / known.liquidity) for price, own in zip(prices, shares, strict=True)]
+    return _said(seen, odds[place] / math.fsum(odds))
+
+
+class _Seen(NamedTuple):
+    """The market as a trader sees it: its own *answer*, at *place* among the options, *prices*, and its *belief*."""
+
+    answer: str
+    place: int
+    prices: list[float]
+    belief: list[float]
+
+
+def _seen(query: Query, settings: Settings, sure: Sure) -> _Seen | None:
+    form: Any = query.form
+    fields = form.fields if isinstance(form, Fields) else {}
+    if fields.keys() != {"answer", "price"}:
+        return None
+    options: tuple[str, ...] = getattr(fields["answer"], "options", ())
+    prices = read_prices(query.text, options)
+    if prices is None:
+        return None
+    own = private(query, settings, options)
+    confidence = own.confidence if sure is None else _of(sure, query.model)
+    likelihood = min(1 - _DOUBT, max(_DOUBT, confidence))
+    place = options.index(own.option)
+    odds = [price * (likelihood if at == place else (1 - likelihood) / (len(options) - 1))
+            for at, price in enumerate(prices)]  # fmt: skip
+    whole = math.fsum(odds)
+    return _Seen(own.option, place, prices, [one / whole for one in odds])
+
+
+def _of(sure: float | Mapping[str, float], variant: str) -> float:
+    if not isinstance(sure, Mapping):
+        return sure
+    known = sure.get(variant, sure.get(variant.partition("/")[0]))
+    if known is None:
+        raise ScenarioError(f"sure has nothing for {variant!r}; it has: {', '.join(sure)}")
+    return known
+
+
+def _said(seen: _Seen, price: float) -> str:
+    return f"ANSWER: {seen.answer}\nPRICE: {digits(100 * price)}"

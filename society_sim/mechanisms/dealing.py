@@ -1,0 +1,104 @@
+"""What markets have in common: what a thing is worth to each, what each can pay, and how money changes hands.
+
+All amounts are whole micro-coins within a market, and coins where they are told. In a scenario with the section `money`
+they are paid; without, nobody has a purse and nothing is paid: the market is on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from society_sim.accounts import MICRO, TREASURY, Owner, Refusal
+from society_sim.changes import Transfer
+from society_sim.errors import ScenarioError
+from society_sim.rules.opinions import starting
+from society_sim.society import Society
+from society_sim.streams import seed_of
+from society_sim.values import Question
+
+
+def worths(society: Society, question: Question, name: str) -> dict[int, int]:
+    """What the thing is worth to each who is present, as the question's facts have it (task `goods`).
+
+    `ScenarioError` if they say nothing, or too little. *name* is the mechanism's.
+    """
+    values = question.facts.get("values")
+    if values is None:
+        raise ScenarioError(f"mechanism {name!r}: question {question.id!r} does not say what the thing is worth to "
+                            "whom; use task goods")  # fmt: skip
+    size = len(society.members)
+    if values["how"] == "given" and len(values["values"]) < size:
+        raise ScenarioError(f"mechanism {name!r}: {len(values['values'])} values for {size} members; give one each")
+    own = starting({"others": None, **values}, size, *question.facts["drawn"])
+    return {member.id: micro(own[member.id]) for member in society.present}
+
+
+def micro(coins: float) -> int:
+    """Coins in whole micro-coins, to the nearest.
+
+    >>> micro(0.1 + 0.2), coins(micro(12.5))
+    (300000, 12.5)
+    """
+    return round(coins * MICRO)
+
+
+def coins(amount: int) -> float:
+    """Whole micro-coins in coins."""
+    return amount / MICRO
+
+
+def told(amounts: Mapping[Any, int]) -> dict[Any, float]:
+    """*amounts* in coins, as the record has them."""
+    return {name: coins(amount) for name, amount in amounts.items()}
+
+
+def lot(society: Society, question: Question, *names: str | int) -> int:
+    """The lot that settles equal offers of *question*; *names* tell several of them apart."""
+    return seed_of(society.seed, "deal", question.id, *society.within, *names)
+
+
+def purse(society: Society, owner: Owner) -> int | None:
+    """What *owner* can pay; `None` where there is no money."""
+    unit = society.payments.unit
+    return None if unit is None else society.accounts.free(owner, unit)
+
+
+Offers: TypeAlias = Mapping[int, int | None]
+"""What each seat offers to pay; `None` is no offer."""
+
+
+def covered(society: Society, offers: Offers, why: str, to: Owner = TREASURY) -> Offers:
+    """*offers*, and no offer in place of each that is above the purse: the record says that it was declined."""
+    found: dict[int, int | None] = {}
+    for seat, offer in offers.items():
+        has = purse(society, seat) if offer is not None else None
+        if offer is not None and has is not None and offer > has:
+            refusal = Refusal("covered", f"{seat} can pay {coins(has):g}, and offers {coins(offer):g}")
+            society.payments.decline(Transfer(seat, to, offer, society.payments.unit or "", why), refusal)
+            offer = None
+        found[seat] = offer
+    return found
+
+
+def transfers(society: Society, pays: Mapping[Any, int], to: Owner, why: str) -> Sequence[Transfer]:
+    """What each of *pays* owes *to*; nothing where there is no money."""
+    unit = society.payments.unit
+    if unit is None:
+        return ()
+    return [Transfer(source, to, amount, unit, why) for source, amount in pays.items() if amount > 0 and source != to]
+
+
+def result(worth: Mapping[int, int], gets: Mapping[int, int], pays: Mapping[int, int], best: int) -> dict[str, Any]:
+    """What the record says of a market: who got how much, who paid what, and what all that was worth to those who got.
+
+    *best*: the most that it could have been worth (`optimum`).
+    """
+    welfare = sum(worth[seat] * many for seat, many in gets.items())
+    return {"gets": dict(gets), "pays": told(pays), "revenue": coins(sum(pays.values())), "welfare": coins(welfare),
+            "optimum": coins(best)}  # fmt: skip
+
+
+def highest(worth: Mapping[int, int], units: int, reserve: int = 0) -> int:
+    """The most that *units* can be worth if each member wants one, and nothing goes below the *reserve*."""
+    return sum(sorted((own for own in worth.values() if own >= reserve), reverse=True)[:units])

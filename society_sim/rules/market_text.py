@@ -1,0 +1,158 @@
+"""What a market tells those who trade in it, in lines of one fact each, and the same read back from the text.
+
+Rendering and reading stand side by side, so that a model that reads prompts (the synthetic one does) knows what a real
+one is told and nothing else. Amounts are written in full (a `repr` and back): theory holds to the last digit.
+
+>>> text = told("A clock is sold.", worth=0.25, bidders=5, drawn=(0, 1), purse=12)
+>>> print(text)
+A clock is sold.
+Bidders: 5
+Each value is drawn evenly from: 0 to 1
+Your value for it: 0.25
+Your purse: 12
+>>> facts = read(text)
+>>> facts.worth, facts.bidders, facts.drawn, facts.cost is None
+(0.25, 5, (0.0, 1.0), True)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+PRICING: Mapping[str, str] = MappingProxyType({
+    "first": "The highest bid wins and pays what it bids.",
+    "second": "The highest bid wins and pays the second highest bid.",
+    "pay_as_bid": "The highest bids win one each, and each of them pays what it bids.",
+    "uniform": "The highest bids win one each, and all of them pay the highest bid that does not win.",
+    "english": "The price rises until only one bidder is left, who pays the price at which the last other one left.",
+    "dutch": "The price falls until somebody takes it, who pays that price.",
+})  # fmt: skip
+"""How each kind of auction is explained; `Known.pricing` is the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a prompt says of a market; `None` where it does not. Amounts are in coins.
+
+    *worth* and *cost* are the member's own; *drawn* is the range that everybody's are drawn from, evenly.
+    *bid*, *ask* are the best offers that stand, *price* the one that is asked for now. *liquidity* is the b of a market
+    maker's logarithmic rule.
+    """
+
+    pricing: str | None = None
+    bidders: int | None = None
+    units: int | None = None
+    reserve: float | None = None
+    drawn: tuple[float, float] | None = None
+    worth: float | None = None
+    cost: float | None = None
+    purse: float | None = None
+    price: float | None = None
+    bid: float | None = None
+    ask: float | None = None
+    liquidity: float | None = None
+
+
+TAKES, LEAVES = "take", "leave"
+"""What is answered to a price that is asked for now: it is good enough, or it is not."""
+OWN = "\nYour "
+"""What a prompt of a market has somewhere: the line on the member's own value or cost begins with it."""
+
+_LABELS: Mapping[str, str] = MappingProxyType({
+    "bidders": "Bidders",
+    "units": "Units for sale",
+    "reserve": "Nothing is sold below",
+    "drawn": "Each value is drawn evenly from",
+    "worth": "Your value for it",
+    "cost": "Your cost of it",
+    "purse": "Your purse",
+    "bid": "Best offer to buy",
+    "ask": "Best offer to sell",
+    "price": "The price now",
+    "liquidity": "Liquidity of the market maker",
+})  # fmt: skip
+_FIELDS = {label: name for name, label in _LABELS.items()}
+_LINE = re.compile(rf"^({'|'.join(map(re.escape, _FIELDS))}): (\S+)(?: to (\S+))?$", re.MULTILINE)
+_SENTENCES = {sentence: name for name, sentence in PRICING.items()}
+
+
+def told(text: str, **facts: Any) -> str:
+    """*text* and below it what is given of `Known`'s *facts*, one line each; `None` is left out."""
+    lines = [text]
+    if (pricing := facts.get("pricing")) is not None:
+        lines.append(PRICING[pricing])
+    for name, label in _LABELS.items():
+        fact = facts.get(name)
+        if fact is not None:
+            lines.append(f"{label}: {' to '.join(map(amount, fact)) if isinstance(fact, tuple) else amount(fact)}")
+    return "\n".join(lines)
+
+
+def amount(number: float) -> str:
+    """A number in full, without a point where it is whole.
+
+    >>> amount(12.0), amount(0.1 + 0.2)
+    ('12', '0.30000000000000004')
+    """
+    return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(float(number))
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> Known:
+    """What *text* says; the last of several lines about the same thing counts. Takes linear time."""
+    found: dict[str, Any] = {}
+    for label, one, other in _LINE.findall(text):
+        name = _FIELDS[label]
+        try:
+            found[name] = (float(one), float(other)) if name == "drawn" else float(one)
+        except ValueError:
+            continue
+    for name in ("bidders", "units"):
+        if name in found:
+            found[name] = int(found[name])
+    for line in text.split("\n"):
+        if line in _SENTENCES:
+            found["pricing"] = _SENTENCES[line]
+    return Known(**found)
+
+
+_PRICES = "Prices now, in per cent:"
+
+
+def quoted(prices: Mapping[str, float]) -> str:
+    """The prices of a prediction market, 0 to 1 each, one option to a line.
+
+    >>> print(quoted({"A": 0.25, "B": 0.75}))
+    Prices now, in per cent:
+    - A = 25
+    - B = 75
+    """
+    return "\n".join([_PRICES, *(f"- {option} = {amount(100 * price)}" for option, price in prices.items())])
+
+
+def read_prices(text: str, options: Sequence[str]) -> list[float] | None:
+    """The prices of *options* that *text* quotes last, 0 to 1 each; `None` if it does not quote them all.
+
+    >>> read_prices(quoted({"A": 0.25, "B": 0.75}), ["A", "B"])
+    [0.25, 0.75]
+    """
+    _, there, after = text.rpartition(f"{_PRICES}\n")
+    lines = after.split("\n", len(options)) if there else []
+    if len(lines) < len(options):
+        return None
+    found = []
+    for option, line in zip(options, lines, strict=False):
+        head, _, price = line.rpartition(" = ")
+        if head != f"- {option}":
+            return None
+        try:
+            found.append(float(price) / 100)
+        except ValueError:
+            return None
+    return found
+

@@ -1,0 +1,153 @@
+"""How traders choose what to quote and how much to buy, given what they know and what they have.
+
+>>> quote("truthful", "buy", 70), quote("zi_c", "buy", 70, low=1, high=200, luck=0.5)
+(70, 36)
+>>> kelly(belief=0.75, price=0.5), kelly(belief=0.25, price=0.5)
+(0.5, -0.5)
+
+The quotes are those of Gode and Sunder (1993): zero intelligence with and without a budget constraint. The trades are
+with the market maker of a logarithmic market scoring rule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+QUOTES = ("truthful", "zi_c", "zi_u")
+"""`truthful`: the value itself. `zi_c`: any price at which the trader does not lose. `zi_u`: any price at all."""
+
+
+def quote(
+    policy: str, side: str, value: int, *, low: int = 0, high: int | None = None, luck: float = 0.5
+) -> int | None:
+    """The price that a trader names for one unit whose worth (or, for a seller, whose cost) is *value* ticks.
+
+    Zero-intelligence traders draw it evenly from the whole ticks that they may name, by *luck* (uniform in (0, 1)):
+    under `zi_c` buyers from *low* to their value and sellers from their cost to *high*, under `zi_u` all from *low*
+    to *high*. `None`, no quote, if there is no such tick.
+
+    >>> quote("zi_c", "sell", 70, low=1, high=200, luck=0.999), quote("zi_u", "buy", 70, low=1, high=200, luck=0.999)
+    (200, 200)
+    >>> quote("zi_c", "buy", 0, low=1, high=200) is None
+    True
+    """
+    if side not in ("buy", "sell") or policy not in QUOTES:
+        raise ValueError(f"nobody quotes {policy!r} to {side!r}: policies are {', '.join(QUOTES)}, sides buy and sell")
+    if policy == "truthful":
+        return value
+    if high is None:
+        raise ValueError(f"{policy} needs the highest price there is")
+    least = value if (policy, side) == ("zi_c", "sell") else low
+    most = value if (policy, side) == ("zi_c", "buy") else high
+    least, most = max(least, low), min(most, high)
+    return None if most < least else least + int(luck * (most - least + 1))
+
+
+def kelly(belief: float, price: float) -> float:
+    """The share of its wealth that a trader stakes whose mean growth is to be largest (Kelly 1956).
+
+    Above 0: on the option, which costs *price* a share and comes true with probability *belief*; below 0: that much
+    against it, at 1 - *price*. It takes the price as given; `kelly_lmsr` knows that a trade moves it.
+    """
+    if not (0 <= belief <= 1 and 0 < price < 1):
+        raise ValueError(f"a belief is from 0 to 1 and a price between, not {belief} and {price}")
+    return (belief - price) / (1 - price if belief >= price else price)
+
+
+def belief_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purse: float = math.inf) -> list[float]:
+    """The shares to buy of each option, none below 0, that move *prices* to *belief*, or as far as *purse* goes.
+
+    A trader who cannot pay the whole way buys what is best for one who is neutral to risk: it raises those options
+    that are worth most for their price until all of them are worth equally much for it, and spends all it has.
+
+    >>> [round(own, 3) for own in belief_lmsr([0.5, 0.5], [0.9, 0.1], b=100)]
+    [219.722, 0.0]
+    >>> [round(own, 3) for own in belief_lmsr([0.5, 0.5], [0.9, 0.1], b=100, purse=50)]
+    [83.18, 0.0]
+    """
+    _probabilities(prices, belief)
+    drops = [math.log(price / own) if own else math.inf for price, own in zip(prices, belief, strict=True)]
+    whole = max(drops)
+    if b * whole <= purse:
+        if whole == math.inf:
+            raise ValueError("a belief of 0 takes a purse that is bounded")
+        return [b * (whole - drop) for drop in drops]
+    fall, fallen = math.exp(-purse / b), -math.expm1(-purse / b)  # what is left of prices of what is not bought
+    order = sorted(range(len(prices)), key=lambda k: (-belief[k] / prices[k], k))
+    worth, believed, priced = 0.0, 0.0, 0.0
+    for k in order:
+        if belief[k] <= worth * fall * prices[k]:
+            break
+        believed, priced = believed + belief[k], priced + prices[k]
+        worth = believed / (priced + fallen * (1 - priced))
+    fee = purse - b * math.log(worth)
+    return [max(0.0, fee - b * drop) for drop in drops]
+
+
+def kelly_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purse: float) -> list[float]:
+    """The shares to buy of each option, none below 0, that make the expected logarithm of the purse the largest.
+
+    Kelly (1956) with a market maker whose prices move with the trade: afterwards the price of each option is in
+    proportion to the belief in it divided by the wealth that the trader has if it comes true (Beygelzimer, Langford
+    and Pennock 2012 have the case of given prices). With a large purse it goes to the belief, with a small one it
+    stakes as `kelly` does.
+
+    >>> [round(own, 3) for own in kelly_lmsr([0.5, 0.5], [0.9, 0.1], b=100, purse=1e9)]
+    [219.722, 0.0]
+    >>> [round(own, 3) for own in kelly_lmsr([0.5, 0.5], [0.6, 0.4], b=100, purse=1)]  # 0.2 of it, at about 0.5
+    [0.396, 0.0]
+    """
+    _probabilities(prices, belief)
+    if not 0 <= purse < math.inf:
+        raise ValueError(f"a purse is a finite number from 0, not {purse}")
+    if not purse:
+        return [0.0] * len(prices)
+    # With the shares d that cost nothing in all, sum p exp(d / b) = 1, and p exp(d / b) (purse + d) / belief is the
+    # same for all options. So x = (purse + d) / b solves x + ln x = level + lean, and one level makes the sum 1.
+    full = purse / b
+    leans = [math.log(own / price) if own else -math.inf for price, own in zip(prices, belief, strict=True)]
+    low, high = full + math.log(full) - max(leans), math.inf  # at the lower, no option rises
+    level = low
+    for _ in range(100):
+        wealth = [_omega(level + lean) for lean in leans]
+        rises = [own - full for own in wealth]
+        top = max(rises)
+        if top < 1:  # small bets in a deep market are lost in the sum of prices otherwise
+            parts = [price * math.exp(rise) for price, rise in zip(prices, rises, strict=True)]
+            excess = math.log1p(math.fsum([p * math.expm1(rise) for p, rise in zip(prices, rises, strict=True)]))
+        else:
+            parts = [price * math.exp(rise - top) for price, rise in zip(prices, rises, strict=True)]
+            excess = top + math.log(math.fsum(parts))
+        whole = math.fsum(parts)
+        low, high = (low, level) if excess > 0 else (level, high)
+        slope = math.fsum([part * own / (1 + own) for part, own in zip(parts, wealth, strict=True)]) / whole
+        step = excess / slope if slope else -math.inf
+        if abs(step) <= 1e-14 * max(1.0, abs(level)):
+            break
+        level -= step  # Newton's, but never out of what is known to hold it
+        if not low < level < high:
+            level = (low + high) / 2 if high < math.inf else low + max(1.0, abs(low))
+    wealth = [b * own for own in wealth]
+    least = min(wealth)
+    return [own - least for own in wealth]
+
+
+def _omega(y: float) -> float:
+    """The x above 0 with x + ln x = y (Wright's omega function)."""
+    if y < -700:
+        return 0.0 if y == -math.inf else math.exp(max(y, -745))
+    x = y - math.log(y) if y > 2 else math.exp(y) if y < -1 else 0.5 + 0.3 * (y + 1)
+    for _ in range(8):
+        step = x * (y - x - math.log(x)) / (1 + x)
+        x += step
+        if abs(step) <= 1e-15 * x:
+            break
+    return x
+
+
+def _probabilities(prices: Sequence[float], belief: Sequence[float]) -> None:
+    if not abs(sum(prices) - 1) < 1e-6 or min(prices) <= 0:
+        raise ValueError(f"prices are above 0 and sum to 1, unlike {list(prices)}")
+    if not abs(sum(belief) - 1) < 1e-6 or min(belief) < 0:
+        raise ValueError(f"a belief is a list of probabilities that sum to 1, not {list(belief)}")

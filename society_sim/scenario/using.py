@@ -1,0 +1,68 @@
+"""A part as a scenario uses it: which one it is, and what is said to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from society_sim.errors import ScenarioError
+from society_sim.registry import Kind, Part
+from society_sim.scenario.conform import Where, default, told, words
+
+
+class Use(NamedTuple):
+    """A part, and what the scenario says to it: only what is written there, in the types that the part asks for."""
+
+    part: Part
+    parameters: Mapping[str, Any]
+
+
+def signature(part: Part) -> Mapping[str, Any]:
+    """The parameters of *part*; `ScenarioError` if its types cannot be read."""
+    try:
+        return part.parameters
+    except (NameError, TypeError, SyntaxError, AttributeError) as error:
+        raise ScenarioError(f"the types of {part.kind} {part.name!r} cannot be read: {error}; import what its "
+                            "signature names when the program runs, not for type checkers only") from None  # fmt: skip
+
+
+def as_said(use: Use) -> Any:
+    """*use* as a scenario says it: `part`, or `{part: {parameter: value}}`."""
+    return {use.part.name: dict(use.parameters)} if use.parameters else use.part.name
+
+
+def shaping(use: Use) -> list[tuple[str, Any]]:
+    """The parameters given in *use* that shape a record, in the order of their names."""
+    return sorted((name, value) for name, value in use.parameters.items() if not use.part.aside(name))
+
+
+def missing(use: Use) -> list[str]:
+    """The parameters without a default that are not given."""
+    return [f"{name} ({words(parameter.annotation)})" for name, parameter in signature(use.part).items()
+            if parameter.default is parameter.empty and name not in use.parameters]  # fmt: skip
+
+
+def page(part: Part) -> list[tuple[str, str, str]]:
+    """The parameters of *part* as a page shows them: name, type in words, default (nothing if it must be given)."""
+    return [(name, words(parameter.annotation), default(parameter)) for name, parameter in signature(part).items()]
+
+
+def part_in(value: Any, where: Where, name: str) -> tuple[str, Any, Where]:
+    """The name that *value* gives, `part` or `{part: {parameter: value}}`, its parameters (or none), and where."""
+    if isinstance(value, str):
+        return value, None, where
+    if not isinstance(value, Mapping) or len(value) != 1:
+        wrong = f"{len(value)} of them" if isinstance(value, Mapping) else told(value)
+        raise where.error(f"{name} is the name of a part, or one part with its parameters, not {wrong}")
+    ((said, parameters),) = value.items()
+    if not isinstance(said, str):
+        raise where.error(f"{name} is the name of a part, not {told(said)}")
+    return said, parameters, where / said
+
+
+def part_of(kind: Kind, name: str, where: Where, *, key: bool = False) -> Part:
+    """The part of *kind* with this *name*; the error says where in the scenario it was asked for."""
+    try:
+        return kind.get(name)
+    except ScenarioError as error:
+        raise where.error(error.message, key=key) from None
