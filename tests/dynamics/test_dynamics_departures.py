@@ -9,7 +9,7 @@ from society_sim.structure import structure_over_time
 
 NUMBERS = ("median_vote", "two_level_mean", "opinion_rounds", "pairwise_meetings")
 OTHERS = {name for name, part in mechanism.parts.items() if part.function.__module__.startswith("society_sim.")}
-OTHERS -= {*NUMBERS, "government_formation", "search_relay"}
+OTHERS -= {*NUMBERS, "government_formation", "search_relay", "sealed_bid"}
 
 
 def scenario(**sections):
