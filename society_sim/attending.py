@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from society_sim.bounds import Natural, Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Fields, Text
 from society_sim.registry import attention, memory
@@ -55,7 +56,7 @@ class Attention:
 
 
 @memory
-def window(*, last: int = 32) -> Memory:
+def window(*, last: Natural = 32) -> Memory:
     """The *last* things said to a member are kept, whatever they are about; the oldest go first. 0 is no memory.
 
     >>> window(last=5)
@@ -75,7 +76,7 @@ def full() -> Memory:
 
 
 @memory
-def summary(*, last: int = 8, limit: int = 600) -> Memory:
+def summary(*, last: Natural = 8, limit: Positive = 600) -> Memory:
     """The *last* things said are kept as they were said; what is older, the member condenses into notes of its own.
 
     When a member is asked that remembers more than *last* things, it first writes down what matters of those beyond
@@ -91,14 +92,12 @@ def summary(*, last: int = 8, limit: int = 600) -> Memory:
     >>> summary(limit=200)
     Memory(last=8, notes=200)
     """
-    if limit < 1:
-        raise ScenarioError(f"memory 'summary': limit is {limit}; it must be 1 or more characters")
     return Memory(last, limit)
 
 
 @attention
 def limits(
-    *, inbox: int | None = None, full: Full = "refuse", order: Order = "oldest", prompt: int | None = None
+    *, inbox: Positive | None = None, full: Full = "refuse", order: Order = "oldest", prompt: Positive | None = None
 ) -> Attention:
     """What members attend to, the same for all; null is no bound.
 

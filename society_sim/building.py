@@ -14,9 +14,10 @@ from society_sim import __version__
 from society_sim.accounts import MOST
 from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
-from society_sim.errors import FormError, ScenarioError, nearest
+from society_sim.errors import ScenarioError, nearest
 from society_sim.finance import Flows, collect
 from society_sim.money import Money
+from society_sim.proposals import carry_out, plain
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.society import EVERYTHING, Channel, Doing, Society
@@ -187,11 +188,9 @@ def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:
         part, parameters = scenario.at(society.now).rewirings[name]
         yield society.env.timeout(parameters.pop("every", 1.0))
         frame, made, before = society.frame(made, before), made + 1, society.now
-        changes = list(part.function(frame, stream(society.seed, *luck, number), **parameters))
-        try:
-            society.apply(*changes)
-        except FormError as error:  # the organisation keeps its form, and the run goes on
-            society.log("kept", rewiring=part.name, changes=len(changes), why=str(error))
+        proposed = part.function(frame, stream(society.seed, *luck, number), **parameters)
+        for changes, why in carry_out(society, proposed):  # the organisation keeps its form, and the run goes on
+            society.log("kept", rewiring=part.name, changes=[plain(change) for change in changes], why=why)
 
 
 def _check_rewirings(society: Society, scenario: Scenario) -> None:

@@ -125,3 +125,5 @@ class Allow:
 Change: TypeAlias = (
     Link | Unlink | Reweight | Assign | Place | Constitute | Leave | Join | Transfer | Denominate | Allow
 )
+Proposal: TypeAlias = Change | tuple[Change, ...]
+"""What a rewiring gives: a tuple of changes stands or falls alone, and all of its plain changes together."""

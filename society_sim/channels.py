@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import NonNegative, Share
 from society_sim.registry import channel
 
 
@@ -20,7 +20,9 @@ def perfect(draw: tuple[float, ...]) -> float | None:
 
 
 @channel
-def lossy(draw: tuple[float, ...], *, loss: float = 0.1, delay: float = 0.0, jitter: float = 0.0) -> float | None:
+def lossy(
+    draw: tuple[float, ...], *, loss: Share = 0.1, delay: NonNegative = 0.0, jitter: NonNegative = 0.0
+) -> float | None:
     """A message is lost with probability *loss*; one that is not takes *delay* units of simulated time.
 
     *jitter*: the mean of an exponential delay on top, so that messages may overtake one another. A lost message is an
@@ -31,10 +33,6 @@ def lossy(draw: tuple[float, ...], *, loss: float = 0.1, delay: float = 0.0, jit
     >>> lossy((0.05,) * 8), lossy((0.5,) * 8, delay=2.0)
     (None, 2.0)
     """
-    if not 0 <= loss <= 1:
-        raise ScenarioError(f"channel 'lossy': loss is {loss:g}; it is a probability, 0 to 1")
-    if delay < 0 or jitter < 0:
-        raise ScenarioError(f"channel 'lossy': delay and jitter are 0 or more, not {delay:g} and {jitter:g}")
     if draw[0] < loss:
         return None
     return delay - jitter * math.log(draw[1])

@@ -7,7 +7,7 @@ purses are no failures. What a run stopped for is asked once more when it is tak
 
 from __future__ import annotations
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Share
 from society_sim.registry import on_failure
 
 ENOUGH = 50
@@ -15,7 +15,7 @@ ENOUGH = 50
 
 
 @on_failure
-def abstain(failed: int, ended: int, *, up_to: float = 0.5) -> bool:
+def abstain(failed: int, ended: int, *, up_to: Share = 0.5) -> bool:
     """Who gave no answer abstains, with the reason in the record; the run stops when more than *up_to* of all failed.
 
     *up_to* is a share from 0 to 1, looked at once 50 calls have ended; with 1 the run always goes on.
@@ -23,8 +23,6 @@ def abstain(failed: int, ended: int, *, up_to: float = 0.5) -> bool:
     >>> abstain(30, 50), abstain(30, 49), abstain(30, 50, up_to=1.0)
     (True, False, False)
     """
-    if not 0 <= up_to <= 1:
-        raise ScenarioError(f"on_failure 'abstain': up_to is a share from 0 to 1, not {up_to:g}")
     return ended >= ENOUGH and failed > up_to * ended
 
 

@@ -125,14 +125,20 @@ class Overlay:
         pairs = [pair for pair in pairs if pair[0] not in self.out(pair[1]) and pair[1] not in self.out(pair[0])]
         left = len(self.graph)  # seats that may be looked at before it is cheaper to look at all of them once
         for place, (one, other) in enumerate(pairs):
-            left -= self._search(one, other, left)
+            looked, apart = self._search(one, other, left)
+            if apart:
+                return one, other
+            left -= looked
             if left <= 0:
                 piece = self.pieces()
                 return next((pair for pair in pairs[place:] if piece[pair[0]] != piece[pair[1]]), None)
         return None
 
-    def _search(self, one: int, other: int, most: int) -> int:
-        """How many ties were looked at until *one* and *other* met; *most*, if they had not met by then."""
+    def _search(self, one: int, other: int, most: int) -> tuple[int, bool]:
+        """How many ties were looked at until *one* and *other* met (*most*, if they had not met by then).
+
+        And whether they are known to be apart, since all that one of them reaches was looked at.
+        """
         ends: tuple[set[int], set[int]] = ({one}, {other})
         rims: list[list[int]] = [[one], [other]]
         looked = 0
@@ -143,14 +149,14 @@ class Overlay:
                 for near in (*self.out(seat), *self.into(seat)):
                     looked += 1
                     if near in others:
-                        return looked
+                        return looked, False
                     if near not in mine:
                         mine.add(near)
                         rim.append(near)
                 if looked >= most:
-                    break
+                    return most, False
             rims[side] = rim
-        return most
+        return most, not (rims[0] and rims[1])
 
     def pieces(self) -> dict[int, int]:
         """The number of the connected piece that each seat is in, ties taken either way."""

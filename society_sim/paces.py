@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import math
 
+from society_sim.bounds import NonNegative
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import pace
 from society_sim.streams import normal
 
 
 @pace
-def constant(draw: tuple[float, ...], *, each: float = 1.0) -> float:
+def constant(draw: tuple[float, ...], *, each: NonNegative = 1.0) -> float:
     """Every answer takes the same time, *each* units."""
     return each
 
 
 @pace
-def lognormal(draw: tuple[float, ...], *, median: float = 1.0, sigma: float = 0.5) -> float:
+def lognormal(draw: tuple[float, ...], *, median: NonNegative = 1.0, sigma: NonNegative = 0.5) -> float:
     """Log-normal: half of the answers take less than *median* units; *sigma* is the spread of the logarithm.
 
     Served language models are near to it (BurstGPT, Wang et al. 2024: log-sd of response lengths about 0.8).
@@ -38,7 +39,12 @@ _SERVED = {  # time to the first token in seconds: median and log-sd, from publi
 
 @pace
 def served(
-    draw: tuple[float, ...], *, model: str = "gpt-4o", prompt: float = 500, output: float = 12, per_token: float = 0.015
+    draw: tuple[float, ...],
+    *,
+    model: str = "gpt-4o",
+    prompt: NonNegative = 500,
+    output: NonNegative = 12,
+    per_token: NonNegative = 0.015,
 ) -> float:
     """A served model's latency in seconds: time to the first token, then the tokens of the answer one by one.
 

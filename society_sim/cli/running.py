@@ -104,7 +104,7 @@ def resume(
             return runs.resume(run, sets=sets or (), concurrency=concurrency, watch=watch, budget=budget, again=again,
                                shared=shared, announce=_announce)  # fmt: skip
 
-        _result(_carried_out(act, scenario, run, json, quiet), json, quiet)
+        _result(_carried_out(act, scenario, run, json, quiet, _anew(run)), json, quiet)
 
 
 def replay(run: RunArgument, json: Json = False) -> None:
@@ -151,7 +151,7 @@ def fork(
             return runs.fork(run, at=at, sets=sets or (), out=out, concurrency=concurrency, watch=watch, budget=budget,
                              shared=shared, announce=_announce)  # fmt: skip
 
-        forked = _carried_out(act, scenario, folder, json, quiet)
+        forked = _carried_out(act, scenario, folder, json, quiet, _anew(folder))
         if not json and not quiet:
             telling.parted(console(), forked)
         more = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
@@ -165,8 +165,13 @@ def _announce(most: Bound, ledger: Ledger) -> None:
     say(announced(most, ledger), stderr=True)
 
 
-def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, json: bool, quiet: bool) -> Any:
-    """Run it, show how it goes, and say what is kept if it does not come to its end."""
+def _carried_out(
+    act: Callable[[Watch], Any], scenario: Scenario, folder: Path, json: bool, quiet: bool, again: str = ""
+) -> Any:
+    """Run it, show how it goes, and say what is kept if it does not come to its end.
+
+    *again*: the command that takes `--reuse`; the one that was given, if left out.
+    """
     from society_sim.cli.progress import shown
 
     terminal = console(stderr=True)
@@ -194,8 +199,16 @@ def _carried_out(act: Callable[[Watch], Any], scenario: Scenario, folder: Path, 
         if printing.trace:
             raise
         if not isinstance(error, StoreError):
-            _hint(folder, f"what was answered is kept. Mend that, and give the command again with --reuse {folder}")
+            then = f"then: {again}" if again else "give the command again with"
+            _hint(folder, f"what was answered is kept. Mend that, and {then} --reuse {folder}")
         raise typer.Exit(1) from None
+
+
+def _anew(folder: Path) -> str:
+    """The command that runs what is in *folder* from the beginning."""
+    from society_sim.store import SCENARIO
+
+    return f"society-sim run {folder / SCENARIO} --seed {folder.resolve().name.removeprefix('seed-')}"
 
 
 def _hint(folder: Path, words: str) -> None:

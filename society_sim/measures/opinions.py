@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from society_sim.bounds import NonNegative
 from society_sim.measures.reading import choice, share
 from society_sim.registry import measure
 from society_sim.rules import opinions as rule
@@ -27,7 +28,7 @@ def spread_of_opinion(record: Record) -> float:
 
 
 @measure
-def clusters(record: Record, *, gap: float = 0.01) -> float:
+def clusters(record: Record, *, gap: NonNegative = 0.01) -> float:
     """How many clusters members' last opinions on a question form, averaged over questions.
 
     Numbers belong together where no gap of more than *gap* parts neighbouring ones; options where they are equal.
@@ -37,7 +38,7 @@ def clusters(record: Record, *, gap: float = 0.01) -> float:
 
 
 @measure
-def consensus(record: Record, *, gap: float = 0.01) -> float:
+def consensus(record: Record, *, gap: NonNegative = 0.01) -> float:
     """Share of questions, 0 to 1, in which all members' last opinions form one cluster (see `clusters`)."""
     found = [len(rule.clusters(held, gap)) == 1 for held in _last(record)]
     return share(sum(found), len(found))

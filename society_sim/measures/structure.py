@@ -6,13 +6,14 @@ All take *every*: 0 for the value at the end of the run; else the mean of the va
 
 from __future__ import annotations
 
+from society_sim.bounds import NonNegative
 from society_sim.registry import measure
 from society_sim.structure.over_time import over_time
 from society_sim.values import Record
 
 
 @measure
-def depth(record: Record, *, every: float = 0.0) -> float:
+def depth(record: Record, *, every: NonNegative = 0.0) -> float:
     """Steps on the longest line of reporting; 0 without bosses. Members who report in a circle are on one level.
 
     A line leads from a member to its boss: along a tie of kind `report`, or against one of kind `command`. *every*: 0
@@ -26,7 +27,7 @@ def depth(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def span(record: Record, *, every: float = 0.0) -> float:
+def span(record: Record, *, every: NonNegative = 0.0) -> float:
     """Mean span of control: direct reports of a member that has any; not a number without bosses.
 
     *every*: 0 for the end of the run, else the mean over moments so far apart in simulated time.
@@ -35,7 +36,7 @@ def span(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def widest_span(record: Record, *, every: float = 0.0) -> float:
+def widest_span(record: Record, *, every: NonNegative = 0.0) -> float:
     """Most direct reports of one member; not a number without bosses.
 
     *every*: 0 for the end of the run, else the mean over moments so far apart in simulated time.
@@ -44,7 +45,7 @@ def widest_span(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def density(record: Record, *, every: float = 0.0) -> float:
+def density(record: Record, *, every: NonNegative = 0.0) -> float:
     """Share of the n (n - 1) possible ties that are there.
 
     *every*: 0 for the end of the run, else the mean over moments so far apart in simulated time.
@@ -53,7 +54,7 @@ def density(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def clustering(record: Record, *, every: float = 0.0) -> float:
+def clustering(record: Record, *, every: NonNegative = 0.0) -> float:
     """Share of paths of two ties that are closed to a triangle, 0 to 1: Newman, Watts and Strogatz (2002).
 
     *every*: 0 for the end of the run, else the mean over moments so far apart in simulated time.
@@ -62,7 +63,7 @@ def clustering(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def centralisation(record: Record, *, every: float = 0.0) -> float:
+def centralisation(record: Record, *, every: NonNegative = 0.0) -> float:
     """Degree centralisation, 0 to 1: 1 for a star, 0 where all members have as many ties. Freeman (1979).
 
     *every*: 0 for the end of the run, else the mean over moments so far apart in simulated time.
@@ -71,7 +72,7 @@ def centralisation(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def modularity(record: Record, *, found: bool = False, every: float = 0.0) -> float:
+def modularity(record: Record, *, found: bool = False, every: NonNegative = 0.0) -> float:
     """How much more of the ties' weight lies within communities than chance would put there: Newman and Girvan (2004).
 
     Communities are those of the organisation (node attribute `community`; not a number without them), or, with *found*,
@@ -82,7 +83,7 @@ def modularity(record: Record, *, found: bool = False, every: float = 0.0) -> fl
 
 
 @measure
-def algebraic_connectivity(record: Record, *, every: float = 0.0) -> float:
+def algebraic_connectivity(record: Record, *, every: NonNegative = 0.0) -> float:
     """Second smallest eigenvalue of the normalised Laplacian, 0 to n / (n - 1): how well the society holds together.
 
     0 if it falls into parts; directions and weights aside. Chung (1997). *every*: 0 for the end of the run, else the
@@ -92,7 +93,7 @@ def algebraic_connectivity(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def reachability(record: Record, *, every: float = 0.0) -> float:
+def reachability(record: Record, *, every: NonNegative = 0.0) -> float:
     """Share of ordered pairs of members, 0 to 1, of whom the first can reach the second along ties.
 
     *every*: 0 for the end of the run, else the mean over moments so far apart in simulated time.
@@ -101,7 +102,7 @@ def reachability(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def components(record: Record, *, every: float = 0.0) -> float:
+def components(record: Record, *, every: NonNegative = 0.0) -> float:
     """In how many parts the society falls, directions of ties aside.
 
     *every*: 0 for the end of the run, else the mean over moments so far apart in simulated time.
@@ -110,7 +111,7 @@ def components(record: Record, *, every: float = 0.0) -> float:
 
 
 @measure
-def bottleneck(record: Record, *, every: float = 0.0) -> float:
+def bottleneck(record: Record, *, every: NonNegative = 0.0) -> float:
     """Share of shortest paths, 0 to 1, that run through the one member through whom most do: 1 for the hub of a star.
 
     The largest betweenness of Freeman (1977); beyond 256 members from the paths that begin at 256 of them, as Brandes

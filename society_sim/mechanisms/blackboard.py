@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
+from society_sim.bounds import Positive
 from society_sim.mechanisms.arguing import reasoned, statement
-from society_sim.mechanisms.conversation import at_least, count
+from society_sim.mechanisms.conversation import count
 from society_sim.member import Member, View
 from society_sim.promises import Answers
 from society_sim.registry import mechanism
@@ -22,7 +23,12 @@ Note: TypeAlias = tuple[tuple[int, ...], Mapping[int, Any]]
 
 @mechanism
 def blackboard(
-    society: Society, question: Question, *, rounds: int = 2, order: Order = "together", last: int | None = None
+    society: Society,
+    question: Question,
+    *,
+    rounds: Positive = 2,
+    order: Order = "together",
+    last: Positive | None = None,
 ) -> Doing[Outcome]:
     """Members write their answer and its reason on a board; before it writes, each reads what is there.
 
@@ -39,7 +45,6 @@ def blackboard(
 
     Source: the blackboard of Hearsay-II (Erman et al. 1980; Hayes-Roth 1985).
     """
-    at_least("blackboard", 1, rounds=rounds, last=1 if last is None else last)
     form = reasoned(question, confidence=True)
     board: tuple[Note, ...] = ()
     final: Answers = Answers({})

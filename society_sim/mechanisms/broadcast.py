@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from society_sim.bounds import Positive
 from society_sim.mechanisms.arguing import REASON, reasoned, said_by
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell
+from society_sim.mechanisms.conversation import Pick, chosen, count, posed, tell
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -18,10 +19,10 @@ def broadcast(
     society: Society,
     question: Question,
     *,
-    speakers: int | None = 1,
+    speakers: Positive | None = 1,
     by: Pick = "central",
-    rounds: int = 1,
-    reason: int = REASON,
+    rounds: Positive = 1,
+    reason: Positive = REASON,
 ) -> Doing[Outcome]:
     """Some members say what they answer, and why, to all who can hear them; in the end everybody answers.
 
@@ -40,7 +41,6 @@ def broadcast(
 
     Source: one-to-many and all-channel communication (Bavelas 1950; Leavitt 1951).
     """
-    at_least("broadcast", 1, rounds=rounds, reason=reason, speakers=1 if speakers is None else speakers)
     form = reasoned(question, reason, confidence=True)
     voices = chosen(society, question, len(society.present) if speakers is None else speakers, by)
     said: Mapping[int, Any] = {}

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
+from society_sim.bounds import Share
 from society_sim.errors import ScenarioError
 from society_sim.mechanisms.arguing import reasoned
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell, worded
+from society_sim.mechanisms.conversation import Pick, chosen, count, posed, tell, worded
 from society_sim.member import Member, View
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
@@ -23,7 +24,7 @@ def chain_relay(
     *,
     origin: Pick = "first",
     paraphrase: bool = True,
-    garble: float = 0.0,
+    garble: Share = 0.0,
     vote: Literal["everyone", "last"] = "everyone",
 ) -> Doing[Outcome]:
     """One member answers; who hears it passes it on to those that have not heard yet, and so to the end of the lines.
@@ -46,10 +47,8 @@ def chain_relay(
 
     Source: serial reproduction (Bartlett 1932); transmission chains of language models (Perez et al. 2025).
     """
-    at_least("chain_relay", 0, garble=garble)
-    if garble > 1 or (garble and len(question.options) < 2):
-        raise ScenarioError(f"mechanism 'chain_relay': garble is {garble:g}; it is a probability, 0 to 1, and needs a "
-                            "question of two options or more")  # fmt: skip
+    if garble and len(question.options) < 2:
+        raise ScenarioError("mechanism 'chain_relay': garble needs a question of two options or more")
     form = reasoned(question, confidence=True)
     wave = chosen(society, question, 1, origin)
     if not wave:  # everybody has left

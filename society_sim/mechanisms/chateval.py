@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
+from society_sim.bounds import Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Fields, Number, Text
 from society_sim.mechanisms.arguing import choices, flat, reasoned, said_by, statement, tell_all
@@ -34,7 +35,7 @@ def chateval(
     question: Question,
     *,
     schedule: Literal["one_by_one", "simultaneous", "summarised"] = "one_by_one",
-    rounds: int = 2,
+    rounds: Positive = 2,
     roles: list[str] | None = None,
 ) -> Doing[Outcome]:
     """Members take roles and talk for some *rounds*; the plurality of the last answers wins, or the mean of numbers.
@@ -55,8 +56,6 @@ def chateval(
 
     Source: Chan et al. (2023), 2 roles and 2 rounds (there: turns).
     """
-    if rounds < 1:
-        raise ScenarioError(f"mechanism 'chateval': rounds is {rounds}; it must be 1 or more")
     cast = list(ROLES) if roles is None else roles
     if not cast:
         raise ScenarioError("mechanism 'chateval': roles is an empty list; leave it out for the five of the paper")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from society_sim.bounds import Share, at_least
 from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Cast, Terms, Ties
 from society_sim.registry import mechanism
@@ -19,12 +20,12 @@ def committees(
     society: Society,
     question: Question,
     *,
-    size: int = 3,
+    size: Annotated[int, at_least(2)] = 3,
     by: str | None = None,
     rule: RuleName = "plurality",
     ties: Ties = "lot",
     weights: Literal["equal", "size"] = "equal",
-    quorum: float = 0.0,
+    quorum: Share = 0.0,
 ) -> Doing[Outcome]:
     """Everyone casts one ballot in its own group; each group decides by *rule*, and the decisions are counted.
 
@@ -44,8 +45,6 @@ def committees(
     Source: indirect majority (Boland 1989; Berg and Paroush 1998).
     """
     terms = Terms(mechanism="committees", rule=rule, ties=ties, quorum=quorum)
-    if by is None and size < 2:
-        raise terms.error(f"size is {size}; a committee has 2 members or more")
     form = terms.form(question)
     seats = polling.electorate(society, terms, question, None, None)
     if by is None:

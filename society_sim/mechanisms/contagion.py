@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from society_sim.errors import ScenarioError
-from society_sim.mechanisms.arguing import reasoned, statement
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell
+from society_sim.bounds import Natural, NonNegative, Share
+from society_sim.mechanisms.arguing import reasoned
+from society_sim.mechanisms.conversation import Pick, chosen, count, passed_on, posed, tell
 from society_sim.registry import mechanism
 from society_sim.society import Doing, Society
 from society_sim.streams import seed_of, uniforms
@@ -18,12 +18,12 @@ def contagion(
     society: Society,
     question: Question,
     *,
-    transmission: float = 0.2,
-    recovery: float = 1.0,
+    transmission: Share = 0.2,
+    recovery: Share = 1.0,
     immune: bool = True,
     origin: Pick = "lot",
-    rounds: int = 1000,
-    pause: float = 1.0,
+    rounds: Natural = 1000,
+    pause: NonNegative = 1.0,
 ) -> Doing[Outcome]:
     """One member answers; its answer infects: who hears it passes it on, until it recovers; then everybody answers.
 
@@ -33,8 +33,8 @@ def contagion(
     with probability *recovery*. Who has heard it carries it from the next round on. Who has recovered is *immune*
     (SIR; with `recovery: 1` the chain of Reed and Frost) or may be infected again (SIS). It ends when nobody carries
     it any more, or after *rounds*. Luck is that of the round and of the pair: a tie more elsewhere changes nothing.
-    Then everyone is asked, and is shown what it remembers, the same words once. The plurality of these answers is the
-    decision, ties by a fair lot.
+    Then everyone is asked, and is shown what it remembers, the same words once and its own not again. The plurality
+    of these answers is the decision, ties by a fair lot.
 
     If the origin abstains, nothing spreads; an abstention in the last answers is not counted, and if all abstain
     nothing is decided. Questions asked: n + 1; the contagion itself asks nobody.
@@ -47,17 +47,13 @@ def contagion(
     Source: Kermack and McKendrick (1927); Reed and Frost, in Abbey (1952); threshold: Wang et al. (2003); infected
     prompts: Lee and Tiwari (2024), Prompt Infection.
     """
-    at_least("contagion", 0, rounds=rounds, pause=pause)
-    for name, chance in (("transmission", transmission), ("recovery", recovery)):
-        if not 0 <= chance <= 1:
-            raise ScenarioError(f"mechanism 'contagion': {name} is {chance:g}; it is a probability, 0 to 1")
     form = reasoned(question, confidence=True)
     if not society.present:
         return Outcome(None, {}, {"rounds": 0, "heard": 0, "carriers": []})
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
-    words = statement(answer[first.id])  # nothing spreads without it, so it is waited for
-    news = "" if words is None else f"{first.name} says: {words}"
+    said = answer[first.id]  # nothing spreads without it, so it is waited for
+    news = "" if said is None else passed_on(first.name, said)
     luck = seed_of(society.seed, "contagion", question.id)
     carrying, ever = ({first.id}, {first.id}) if news else (set(), set())
     curve: list[int] = []

@@ -6,10 +6,8 @@ An answer is a choice with a confidence and a reason, and is passed on as `B (80
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from society_sim import errors
 from society_sim.mechanisms.arguing import choices, statement
 from society_sim.mechanisms.lots import lot_of
 from society_sim.member import Member, View
@@ -55,6 +53,11 @@ def worded(said: Said) -> str:
     return statement(said) or ""
 
 
+def passed_on(name: str, said: Said) -> str:
+    """An answer as it goes from mouth to mouth: whose it is, and what."""
+    return f"{name} says: {worded(said)}"
+
+
 def posed(
     question: Question,
     before: Mapping[int, Any],
@@ -65,17 +68,19 @@ def posed(
 ) -> str:
     """The question, the member's own answer *before*, its notes, and what it remembers of all it heard about it.
 
-    Memory and the order of reading decide what that is. *once*: the same words are shown once, whoever said them. *of*:
-    only what these seats said. Where lines are not in the order in which they were said, what its speaker has replaced
-    since is marked `(earlier)`.
+    Memory and the order of reading decide what that is. *once*: the same words are shown once, whoever said them, and
+    the member's own answer not again when it comes back. *of*: only what these seats said. Where lines are not in
+    the order in which they were said, what its speaker has replaced since is marked `(earlier)`.
     """
     lines = [question.text]
     mine = before.get(me.id)
     if mine is not None:
         lines.append(f"Your earlier answer: {mine['answer']} ({mine['confidence']:.0f}%)")
+    own = {passed_on(me.name, mine)} if once and mine is not None else set()
     if me.notes is not None:
         lines.append(f"Your notes say: {me.notes}")
-    about = [said for said in me.heard if said.about == question.id and (of is None or said.sender in of)]
+    about = [said for said in me.heard
+             if said.about == question.id and (of is None or said.sender in of) and said.words not in own]  # fmt: skip
     latest = {said.sender: said for said in about}
     heard = about if me.in_order else me.read(about)
     if heard:
@@ -94,5 +99,3 @@ def count(society: Society, question: Question, answers: Mapping[int, Any]) -> A
     return plurality(choices(answers), lot_of(society, question))
 
 
-at_least = partial(errors.at_least, "mechanism")
-"""`ScenarioError` in the name of a mechanism for the first number that is less than the least."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Positive
 from society_sim.mechanisms.arguing import choices, heard_of, reasoned, statement, tell_all
 from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
@@ -26,10 +26,10 @@ def debate(
     society: Society,
     question: Question,
     *,
-    rounds: int = 2,
+    rounds: Positive = 2,
     prompt: Literal["long", "short"] = "long",
     history: bool = True,
-    reason: int = 600,
+    reason: Positive = 600,
 ) -> Doing[Outcome]:
     """Multiagent debate: in round one all answer alone, in each later one all read what others wrote and answer again.
 
@@ -48,8 +48,6 @@ def debate(
     vote alone explains most of its gain (Choi, Zhu and Li 2025): with the synthetic model's `persuasion: urn` debate is
     their martingale, in which nobody gets better and the majority gets worse.
     """
-    if rounds < 1:
-        raise ScenarioError(f"mechanism 'debate': rounds is {rounds}; it counts the first, so it must be 1 or more")
     form = reasoned(question, reason)
     answers = yield from society.ask_all(question.text, form)
     shown = [answers]

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import fmean
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import networkx as nx
 import simpy
 
-from society_sim.errors import ScenarioError, SocietyError
+from society_sim.bounds import between
+from society_sim.errors import SocietyError
 from society_sim.mechanisms.arguing import reasoned
 from society_sim.mechanisms.conversation import Said, posed, tell, worded
 from society_sim.mechanisms.lots import lot_of
@@ -25,7 +26,7 @@ Share: TypeAlias = Literal["all", "one"]
 
 @mechanism
 def delegation(
-    society: Society, question: Question, *, threshold: float = 60.0, share: Share = "all"
+    society: Society, question: Question, *, threshold: Annotated[float, between(0, 100)] = 60.0, share: Share = "all"
 ) -> Doing[Outcome]:
     """A task goes down the ties of kind `command`, answers go up, and a boss answers itself if those below are unsure.
 
@@ -49,8 +50,6 @@ def delegation(
     Source: management by exception (Taylor 1911); knowledge hierarchies (Garicano 2000); cascades of language models
     with deferral by confidence (Chen, Zaharia and Zou 2023, FrugalGPT).
     """
-    if not 0 <= threshold <= 100:
-        raise ScenarioError(f"mechanism 'delegation': threshold is {threshold:g}; it is a confidence, 0 to 100")
     command = nx.DiGraph()
     command.add_nodes_from(member.id for member in society.present)
     command.add_edges_from((boss, low) for boss, low, kind in society.graph.edges(data="kind")

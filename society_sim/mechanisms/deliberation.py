@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Natural
 from society_sim.mechanisms.arguing import agreed, choices, reasoned, statement
 from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
@@ -18,7 +18,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def deliberation(
-    society: Society, question: Question, *, rounds: int = 2, until_unanimous: bool = False
+    society: Society, question: Question, *, rounds: Natural = 2, until_unanimous: bool = False
 ) -> Doing[Outcome]:
     """Everyone answers with a confidence and a reason, says so along its ties, and answers again after hearing others.
 
@@ -34,8 +34,6 @@ def deliberation(
     Source: multi-agent debate (Du et al. 2023); reasons with confidence as in ReConcile (Chen et al. 2023). Mind that
     voting alone explains most of its gain (Choi et al. 2025).
     """
-    if rounds < 0:
-        raise ScenarioError(f"mechanism 'deliberation': rounds is {rounds}; it must be 0 or more")
     form = reasoned(question, confidence=True)
     answers = yield from society.ask_all(question.text, form)
     done = 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import NonNegative, Positive, above
 from society_sim.forms import Form, Number
 from society_sim.mechanisms.arguing import flat, reasoned
 from society_sim.mechanisms.lots import lot_of
@@ -26,9 +26,9 @@ def delphi(
     society: Society,
     question: Question,
     *,
-    rounds: int = 3,
-    agreement: float = 0.75,
-    within: float = 0.1,
+    rounds: Positive = 3,
+    agreement: Annotated[float, above(0, 1)] = 0.75,
+    within: NonNegative = 0.1,
     reasons: bool = False,
 ) -> Doing[Outcome]:
     """Everybody answers in secret, is told the group's counts (or median and quartiles), and answers again.
@@ -48,9 +48,6 @@ def delphi(
     Source: Dalkey and Helmer (1963); convergence by the interquartile range is one of several criteria in use (von der
     Gracht 2012), and the values of *agreement* and *within* are ours.
     """
-    if rounds < 1 or not 0 < agreement <= 1 or within < 0:
-        raise ScenarioError("mechanism 'delphi': rounds is 1 or more, agreement a share above 0 and within at least 0, "
-                            f"not {rounds}, {agreement:g} and {within:g}")  # fmt: skip
     form: Form = reasoned(question) if reasons else question.form  # type: ignore[assignment]  # as Fields does not nest
     answers = yield from society.ask_all(question.text, form)
     done, converged = 1, _converged(question, answers, agreement, within)

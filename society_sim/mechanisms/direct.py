@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, TypeAlias
 
+from society_sim.bounds import Natural
 from society_sim.mechanisms.arguing import reasoned, said_by
-from society_sim.mechanisms.conversation import at_least, count, posed, tell
+from society_sim.mechanisms.conversation import count, posed, tell
 from society_sim.member import Member
 from society_sim.promises import Answers
 from society_sim.registry import mechanism
@@ -18,7 +19,7 @@ _ASKING = "What do you answer, and why?"
 
 
 @mechanism
-def direct(society: Society, question: Question, *, rounds: int = 1, partner: Partner = "best") -> Doing[Outcome]:
+def direct(society: Society, question: Question, *, rounds: Natural = 1, partner: Partner = "best") -> Doing[Outcome]:
     """Everyone answers; then each writes to one other, gets its answer with the reason, and answers again.
 
     A partner is a member to which there is a tie and from which there is one: it must hear the question, and be heard.
@@ -34,7 +35,6 @@ def direct(society: Society, question: Question, *, rounds: int = 1, partner: Pa
 
     Source: pairwise deliberation as gossip averaging has it (Boyd et al. 2006); advice taking (Yaniv 2004).
     """
-    at_least("direct", 0, rounds=rounds)
     form = reasoned(question, confidence=True)
     members = society.members
     answers = yield from society.ask_all(question.text, form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from society_sim.bounds import Positive, Share
 from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Terms, Ties
 from society_sim.registry import mechanism
@@ -22,11 +23,11 @@ def elect(
     society: Society,
     question: Question,
     *,
-    seats: int = 2,
+    seats: Positive = 2,
     rule: Literal["single_transferable", "plurality", "borda", "approval", "pav", "seqpav", "cc", "seqphragmen",
                   "equal_shares", "av", "sav"] = "single_transferable",
     ties: Ties = "lot",
-    quorum: float = 0.0,
+    quorum: Share = 0.0,
     weights: str = "equal",
     partial: bool = False,
 ) -> Doing[Outcome]:

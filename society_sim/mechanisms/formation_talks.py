@@ -13,7 +13,7 @@ from typing import Any
 from society_sim.forms import Approval, Choice, Fields, Form, Number, Text
 from society_sim.member import View
 from society_sim.rules import formation_text as words
-from society_sim.rules.parliament import SCALES, WIDTH, Parliament, Places
+from society_sim.rules.parliament import SCALES, WIDTH, Parliament, Party, Places
 from society_sim.rules.portfolios import gamson
 from society_sim.society import Doing, Society
 
@@ -29,6 +29,8 @@ class Bench:
     knows: str
     attempt: int
     seat: int
+    seats: tuple[int, ...]
+    """Who leads each party of the house, in its order."""
     rounds: int
     ministries: int
     about: str = ""
@@ -37,7 +39,11 @@ class Bench:
     @property
     def name(self) -> str:
         """The formateur's."""
-        return self.house.parties[self.seat].name
+        return self.party(self.seat).name
+
+    def party(self, seat: int) -> Party:
+        """The party that the member at *seat* leads."""
+        return self.house.parties[self.seats.index(seat)]
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -58,8 +64,9 @@ class Deal:
 
 def talks(bench: Bench) -> Doing[Deal]:
     """Let the formateur propose and revise, and its partners answer."""
-    society, seat, house = bench.society, bench.seat, bench.house
-    names = [party.name for party in house.parties]
+    society, seat = bench.society, bench.seat
+    names = {member: bench.party(member).name for member in bench.seats}
+    leads = {name: member for member, name in names.items()}
     leader = society.members[seat]
     said: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -71,9 +78,9 @@ def talks(bench: Bench) -> Doing[Deal]:
             return Deal(None, "no proposal", now, unanswered + 1)
         if value["do"] == "give up":
             return Deal(None, "gave up", now, unanswered)
-        partners = [names.index(name) for name in value.get("partners", ())]
+        partners = [leads[name] for name in value.get("partners", ())]
         offer = words.Offer(bench.name, (bench.name, *(names[partner] for partner in partners)), _policy(value))
-        given = gamson({name: house.parties[names.index(name)].seats for name in offer.parties}, bench.ministries)
+        given = gamson({name: bench.party(leads[name]).seats for name in offer.parties}, bench.ministries)
         society.log("proposal" if now == 1 else "revision", attempt=bench.attempt, round=now, party=seat,
                     partners=partners, policy=_named(offer.policy), ministries=given, why=value["why"])  # fmt: skip
         line = words.talk(bench.attempt, now) + words.say_offer(offer, given, value["why"])
@@ -104,7 +111,7 @@ def _answered(bench: Bench, now: int, answers: Mapping[int, Any]) -> list[int]:
         if value is None:
             bench.society.log("reply", attempt=bench.attempt, round=now, party=partner, reply=None)
             continue
-        reply = words.Reply(bench.house.parties[partner].name, value["reply"], _policy(value))
+        reply = words.Reply(bench.party(partner).name, value["reply"], _policy(value))
         bench.society.log("reply", attempt=bench.attempt, round=now, party=partner, reply=reply.reply,
                           policy=_named(reply.policy), why=value["why"])  # fmt: skip
         told = words.talk(bench.attempt, now) + words.say_reply(reply, value["why"])

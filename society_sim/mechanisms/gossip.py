@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, TypeAlias
 
-from society_sim.mechanisms.arguing import reasoned, statement
-from society_sim.mechanisms.conversation import Pick, at_least, chosen, count, posed, tell
+from society_sim.bounds import Natural, NonNegative
+from society_sim.mechanisms.arguing import reasoned
+from society_sim.mechanisms.conversation import Pick, chosen, count, passed_on, posed, tell
 from society_sim.member import Member
 from society_sim.promises import Words
 from society_sim.registry import mechanism
@@ -24,8 +25,8 @@ def gossip(
     *,
     how: How = "push",
     origin: Pick = "lot",
-    rounds: int = 1000,
-    pause: float = 1.0,
+    rounds: Natural = 1000,
+    pause: NonNegative = 1.0,
 ) -> Doing[Outcome]:
     """One member answers; its answer spreads by gossip, word by word; then everybody answers.
 
@@ -35,8 +36,8 @@ def gossip(
     them, and is told if that one knows (and has a tie back); `push_pull` does both. It ends when nobody is left who
     could still come to know, or after *rounds*, whatever is lost on its way. Who was told is counted when the message
     has come.
-    Then everyone is asked, and is shown what it remembers, the same words once. The plurality of these answers is the
-    decision, ties by a fair lot.
+    Then everyone is asked, and is shown what it remembers, the same words once and its own not again. The plurality
+    of these answers is the decision, ties by a fair lot.
 
     If the origin abstains, nothing spreads; an abstention in the last answers is not counted, and if all abstain
     nothing is decided. Questions asked: n + 1; gossip itself asks nobody.
@@ -45,15 +46,14 @@ def gossip(
     In a flat organisation of n, push takes about log2 n + ln n rounds.
     Source: Frieze and Grimmett (1985), Pittel (1987); push-pull, Karp et al. (2000); Demers et al. (1987).
     """
-    at_least("gossip", 0, rounds=rounds, pause=pause)
     form = reasoned(question, confidence=True)
     if not society.present:
         return Outcome(None, {}, {"rounds": 0, "heard": 0})
     (first,) = chosen(society, question, 1, origin)
     answer = yield from society.ask_all(question.text, form, [first])
     done, knows, here = 0, {first.id}, {member.id for member in society.present}
-    words = statement(answer[first.id])  # nothing spreads without it, so it is waited for
-    news = "" if words is None else f"{first.name} says: {words}"
+    said = answer[first.id]  # nothing spreads without it, so it is waited for
+    news = "" if said is None else passed_on(first.name, said)
     while news and done < rounds and _goes_on(society, how, knows, here):
         done += 1
         yield society.env.timeout(pause)

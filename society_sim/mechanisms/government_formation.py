@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+from society_sim.bounds import Natural, Positive
 from society_sim.errors import ScenarioError, nearest
 from society_sim.forms import Choice
 from society_sim.mechanisms.formation_talks import Bench, talks
@@ -26,10 +27,10 @@ def government_formation(
     society: Society,
     question: Question,
     *,
-    rounds: int = 3,
-    formateurs: int = 4,
+    rounds: Positive = 3,
+    formateurs: Positive = 4,
     recognition: Literal["seats", "incumbency", "lottery"] | None = None,
-    ministries: int = 16,
+    ministries: Natural = 16,
 ) -> Doing[Outcome]:
     """One party after the other tries to form a government; parliament votes on what is agreed; the first one stands.
 
@@ -56,36 +57,39 @@ def government_formation(
     (see `rules.coalitions.kind`), `seats`, `rounds`, `formateurs` (tried), `duration` (simulated time), `unanswered`;
     with a historical government also `gold`, `correct` (the same parties) and `likeness` (Jaccard).
     """
-    if rounds < 1 or formateurs < 1 or ministries < 0:
-        raise ScenarioError("'government_formation': rounds and formateurs are 1 or more, ministries 0 or more")
-    house = _house(society, question)
-    unknown = set(question.facts.get("historical") or ()) - {party.name for party in house.parties}
+    house, seats = _house(society, question)
+    unknown = set(question.facts.get("historical") or ()) - {member.name for member in society.members}
     if unknown:
         raise ScenarioError(f"the historical government has a party that is not there: {', '.join(sorted(unknown))}; "
-                            f"{nearest(min(unknown), [party.name for party in house.parties])}")  # fmt: skip
+                            f"{nearest(min(unknown), [member.name for member in society.members])}")  # fmt: skip
     rule = recognition or question.facts.get("recognition", "seats")
     begun, unanswered, held = society.now, 0, 0
     past: list[str] = []
     tried: list[str] = []
-    for attempt, seat in enumerate(RECOGNITION[rule](society, house)[:formateurs], 1):
+    order = [seats[place] for place in RECOGNITION[rule](society, house)]
+    for attempt in range(1, formateurs + 1):
+        order = _there(society, order)
+        if not order:
+            break
+        seat = order.pop(0)
         society.log("recognition", attempt=attempt, party=seat, by=rule)
-        tried.append(house.parties[seat].name)
-        bench = Bench(society, house, _told(house, past), attempt, seat, rounds, ministries, question.id)
+        bench = Bench(society, house, _told(house, past), attempt, seat, seats, rounds, ministries, question.id)
+        tried.append(bench.name)
         deal = yield from talks(bench)
         unanswered += deal.unanswered
         held += deal.rounds
         why = deal.why
         if deal.offer is not None:
-            against = yield from _investiture(society, house, _told(house, past), attempt, deal.offer)
+            against = yield from _investiture(bench, deal.offer)
             unanswered += against.unanswered
             if against.elected:
-                facts = _settled(society, house, deal.offer, ministries)
+                facts = _settled(bench, deal.offer)
                 facts |= {"rounds": held, "formateurs": tried, "duration": round(society.now - begun, 6),
                           "unanswered": unanswered}  # fmt: skip
                 return Outcome(sorted(deal.offer.parties), facts=facts | _beside(question, deal.offer.parties))
             why = "voted down"
         society.log("failure", attempt=attempt, party=seat, why=why)
-        past.append(f"Formation {attempt}, by {house.parties[seat].name}, failed: {why}.")
+        past.append(f"Formation {attempt}, by {bench.name}, failed: {why}.")
     facts = {"type": "none", "rounds": held, "formateurs": tried, "duration": round(society.now - begun, 6),
              "unanswered": unanswered}  # fmt: skip
     return Outcome(None, facts=facts | _beside(question, ()))
@@ -96,8 +100,17 @@ def _told(house: Parliament, past: Sequence[str]) -> str:
     return "\n".join([words.situation(house), *past])
 
 
-def _house(society: Society, question: Question) -> Parliament:
-    """The parliament as the members' traits and the question's facts have it."""
+def _there(society: Society, seats: Sequence[int]) -> list[int]:
+    """Those of *seats* whose members have not left."""
+    here = {member.id for member in society.present}
+    return [seat for seat in seats if seat in here]
+
+
+def _house(society: Society, question: Question) -> tuple[Parliament, tuple[int, ...]]:
+    """The parliament as members' traits and the question's facts have it, and who leads each of its parties.
+
+    Parties whose member has left take no part; their seats in the house are vacant.
+    """
     parties = []
     for member in society.members:
         traits = member.traits
@@ -109,7 +122,9 @@ def _house(society: Society, question: Question) -> Parliament:
     if size < seated:
         raise ScenarioError(f"question {question.id!r}: parties have {seated} seats in a house of {size}")
     ballots = checked(question.facts.get("investiture", "absolute"))
-    return Parliament(tuple(parties), size, ballots, str(question.facts.get("name", question.id)))
+    seats = tuple(_there(society, range(len(parties))))
+    there = tuple(parties[seat] for seat in seats)
+    return Parliament(there, size, ballots, str(question.facts.get("name", question.id))), seats
 
 
 # --- recognition ------------------------------------------------------------------------------------------------------
@@ -149,17 +164,16 @@ class _Vote:
         self.elected, self.unanswered = False, 0
 
 
-def _investiture(
-    society: Society, house: Parliament, known: str, attempt: int, offer: words.Offer
-) -> Doing[_Vote]:
+def _investiture(bench: Bench, offer: words.Offer) -> Doing[_Vote]:
     """Ballot after ballot until one elects or none is left; seats that did not answer abstain."""
+    society, house, attempt = bench.society, bench.house, bench.attempt
     vote, before = _Vote(), ""
     for number, rule in enumerate(house.investiture, 1):
-        text = "\n".join([known, words.say_bill(offer), f"Ballot {number}: {RULES[rule][1]}.{before}",
+        text = "\n".join([bench.knows, words.say_bill(offer), f"Ballot {number}: {RULES[rule][1]}.{before}",
                           "How do you vote? Your vote counts with all of your seats."])  # fmt: skip
-        ballots = yield from society.ask_all(text, BALLOT)
+        ballots = yield from society.ask_all(text, BALLOT, _there(society, bench.seats))
         cast = dict(ballots.items())
-        sums = {side: sum(house.parties[seat].seats for seat, said in cast.items() if said == side)
+        sums = {side: sum(bench.party(seat).seats for seat, said in cast.items() if said == side)
                 for side in BALLOT.options}  # fmt: skip
         silent = sorted(seat for seat, said in cast.items() if said is None)
         vote.unanswered += len(silent)
@@ -175,22 +189,24 @@ def _investiture(
 # --- the outcome ------------------------------------------------------------------------------------------------------
 
 
-def _settled(society: Society, house: Parliament, offer: words.Offer, ministries: int) -> dict[str, Any]:
+def _settled(bench: Bench, offer: words.Offer) -> dict[str, Any]:
     """What there is to say about a government in office."""
+    house = bench.house
     names = [party.name for party in house.parties]
     members = [names.index(name) for name in offer.parties]
     brought = {name: house.parties[names.index(name)].seats for name in offer.parties}
     whole = sum(brought.values())
     equal = dict.fromkeys(SCALES, 1.0)
     worth = {}
-    for member, party in zip(society.members, house.parties, strict=True):
+    for seat, party in zip(bench.seats, house.parties, strict=True):
+        member = bench.society.members[seat]
         weights = tuple(float(member.traits.get("weights", equal)[scale]) for scale in SCALES)
         office = float(member.traits.get("office", 0.0))
         share = brought.get(party.name, 0) / whole
         worth[party.name] = round(utility(party.places, weights, offer.policy, share, office), 4)
     policy = {scale: round(at, 4) for scale, at in zip(SCALES, offer.policy, strict=True) if at is not None}
     return {"prime_minister": offer.by, "type": coalitions.kind(members, house.seats, house.majority), "seats": whole,
-            "policy": policy, "ministries": gamson(brought, ministries), "utilities": worth}  # fmt: skip
+            "policy": policy, "ministries": gamson(brought, bench.ministries), "utilities": worth}  # fmt: skip
 
 
 def _beside(question: Question, formed: Sequence[str]) -> dict[str, Any]:

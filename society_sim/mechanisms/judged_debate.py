@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Positive
 from society_sim.forms import Choice, Text
 from society_sim.mechanisms.arguing import flat
 from society_sim.member import Member, View
@@ -20,7 +20,7 @@ _REASON = 600
 
 @mechanism
 def judged_debate(
-    society: Society, question: Question, *, rounds: int = 3, at_once: bool = True, reason: int = _REASON
+    society: Society, question: Question, *, rounds: Positive = 3, at_once: bool = True, reason: Positive = _REASON
 ) -> Doing[Outcome]:
     """Two debaters take opposite sides for some *rounds*, and a judge who has read the transcript chooses between them.
 
@@ -40,8 +40,6 @@ def judged_debate(
     (2023), whose judge may also end the debate early, which is left out. How sides are found is ours: the papers are
     given two answers.
     """
-    if rounds < 1:
-        raise ScenarioError(f"mechanism 'judged_debate': rounds is {rounds}; it must be 1 or more")
     trio = _trio(society)
     if trio is None:
         return Outcome(None, facts={"why": "nobody is spoken to by two others"})

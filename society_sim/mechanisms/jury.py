@@ -6,9 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Natural, above
 from society_sim.forms import Choice
 from society_sim.mechanisms.arguing import choices, heard_of, reasoned, statement, tell_all
 from society_sim.mechanisms.lots import lot_of
@@ -26,8 +26,8 @@ def jury(
     question: Question,
     *,
     foreman: Literal["elected", "lot"] = "elected",
-    rounds: int = 5,
-    needed: float = 1.0,
+    rounds: Natural = 5,
+    needed: Annotated[float, above(0, 1)] = 1.0,
 ) -> Doing[Outcome]:
     """Jurors vote with reasons; while too few agree, the foreman speaks, the others after it, and they vote again.
 
@@ -44,9 +44,6 @@ def jury(
     Source: trial juries (Kalven and Zeisel 1966); Davis (1973) on decision rules. That the foreman votes first in each
     round, and that nobody is told the count, are choices of ours.
     """
-    if rounds < 0 or not 0 < needed <= 1:
-        raise ScenarioError("mechanism 'jury': rounds is 0 or more and needed a share above 0, "
-                            f"not {rounds} and {needed:g}")  # fmt: skip
     if not society.present:
         return Outcome(None, {}, {"foreman": None, "rounds": 0, "hung": True})
     chair = yield from _foreman(society, question, foreman)

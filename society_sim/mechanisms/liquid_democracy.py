@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from society_sim.bounds import Share
 from society_sim.forms import Choice, Fields
 from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Terms, Ties
@@ -20,7 +21,7 @@ NOBODY = "nobody"
 
 @mechanism
 def liquid_democracy(
-    society: Society, question: Question, *, ties: Ties = "lot", quorum: float = 0.0
+    society: Society, question: Question, *, ties: Ties = "lot", quorum: Share = 0.0
 ) -> Doing[Outcome]:
     """Everyone answers, and says who is to vote in its place: a member it may speak to, or nobody.
 

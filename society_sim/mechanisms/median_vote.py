@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from society_sim.bounds import Share
 from society_sim.forms import Number
 from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Terms
@@ -22,7 +23,7 @@ def median_vote(
     low: float = 0.0,
     high: float = 100.0,
     take: Literal["median", "mean"] = "median",
-    quorum: float = 0.0,
+    quorum: Share = 0.0,
     weights: str = "equal",
 ) -> Doing[Outcome]:
     """Everyone is asked for a number from *low* to *high*; the (lower) median of them is the decision.

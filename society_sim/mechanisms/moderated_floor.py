@@ -7,9 +7,10 @@ from typing import Any, Literal, TypeAlias
 
 import simpy
 
+from society_sim.bounds import Natural, NonNegative
 from society_sim.forms import Number
 from society_sim.mechanisms.arguing import reasoned, said_by
-from society_sim.mechanisms.conversation import at_least, chosen, count, posed, tell
+from society_sim.mechanisms.conversation import chosen, count, posed, tell
 from society_sim.member import Member
 from society_sim.promises import Answers
 from society_sim.registry import mechanism
@@ -28,10 +29,10 @@ def moderated_floor(
     society: Society,
     question: Question,
     *,
-    turns: int | None = None,
+    turns: Natural | None = None,
     moderator: Moderator = "head",
     order: Order = "urgency",
-    pause: float = 0.0,
+    pause: NonNegative = 0.0,
 ) -> Doing[Outcome]:
     """Everyone makes up its mind; then one after the other has the floor and speaks to all who hear it; then all vote.
 
@@ -54,7 +55,6 @@ def moderated_floor(
 
     Source: floor control (Sacks, Schegloff and Jefferson 1974); moderated group chats (Wu et al. 2023, AutoGen).
     """
-    at_least("moderated_floor", 0, turns=0 if turns is None else turns, pause=pause)
     form = reasoned(question, confidence=True)
     raising = reasoned(question, confidence=True, urgency=Number(0, 10)) if order == "urgency" else form
     text = f"{question.text}\n{_HANDS}" if order == "urgency" else question.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Natural, NonNegative
 from society_sim.mechanisms.lots import lot_of
 from society_sim.mechanisms.opinion_dynamics import asked_again, moved, opening, settled, tell, trusts
 from society_sim.registry import mechanism
@@ -14,7 +14,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def opinion_rounds(
-    society: Society, question: Question, *, rounds: int = 10, within: float | None = None
+    society: Society, question: Question, *, rounds: Natural = 10, within: NonNegative | None = None
 ) -> Doing[Outcome]:
     """In each round everybody says its opinion along its ties and is asked again, having heard what was said to it.
 
@@ -36,8 +36,6 @@ def opinion_rounds(
 
     Source: DeGroot (1974); Friedkin and Johnsen (1990); Hegselmann and Krause (2002).
     """
-    if rounds < 0:
-        raise ScenarioError(f"mechanism 'opinion_rounds': rounds is {rounds}; it must be 0 or more")
     latest = yield from opening(society, question, "opinion_rounds")
     held = [latest]
     done = 0

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Literal
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Natural, NonNegative
 from society_sim.mechanisms.lots import lot_of
 from society_sim.mechanisms.opinion_dynamics import Held, Last, asked_again, moved, opening, settled, tell
 from society_sim.member import View
@@ -15,24 +15,28 @@ from society_sim.rules.opinions import clusters
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
+EACH = 20
+"""How many meetings a member is in on average, if nothing is said."""
+
 
 @mechanism
 def pairwise_meetings(
     society: Society,
     question: Question,
     *,
-    meetings: int = 1000,
+    meetings: Natural | None = None,
     draw: Literal["tie", "member"] = "tie",
     both: bool = True,
-    within: float | None = None,
+    within: NonNegative | None = None,
 ) -> Doing[Outcome]:
     """Two members that a tie joins meet; they say their opinions, and then one or *both* of them are asked again.
 
-    Asynchronous opinion dynamics: one meeting after the other, *meetings* at most. Who meets is drawn by lot. With
-    `draw: tie` every pair of neighbours is equally likely; with `draw: member` first a listener, and then one of those
-    who may speak to it (in the voter model the difference decides who wins). With `both: false` only the listener is
-    spoken to and asked. Where a tie has one direction, only that is spoken and only its end asked. How an opinion
-    changes is the member's own affair: real models decide; the synthetic model has the policies `deffuant` and `voter`.
+    Asynchronous opinion dynamics: one meeting after the other, *meetings* at most; if left out, so many that each
+    member is in twenty on average. Who meets is drawn by lot. With `draw: tie` every pair of neighbours is equally
+    likely; with `draw: member` first a listener, and then one of those who may speak to it (in the voter model the
+    difference decides who wins). With `both: false` only the listener is spoken to and asked. Where a tie has one
+    direction, only that is spoken and only its end asked. How an opinion changes is the member's own affair: real
+    models decide; the synthetic model has the policies `deffuant` and `voter`.
 
     *within*: end early; that waits for answers once in so many meetings as there are members. Options: when all who
     answered agree. Numbers: when they agree up to *within*, or nobody is further than *within* from where it was nine
@@ -45,13 +49,12 @@ def pairwise_meetings(
 
     Source: Deffuant, Neau, Amblard and Weisbuch (2000); voter model: Holley and Liggett (1975).
     """
-    if meetings < 0:
-        raise ScenarioError(f"mechanism 'pairwise_meetings': meetings is {meetings}; it must be 0 or more")
     first = yield from opening(society, question, "pairwise_meetings")
     held: dict[int, tuple[Mapping[int, Any], ...]] = dict.fromkeys(first, (first,))
     size, done = len(held), 0
+    most = EACH * size // 2 if meetings is None else meetings
     looks: list[Mapping[int, Any]] = [first] if within is not None else []
-    while done < meetings:
+    while done < most:
         pair = _pair(society, draw, done, held)
         if pair is None:
             break

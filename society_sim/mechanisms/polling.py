@@ -58,9 +58,6 @@ class Terms:
         if self.rule not in RULEBOOK:
             raise self.error(f"no rule {self.rule!r}; {nearest(self.rule, RULEBOOK)}")
         object.__setattr__(self, "part", RULEBOOK[self.rule])
-        for name, share in (("quorum", self.quorum), ("majority", self.majority)):
-            if not 0 <= share <= 1:
-                raise self.error(f"{name} is {share:g}; it is a share from 0 to 1")
         if self.majority and not self.part.backed:
             backed = ", ".join(name for name, rule in RULEBOOK.items() if rule.backed)
             raise self.error(f"majority is {self.majority:g}, but {self.rule} counts no votes that a majority could be "
@@ -70,8 +67,6 @@ class Terms:
                              f"{' and a majority' if self.majority else ''}")  # fmt: skip
         if not self.low < self.high:
             raise self.error(f"low is {self.low:g} and high is {self.high:g}; high must be the larger")
-        if not self.credit > 0:
-            raise self.error(f"credit is {self.credit:g}; it must be above 0")
 
     def error(self, message: str) -> ScenarioError:
         """An error of the mechanism."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Natural
 from society_sim.mechanisms.arguing import agreed, heard_of, reasoned, statement, tell_all
 from society_sim.mechanisms.lots import lot_of
 from society_sim.member import Heard, View
@@ -17,7 +17,7 @@ from society_sim.values import Outcome, Question
 
 
 @mechanism
-def reconcile(society: Society, question: Question, *, rounds: int = 2) -> Doing[Outcome]:
+def reconcile(society: Society, question: Question, *, rounds: Natural = 2) -> Doing[Outcome]:
     """All answer with a reason and a confidence, see the answers of others in groups, and answer again; a vote weighs.
 
     *rounds* of discussion at most (the authors' code has two); it ends as soon as all who answered agree, so each round
@@ -33,8 +33,6 @@ def reconcile(society: Society, question: Question, *, rounds: int = 2) -> Doing
 
     Source: Chen, Saha and Bansal (2023).
     """
-    if rounds < 0:
-        raise ScenarioError(f"mechanism 'reconcile': rounds is {rounds}; it must be 0 or more")
     form = reasoned(question, confidence=True)
     answers = yield from society.ask_all(question.text, form)
     done = 0

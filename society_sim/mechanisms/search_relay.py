@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from society_sim.bounds import Natural, Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Number
 from society_sim.registry import mechanism
@@ -14,7 +15,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def search_relay(
-    society: Society, question: Question, *, reach: int = 12, rounds: int | None = None
+    society: Society, question: Question, *, reach: Positive = 12, rounds: Natural | None = None
 ) -> Doing[Outcome]:
     """Members search one after the other, in the order of seats; the decision is the value that was reached.
 

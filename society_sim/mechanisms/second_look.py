@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from society_sim.errors import at_least
+from society_sim.bounds import Natural
 from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
 from society_sim.registry import mechanism
@@ -17,7 +17,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def second_look(
-    society: Society, question: Question, *, rounds: int = 1, history: bool = False
+    society: Society, question: Question, *, rounds: Natural = 1, history: bool = False
 ) -> Doing[Outcome]:
     """Vote, look at the neighbours' votes, vote again, *rounds* times; the last plurality wins.
 
@@ -30,7 +30,6 @@ def second_look(
     Source: social influence in estimation (Lorenz et al. 2011); for language models multi-agent debate without
     arguments (Du et al. 2023).
     """
-    at_least("mechanism", "second_look", 0, rounds=rounds)
     votes = yield from society.ask_all(question.text, question.form)
     seen = [votes]
     for _ in range(rounds):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from society_sim.bounds import Positive, Share, above
 from society_sim.mechanisms import polling
 from society_sim.mechanisms.polling import Abstentions, Invalid, Terms, Ties
 from society_sim.registry import mechanism
@@ -20,19 +21,19 @@ def vote(
     *,
     rule: RuleName = "plurality",
     ties: Ties = "lot",
-    quorum: float = 0.0,
-    majority: float = 0.0,
+    quorum: Share = 0.0,
+    majority: Share = 0.0,
     abstentions: Abstentions = "left_out",
     invalid: Invalid = "abstains",
     weights: str = "equal",
     ballot: Literal["secret", "open"] = "secret",
     order: Literal["together", "seats", "lot"] = "together",
-    drawn: int | None = None,
+    drawn: Positive | None = None,
     strata: str | None = None,
     partial: bool = False,
     low: float = 0.0,
     high: float = 10.0,
-    credit: float = 100.0,
+    credit: Annotated[float, above(0)] = 100.0,
 ) -> Doing[Outcome]:
     """Everyone casts one ballot, and *rule* counts them; the outcome says how.
 

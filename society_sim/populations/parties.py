@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from society_sim.bounds import NonNegative
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import population
 from society_sim.rules.formation_text import persona
@@ -27,7 +28,7 @@ def parties(
     *,
     parties: Mapping[str, Mapping[str, Any]],
     model: str | None = None,
-    office: float = 0.2,
+    office: NonNegative = 0.2,
     weights: Mapping[str, float] | None = None,
 ) -> list[Profile]:
     """One member per party, in the order given.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
+from society_sim.bounds import between
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import population
 from society_sim.values import Backend, Profile
@@ -27,7 +28,7 @@ def plain(
     models: Mapping[str, Backend],
     rng: np.random.Generator,
     *,
-    size: int = 9,
+    size: Annotated[int, between(1, MOST)] = 9,
     model: str | None = None,
     mix: Literal["clones", "vendors", "family"] = "clones",
 ) -> list[Profile]:
@@ -42,8 +43,6 @@ def plain(
     >>> [profile.model for profile in plain({"m": None}, None, size=2, mix="vendors")]
     ['m/vendor-1/model-1', 'm/vendor-2/model-1']
     """
-    if not 1 <= size <= MOST:
-        raise ScenarioError(f"population 'plain': size is {size}; it must be from 1 to {MOST:,}")
     if model is None and len(models) > 1:
         raise ScenarioError(f"population 'plain': say which model: {', '.join(models)}")
     name = next(iter(models)) if model is None else model

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from society_sim.bounds import Positive
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import population
 from society_sim.rules.search import Heuristic, heuristics, ranked
@@ -18,13 +19,13 @@ def searchers(
     models: Mapping[str, Backend],
     rng: np.random.Generator,
     *,
-    size: int = 10,
+    size: Positive = 10,
     model: str | None = None,
     pick: Literal["best", "lot"] = "lot",
     number: int = 1,
-    ring: int = 2000,
-    reach: int = 12,
-    looks: int = 3,
+    ring: Positive = 2000,
+    reach: Positive = 12,
+    looks: Positive = 3,
 ) -> list[Profile]:
     """*size* members who look at *looks* places up to *reach* steps ahead, each in an order of its own.
 

@@ -5,23 +5,20 @@
 >>> draft = Draft(Frame(1.0, directed(nx.path_graph(4)), {}))
 >>> draft.move(1, 0, 3), draft.move(2, 1, 0)  # seat 0 keeps its last tie
 (False, True)
->>> draft.changes()
-[Unlink(source=1, target=2), Unlink(source=2, target=1), Link(source=0, target=2, kind='talk', weight=1.0), \
-Link(source=2, target=0, kind='talk', weight=1.0)]
+>>> draft.changes() == [(Unlink(1, 2), Unlink(2, 1), Link(0, 2), Link(2, 0))]
+True
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TypeVar
 
 import networkx as nx
 import numpy as np
 
-from society_sim import errors
-from society_sim.changes import Change, Link, Unlink
+from society_sim.changes import Link, Unlink
 from society_sim.frame import Frame
 
 T = TypeVar("T")
@@ -60,10 +57,6 @@ def pick(options: Sequence[T], rng: np.random.Generator) -> T:
     return options[int(rng.integers(len(options)))]
 
 
-at_least = partial(errors.at_least, "rewiring")
-"""`ScenarioError` in the name of a rewiring for the first number that is less than the least."""
-
-
 def kind_of(graph: nx.DiGraph, source: int, target: int) -> str:
     """The kind of a tie."""
     return str(graph.get_edge_data(source, target).get("kind", "talk"))  # graph.edges[...] takes ten times as long
@@ -73,16 +66,19 @@ class Draft:
     """Changes of talk ties in the making: of each pair of members at most one, so that their order does not matter.
 
     Ties of other kinds belong to the organisation and stay as they are. The last tie of a member is never cut. A tie
-    that goes both ways comes and goes both ways.
+    that goes both ways comes and goes both ways. Each cut, tie or move is a proposal that stands alone; a cut that
+    leaves somebody only ties that are to come belongs together with those by which they come.
     """
 
     def __init__(self, frame: Frame) -> None:
         self.graph = frame.graph
         self._succ, self._pred = frame.graph.adj, frame.graph.pred
         self._touched: set[Pair] = set()
-        self._cut: list[Unlink] = []
-        self._come: list[Link] = []
-        self._more: dict[int, int] = {}  # directed ties of a seat, compared with the graph
+        self._proposals: list[tuple[Link | Unlink, ...]] = []
+        self._less: dict[int, int] = {}  # directed ties that a seat loses
+        self._more: dict[int, int] = {}  # those that it gets
+        self._gifts: dict[int, list[int]] = {}  # the places of the proposals by which it gets them
+        self._bonds: list[Pair] = []  # places of proposals that belong together
 
     def tied(self, seat: int, other: int) -> bool:
         """Whether there is a tie between the two, or was at the beginning, or they are one."""
@@ -99,7 +95,11 @@ class Draft:
 
     def degree(self, seat: int) -> int:
         """How many ties *seat* has by now, each way counted."""
-        return len(self._succ[seat]) + len(self._pred[seat]) + self._more.get(seat, 0)
+        return self._old(seat) + self._more.get(seat, 0)
+
+    def _old(self, seat: int) -> int:
+        """How many ties of the graph *seat* has left by now."""
+        return len(self._succ[seat]) + len(self._pred[seat]) - self._less.get(seat, 0)
 
     def ways(self, seat: int, other: int) -> list[Pair]:
         """The talk ties between the two in the graph; none if another tie joins them."""
@@ -111,25 +111,21 @@ class Draft:
         there = self.ways(seat, other)
         if not there or self._known(seat, other) or min(self.degree(seat), self.degree(other)) <= len(there):
             return False
-        self._cut += [Unlink(u, v) for u, v in there]
-        self._touch(seat, other, -len(there))
+        self._propose(there, ())
         return True
 
     def cut_way(self, source: int, target: int) -> bool:
         """Let one way of a talk tie go, unless one of the two would have no tie left; whether it goes."""
         if self._known(source, target) or min(self.degree(source), self.degree(target)) < 2:
             return False
-        self._cut.append(Unlink(source, target))
-        self._touch(source, target, -1)
+        self._propose([(source, target)], ())
         return True
 
     def tie(self, seat: int, other: int, *, mutual: bool = True) -> bool:
         """Let *seat* speak to *other* (*mutual*: and the other way round), if no tie joins them; whether that is so."""
         if self.tied(seat, other):
             return False
-        ways = [(seat, other), (other, seat)] if mutual else [(seat, other)]
-        self._come += [Link(u, v) for u, v in ways]
-        self._touch(seat, other, len(ways))
+        self._propose((), [(seat, other), (other, seat)] if mutual else [(seat, other)])
         return True
 
     def move(self, seat: int, old: int, new: int) -> bool:
@@ -137,24 +133,38 @@ class Draft:
         there = self.ways(seat, old)
         if self.tied(seat, new) or not there or self._known(seat, old) or self.degree(old) <= len(there):
             return False  # seat itself loses one and gets one
-        self._cut += [Unlink(u, v) for u, v in there]
-        self._come += [Link(*((seat, new) if u == seat else (new, seat))) for u, _ in there]
-        self._touch(seat, old, -len(there))
-        self._touch(seat, new, len(there))
+        self._propose(there, [(seat, new) if u == seat else (new, seat) for u, _ in there])
         return True
 
-    def _touch(self, seat: int, other: int, more: int) -> None:
-        self._touched.add((min(seat, other), max(seat, other)))
-        for end in (seat, other):
-            self._more[end] = self._more.get(end, 0) + more
+    def _propose(self, gone: Sequence[Pair], come: Sequence[Pair]) -> None:
+        """Let the ties *gone* go and *come* come, together."""
+        place = len(self._proposals)
+        self._proposals.append((*(Unlink(*pair) for pair in sorted(gone)), *(Link(*pair) for pair in sorted(come))))
+        self._touched.update((min(pair), max(pair)) for pair in (*gone, *come))
+        for pair in come:
+            for end in pair:
+                self._more[end] = self._more.get(end, 0) + 1
+                self._gifts.setdefault(end, []).append(place)
+        for pair in gone:
+            for end in pair:
+                self._less[end] = self._less.get(end, 0) + 1
+                gifts = self._gifts.get(end)
+                if gifts and self._old(end) < 1 and place not in gifts:
+                    self._bonds.append((place, gifts[0]))
 
-    def changes(self) -> list[Change]:
-        """What is proposed: first what goes, then what comes, by seats."""
-        return [*sorted(self._cut, key=_ends), *sorted(self._come, key=_ends)]
+    def changes(self) -> Sequence[tuple[Link | Unlink, ...]]:
+        """What is proposed: those proposals that stand alone, in the order in which they were made."""
+        if not self._bonds:
+            return self._proposals
+        bound = nx.Graph(self._bonds)
+        bound.add_nodes_from(range(len(self._proposals)))
+        groups = sorted(sorted(group) for group in nx.connected_components(bound))
+        return [tuple(sorted((tie for place in group for tie in self._proposals[place]), key=_place))
+                for group in groups]  # fmt: skip
 
 
-def _ends(tie: Link | Unlink) -> Pair:
-    return tie.source, tie.target
+def _place(tie: Link | Unlink) -> tuple[bool, int, int]:
+    return isinstance(tie, Link), tie.source, tie.target
 
 
 def strangers(draft: Draft, seat: int, seats: Sequence[int], looks: int, rng: np.random.Generator) -> Iterable[int]:

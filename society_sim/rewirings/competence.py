@@ -8,13 +8,16 @@ from fractions import Fraction
 import networkx as nx
 import numpy as np
 
+from society_sim.bounds import Natural, NonNegative
 from society_sim.changes import Change, Link, Place, Unlink
 from society_sim.frame import Frame, Standing
 from society_sim.registry import rewiring
 
 
 @rewiring
-def competence(frame: Frame, rng: np.random.Generator, *, margin: float = 0.0, least: int = 10) -> Iterable[Change]:
+def competence(
+    frame: Frame, rng: np.random.Generator, *, margin: NonNegative = 0.0, least: Natural = 10
+) -> Iterable[Change]:
     """Promote the best-standing direct report over its boss, and put the boss in its place.
 
     Standing is the share of right answers among all scored questions that the member was asked; an abstention is not

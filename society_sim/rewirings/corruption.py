@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import Natural, Share
 from society_sim.changes import Assign, Change
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
@@ -21,9 +22,9 @@ def corruption(
     model: str,
     at: float = 0.0,
     position: Position = "root",
-    share: float = 1.0,
-    count: int | None = None,
-    seats: list[int] | None = None,
+    share: Share = 1.0,
+    count: Natural | None = None,
+    seats: list[Natural] | None = None,
 ) -> Iterable[Change]:
     """From time *at* on the members in a position speak with *model*, an adversary.
 

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from society_sim.changes import Change
+from society_sim.bounds import NonNegative
+from society_sim.changes import Proposal
 from society_sim.frame import Frame, Use
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, at_least, chance
+from society_sim.rewirings.acts import Draft, chance
 
 _NEVER = Use(0.0, 0)
 
 
 @rewiring
-def decay(frame: Frame, rng: np.random.Generator, *, after: float = 10.0, rate: float = 1.0) -> Iterable[Change]:
+def decay(
+    frame: Frame, rng: np.random.Generator, *, after: NonNegative = 10.0, rate: NonNegative = 1.0
+) -> Iterable[Proposal]:
     """Talk ties along which nothing was said for *after* units of time are lost, each at *rate* per unit of time.
 
     A tie that goes both ways counts as used when words passed either way, and is lost both ways. A new tie has *after*
@@ -28,10 +31,9 @@ def decay(frame: Frame, rng: np.random.Generator, *, after: float = 10.0, rate: 
 
     >>> import networkx as nx
     >>> frame = Frame(20.0, nx.complete_graph(3).to_directed(), {}, used={(0, 1): Use(15.0, 3)}, before=19.0)
-    >>> sorted({(cut.source, cut.target) for cut in decay(frame, np.random.default_rng(1), rate=1e9)})
+    >>> sorted({(cut.source, cut.target) for cuts in decay(frame, np.random.default_rng(1), rate=1e9) for cut in cuts})
     [(0, 2), (2, 0)]
     """
-    at_least("decay", 0, after=after, rate=rate)
     graph, used, limit = frame.graph, frame.used, frame.now - after
     if limit < 0:
         return []

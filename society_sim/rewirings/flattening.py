@@ -6,16 +6,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import NonNegative
 from society_sim.changes import Change
 from society_sim.frame import Frame
 from society_sim.invariants import given_up
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import at_least, steps
+from society_sim.rewirings.acts import steps
 from society_sim.rewirings.lines import Lines, ranked
 
 
 @rewiring
-def flattening(frame: Frame, rng: np.random.Generator, *, rate: float = 1.0, mesh: bool = True) -> Iterable[Change]:
+def flattening(
+    frame: Frame, rng: np.random.Generator, *, rate: NonNegative = 1.0, mesh: bool = True
+) -> Iterable[Change]:
     """Turn an organisation with bosses into a flat one: *rate* members per unit of time report to nobody any more.
 
     Those who lead nobody are freed first, the deepest and among them the best-standing; then the bosses who have nobody
@@ -31,7 +34,6 @@ def flattening(frame: Frame, rng: np.random.Generator, *, rate: float = 1.0, mes
     >>> sum(getattr(change, "kind", "") == "talk" for change in changes)
     6
     """
-    at_least("flattening", 0, rate=rate)
     lines, many = Lines(frame), steps(frame, rate)
     if not lines.bosses or not many:
         return []

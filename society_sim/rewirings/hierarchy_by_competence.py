@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import Natural, NonNegative, Positive
 from society_sim.changes import Change, Constitute
 from society_sim.frame import Frame
 from society_sim.invariants import declared, given_up
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import at_least, steps
+from society_sim.rewirings.acts import steps
 from society_sim.rewirings.competence import competence
 from society_sim.rewirings.lines import Lines, ranked
 
@@ -20,10 +21,10 @@ def hierarchy_by_competence(
     frame: Frame,
     rng: np.random.Generator,
     *,
-    span: int = 3,
-    rate: float = 1.0,
-    least: int = 10,
-    margin: float = 0.0,
+    span: Positive = 3,
+    rate: NonNegative = 1.0,
+    least: Natural = 10,
+    margin: NonNegative = 0.0,
     talk: bool = False,
 ) -> Iterable[Change]:
     """Turn any form into a tree: *rate* members per unit of time come to report to somebody who stands better.
@@ -50,8 +51,6 @@ def hierarchy_by_competence(
     >>> sorted((tie.source, tie.target) for tie in changes if getattr(tie, "kind", "") == "report")
     [(0, 3), (1, 3), (2, 3)]
     """
-    at_least("hierarchy_by_competence", 1, span=span)
-    at_least("hierarchy_by_competence", 0, rate=rate, margin=margin)
     many = steps(frame, rate)
     lines = Lines(frame)
     order = ranked(frame, rng, least)

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from society_sim.changes import Change
+from society_sim.bounds import Natural, NonNegative
+from society_sim.changes import Proposal
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, actors, at_least, pick, seats_of, strangers
+from society_sim.rewirings.acts import Draft, actors, pick, seats_of, strangers
 
 
 @rewiring
 def homophily(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.1, looks: int = 10, trait: str = ""
-) -> Iterable[Change]:
+    frame: Frame, rng: np.random.Generator, *, rate: NonNegative = 0.1, looks: Natural = 10, trait: str = ""
+) -> Iterable[Proposal]:
     """A member who is tied to one unlike itself moves that tie to one like itself.
 
     Each member acts at *rate* per unit of time: it takes one of its talk ties to somebody unlike it, at random, looks
@@ -36,7 +37,6 @@ def homophily(
     >>> len(homophily(frame, np.random.default_rng(1), rate=1e9)) > 0
     True
     """
-    at_least("homophily", 0, rate=rate, looks=looks)
     draft, seats = Draft(frame), seats_of(frame)
     for seat in actors(frame, rng, rate):
         own = _mark(frame, seat, trait)

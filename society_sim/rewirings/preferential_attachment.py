@@ -6,18 +6,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from society_sim.changes import Change
+from society_sim.bounds import NonNegative
+from society_sim.changes import Proposal
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, actors, at_least, pick, seats_of
+from society_sim.rewirings.acts import Draft, actors, pick, seats_of
 
 _TRIES = 10
 
 
 @rewiring
 def preferential_attachment(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.1, appeal: float = 1.0, move: bool = True
-) -> Iterable[Change]:
+    frame: Frame, rng: np.random.Generator, *, rate: NonNegative = 0.1, appeal: NonNegative = 1.0, move: bool = True
+) -> Iterable[Proposal]:
     """A member ties itself to one that is chosen by how many ties it has.
 
     Each member acts at *rate* per unit of time: another one is drawn with a probability proportional to the number of
@@ -33,10 +34,9 @@ def preferential_attachment(
     >>> import networkx as nx
     >>> frame = Frame(1.0, nx.star_graph(9).to_directed(), {}, before=0.9)
     >>> new = preferential_attachment(frame, np.random.default_rng(1), rate=1.0, move=False)
-    >>> [(tie.source, tie.target) for tie in new]
+    >>> [(tie.source, tie.target) for both in new for tie in both]
     [(7, 9), (9, 7)]
     """
-    at_least("preferential_attachment", 0, rate=rate, appeal=appeal)
     acting = actors(frame, rng, rate)
     if not acting:
         return []

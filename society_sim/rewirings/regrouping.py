@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from society_sim.bounds import Positive
 from society_sim.changes import Change, Link, Unlink
 from society_sim.frame import Frame, Standing
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Pair, at_least, kind_of, seats_of
+from society_sim.rewirings.acts import Pair, kind_of, seats_of
 
 
 @rewiring
 def regrouping(
-    frame: Frame, rng: np.random.Generator, *, size: int = 4, need: str = "category", skill: str = ""
+    frame: Frame, rng: np.random.Generator, *, size: Positive = 4, need: str = "category", skill: str = ""
 ) -> Iterable[Change]:
     """Members are dealt into teams of about *size*, so that each has somebody who knows what the question is about.
 
@@ -38,7 +39,6 @@ def regrouping(
     >>> sorted((tie.source, tie.target) for tie in regrouping(frame, None, size=2, skill="knows"))
     [(0, 3), (1, 2), (2, 1), (2, 3), (3, 0), (3, 2)]
     """
-    at_least("regrouping", 1, size=size)
     wanted: dict[Pair, None] = {}
     teams = _teams(frame, size, need, skill)
     for team in teams:

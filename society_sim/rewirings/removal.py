@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import Natural, Share
 from society_sim.changes import Change, Leave
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
@@ -20,9 +21,9 @@ def removal(
     *,
     at: float,
     position: Position = "random",
-    share: float = 0.1,
-    count: int | None = None,
-    seats: list[int] | None = None,
+    share: Share = 0.1,
+    count: Natural | None = None,
+    seats: list[Natural] | None = None,
 ) -> Iterable[Change]:
     """At time *at*, once, members are lost with all their ties: a share of them by lot, or those in a position.
 

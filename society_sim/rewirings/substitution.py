@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import Natural, Share
 from society_sim.changes import Assign, Change
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
@@ -21,9 +22,9 @@ def substitution(
     at: float,
     model: str,
     position: Position = "random",
-    share: float = 0.5,
-    count: int | None = None,
-    seats: list[int] | None = None,
+    share: Share = 0.5,
+    count: Natural | None = None,
+    seats: list[Natural] | None = None,
 ) -> Iterable[Change]:
     """At time *at*, once, members get another *model*: a new release, a cheaper one, one of another provider.
 

@@ -6,16 +6,17 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from society_sim.changes import Change
+from society_sim.bounds import NonNegative
+from society_sim.changes import Proposal
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, actors, at_least, pick
+from society_sim.rewirings.acts import Draft, actors, pick
 
 
 @rewiring
 def triadic_closure(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.1, give_up: bool = False
-) -> Iterable[Change]:
+    frame: Frame, rng: np.random.Generator, *, rate: NonNegative = 0.1, give_up: bool = False
+) -> Iterable[Proposal]:
     """A member is introduced by one it speaks to to one that this one speaks to.
 
     Each member acts at *rate* per unit of time: a random contact of a random contact of its own becomes its contact,
@@ -29,10 +30,10 @@ def triadic_closure(
 
     >>> import networkx as nx
     >>> frame = Frame(1.0, nx.path_graph(3).to_directed(), {})
-    >>> [(tie.source, tie.target) for tie in triadic_closure(frame, np.random.default_rng(1), rate=1e9)]
+    >>> ((there, back),) = triadic_closure(frame, np.random.default_rng(1), rate=1e9)
+    >>> [(tie.source, tie.target) for tie in (there, back)]
     [(0, 2), (2, 0)]
     """
-    at_least("triadic_closure", 0, rate=rate)
     draft = Draft(frame)
     for seat in actors(frame, rng, rate):
         own = draft.contacts(seat)

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from society_sim.changes import Change, Reweight
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Share
+from society_sim.changes import Proposal, Reweight
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import Draft, Pair, at_least, kind_of
+from society_sim.rewirings.acts import Draft, Pair, kind_of
 
 
 @rewiring
 def trust(
-    frame: Frame, rng: np.random.Generator, *, rate: float = 0.2, cut: float = 0.1, spoken: bool = True
-) -> Iterable[Change]:
+    frame: Frame, rng: np.random.Generator, *, rate: Share = 0.2, cut: Share = 0.1, spoken: bool = True
+) -> Iterable[Proposal]:
     """Weights follow what a speaker's words were worth: w becomes w + *rate* (1 if it was right, else 0, minus w).
 
     It is the speaker's answer to the question settled last, since the last proposal, that counts; an abstention is not
@@ -35,13 +35,10 @@ def trust(
     >>> graph = nx.DiGraph([(0, 1)])
     >>> frame = Frame(2.0, graph, {}, used={(0, 1): Use(1.5, 1)}, verdicts={0: Verdict("q", False, 1.8)}, before=1.0)
     >>> list(trust(frame, None))
-    [Reweight(source=0, target=1, weight=0.8)]
+    [(Reweight(source=0, target=1, weight=0.8),)]
     """
-    at_least("trust", 0, rate=rate, cut=cut)
-    if rate > 1 or cut > 1:
-        raise ScenarioError(f"rewiring 'trust': rate and cut are at most 1, not {rate:g} and {cut:g}")
     draft = Draft(frame)
-    changed: list[Change] = []
+    changed: list[Reweight] = []
     for u, v in _ties(frame, spoken):
         verdict = frame.verdicts.get(u)
         if verdict is None or not _fresh(frame, verdict.at):
@@ -52,7 +49,7 @@ def trust(
             continue
         if new != old:
             changed.append(Reweight(u, v, new))
-    return [*draft.changes(), *changed]
+    return [*draft.changes(), *((change,) for change in changed)]
 
 
 def _fresh(frame: Frame, at: float) -> bool:

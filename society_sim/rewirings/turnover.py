@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from society_sim.bounds import Natural, NonNegative
 from society_sim.changes import Change, Join, Leave, Link
 from society_sim.frame import Frame
 from society_sim.registry import rewiring
-from society_sim.rewirings.acts import actors, at_least, chance, pick
+from society_sim.rewirings.acts import actors, chance, pick
 
 
 @rewiring
@@ -17,10 +18,10 @@ def turnover(
     frame: Frame,
     rng: np.random.Generator,
     *,
-    rate: float = 0.01,
+    rate: NonNegative = 0.01,
     models: list[str] | None = None,
-    vacancy: float = 0.0,
-    contacts: int = 3,
+    vacancy: NonNegative = 0.0,
+    contacts: Natural = 3,
 ) -> Iterable[Change]:
     """Members are lost, each at *rate* per unit of time; newcomers remember nothing and have no standing.
 
@@ -36,7 +37,6 @@ def turnover(
     >>> [change.member for change in turnover(Frame(1.0, nx.DiGraph({0: []}), {}), np.random.default_rng(1), rate=1e9)]
     [0]
     """
-    at_least("turnover", 0, rate=rate, vacancy=vacancy, contacts=contacts)
     lost = actors(frame, rng, rate)
     if not vacancy:
         return [Join(seat, _model(models, rng)) for seat in lost]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Protocol, Union, get_args, get_origin
 
+from society_sim import bounds
 from society_sim.errors import ScenarioError, nearest
 from society_sim.scenario.plainyaml import CONTROL, DEEPEST, DIGITS, scalar
 
@@ -37,7 +38,10 @@ def conform(value: Any, wanted: Any, where: Where, what: str) -> Any:
     """
     origin, inner = get_origin(wanted), get_args(wanted)
     if origin is Annotated:
-        return conform(value, inner[0], where, what)
+        found = conform(value, inner[0], where, what)
+        if isinstance(found, (int, float)) and not all(each.hold(found) for each in bounds.of(wanted)):
+            raise where.error(f"{what} is {words(wanted)}, not {told(value)}")
+        return found
     if origin in (Union, types.UnionType):
         return _one_of(value, wanted, inner, where, what)
     kind = wanted if origin is None else origin
@@ -100,10 +104,12 @@ def words(wanted: Any) -> str:
 
     >>> words(list[str] | None), words(Literal["a", "b"]), words(dict[str, float])
     ('a list of text, or null', "'a' or 'b'", 'a mapping of text to a number')
+    >>> words(Annotated[int, bounds.at_least(1)] | None)
+    'a whole number of 1 or more, or null'
     """
     origin, inner = get_origin(wanted), get_args(wanted)
     if origin is Annotated:
-        return words(inner[0])
+        return " ".join([words(inner[0]), *map(str, bounds.of(wanted))])
     if origin is Literal:
         return " or ".join(repr(each) if isinstance(each, str) else told(each) for each in inner)
     if origin in (Union, types.UnionType):
@@ -147,12 +153,16 @@ def _one_of(value: Any, wanted: Any, inner: tuple[Any, ...], where: Where, what:
     if len(some) == 1:
         return conform(value, some[0], where, what)
     # a whole number stays one where both numbers are allowed; text is a path only if it cannot be text
-    for each in sorted(some, key=lambda each: each in (float, Path)):
+    for each in sorted(some, key=lambda each: _bare(each) in (float, Path)):
         try:
             return conform(value, each, where, what)
         except ScenarioError:
             continue
     raise where.error(f"{what} is {words(wanted)}, not {told(value)}")
+
+
+def _bare(wanted: Any) -> Any:
+    return get_args(wanted)[0] if get_origin(wanted) is Annotated else wanted
 
 
 def _whole(asked: _Asked) -> int:

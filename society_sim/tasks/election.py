@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Positive
 from society_sim.registry import task
 from society_sim.rules.investiture import checked
 from society_sim.values import Question
@@ -18,7 +18,7 @@ def election(
     rng: np.random.Generator,
     *,
     name: str,
-    house: int,
+    house: Positive,
     investiture: list[str] | str = "absolute",
     recognition: Literal["seats", "incumbency", "lottery"] = "seats",
     historical: list[str] | None = None,
@@ -37,8 +37,6 @@ def election(
     >>> question.text
     'Which parties are to govern after this election: Bundestag, 2021?'
     """
-    if house < 1:
-        raise ScenarioError(f"task 'election': a house has at least one seat, not {house}")
     facts = {"name": name, "house": house, "investiture": checked(investiture), "recognition": recognition}
     if historical is not None:
         facts["historical"] = sorted(historical)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from society_sim.backends.tables import BLANK, csv_rows, half_of, json_rows, opened, stamp
+from society_sim.bounds import Positive, between
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import task
 from society_sim.seal import Sealed
@@ -27,10 +28,10 @@ def multiple_choice(
     rng: np.random.Generator,
     *,
     questions: Path | None = None,
-    rounds: int | None = None,
+    rounds: Positive | None = None,
     categories: list[str] | None = None,
     half: int | None = None,
-    options: int = 10,
+    options: Annotated[int, between(2, len(LETTERS))] = 10,
 ) -> Iterator[Question]:
     """Questions with a known answer: choose among lettered options, or, where there are none, answer freely.
 
@@ -55,13 +56,9 @@ def multiple_choice(
     >>> [question.options for question in bank]
     [('A', 'B', 'C', 'D'), ('A', 'B', 'C', 'D')]
     """
-    if rounds is not None and rounds < 1:
-        raise ScenarioError(f"task 'multiple_choice': rounds is {rounds}; it must be 1 or more")
     if questions is None:
         if categories is not None:
             raise ScenarioError("task 'multiple_choice': the synthetic bank has no categories; name a file")
-        if not 2 <= options <= len(LETTERS):
-            raise ScenarioError(f"task 'multiple_choice': options is {options}; it must be from 2 to {len(LETTERS)}")
         return half_of(_synthetic(rng, _BANK if rounds is None else rounds, LETTERS[:options]), half)
     path = Path(questions)
     chosen = _checked(path, rng, rounds, None if categories is None else frozenset(categories), half)

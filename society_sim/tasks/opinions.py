@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from society_sim.bounds import Positive
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
 from society_sim.values import Question
@@ -25,7 +26,7 @@ def opinions(
     start: Literal["asked", "uniform", "spaced", "one_hot", "given"] = "uniform",
     values: list[float | str] | None = None,
     others: float | str | None = None,
-    rounds: int = 1,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* questions without a right answer: a number from *low* to *high*, or one of *options*.
 
@@ -49,8 +50,6 @@ def opinions(
         raise ScenarioError("task 'opinions': options have no order, so they cannot be spaced; start is another")
     if (start == "given") != (values is not None) or (others is not None and values is None):
         raise ScenarioError("task 'opinions': values (and others) go with start: given, and it with them")
-    if rounds < 1:
-        raise ScenarioError(f"task 'opinions': rounds is {rounds}; it must be 1 or more")
     for one in [*(values or []), *([] if others is None else [others])]:
         if one not in options if options is not None else isinstance(one, str) or not low <= one <= high:
             among = f"none of {', '.join(options)}" if options is not None else f"not from {low:g} to {high:g}"

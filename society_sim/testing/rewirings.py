@@ -13,6 +13,7 @@ from society_sim.backends.scripted import scripted
 from society_sim.changes import Leave
 from society_sim.errors import SocietyError
 from society_sim.frame import Frame, Said, Standing, Use, Verdict
+from society_sim.proposals import alone, together
 from society_sim.society import Society
 from society_sim.streams import seed_of, stream
 from society_sim.testing.contract import ContractError, edges_of, named, ties_of, told_of
@@ -83,7 +84,8 @@ def _rewired(
             yield "edits the graph of its frame; it proposes, the society applies"
             return
         try:
-            society.apply(*first)
+            for changes in reversed(alone(first)) if number else [together(first)]:  # in the end, each by itself
+                society.apply(*changes)
         except (SocietyError, KeyError, TypeError) as error:
             yield f"proposes what cannot be done: {told_of(error)}"
             return

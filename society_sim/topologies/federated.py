@@ -9,6 +9,7 @@ from typing import Any, Literal
 import networkx as nx
 import numpy as np
 
+from society_sim.bounds import Positive
 from society_sim.errors import ScenarioError, nearest
 from society_sim.invariants import declare
 from society_sim.registry import topology
@@ -26,13 +27,13 @@ def federated(
     profiles: Sequence[Profile] = (),
     *,
     by: str | None = None,
-    communities: int = 3,
-    sizes: list[int] | None = None,
+    communities: Positive = 3,
+    sizes: list[Positive] | None = None,
     heads: list[int] | None = None,
-    delegates: int = 1,
+    delegates: Positive = 1,
     council: Literal["complete", "ring", "star"] = "complete",
     inside: Inside | list[Inside] = "flat",
-    span: int = 3,
+    span: Positive = 3,
     sealed: bool = False,
 ) -> nx.DiGraph:
     """*communities* cliques of nearly equal size; the first seat of each is its head, and the heads form a clique.
@@ -63,7 +64,7 @@ def federated(
     >>> [seat for seat in graph if graph.nodes[seat]["delegate"]]
     [0, 1, 3, 4, 7, 8]
     """
-    drawing.at_least("federated", 1, communities=communities, delegates=delegates, span=span)
+    drawing.check(federated, communities=communities, delegates=delegates, span=span)
     parts = _borders(n, communities, sizes) if by is None else _alike(n, profiles, by, sizes)
     k = len(parts)
     heads = _heads(parts, heads)

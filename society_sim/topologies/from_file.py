@@ -80,6 +80,10 @@ def from_file(
     if lone == "drop":
         tied = {end for ends in ties for end in ends}
         chosen = {name: node for name, node in chosen.items() if name in tied}
+    if not members:
+        raise ScenarioError("names nobody: there are no ties in it; what is expected is a line for each tie, with who "
+                            f"speaks under {source!r} and who hears under {target!r}, or else a table of nodes that "
+                            "says who is there", file=nodes or file)  # fmt: skip
     if len(chosen) != n:
         raise ScenarioError(f"names {len(chosen)} members, and the population has {n}; give the population a size of "
                             f"{len(chosen)}", file=nodes or file)  # fmt: skip

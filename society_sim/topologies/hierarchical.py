@@ -7,6 +7,7 @@ import itertools
 import networkx as nx
 import numpy as np
 
+from society_sim.bounds import Natural, Positive
 from society_sim.errors import ScenarioError
 from society_sim.invariants import declare
 from society_sim.registry import topology
@@ -18,8 +19,8 @@ def hierarchical(
     n: int,
     rng: np.random.Generator,
     *,
-    span: int | None = None,
-    depth: int | None = None,
+    span: Positive | None = None,
+    depth: Natural | None = None,
     teams: bool = False,
     peers: bool = False,
 ) -> nx.DiGraph:

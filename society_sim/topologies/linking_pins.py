@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from typing import Annotated
 
 import networkx as nx
 import numpy as np
 
+from society_sim.bounds import at_least
 from society_sim.invariants import declare
 from society_sim.registry import topology
 from society_sim.topologies import drawing
 
 
 @topology
-def linking_pins(n: int, rng: np.random.Generator, *, size: int = 4) -> nx.DiGraph:
+def linking_pins(n: int, rng: np.random.Generator, *, size: Annotated[int, at_least(2)] = 4) -> nx.DiGraph:
     """Groups of up to *size* members, the boss included; within a group everyone speaks to everyone.
 
     Seat 0 leads the first group. Its other members lead groups of their own, and so on, filled one after another: a
@@ -28,7 +30,7 @@ def linking_pins(n: int, rng: np.random.Generator, *, size: int = 4) -> nx.DiGra
     >>> graph.nodes[1]["groups"], sorted(graph.successors(1))
     ([0, 1], [0, 2, 3, 4, 5, 6])
     """
-    drawing.at_least("linking_pins", 2, size=size)
+    drawing.check(linking_pins, size=size)
     graph = drawing.seats(n)
     below: dict[int, list[int]] = {}
     above = drawing.tree(n, size - 1)

@@ -7,6 +7,7 @@ import itertools
 import networkx as nx
 import numpy as np
 
+from society_sim.bounds import Positive
 from society_sim.invariants import declare
 from society_sim.registry import topology
 from society_sim.topologies import drawing
@@ -14,7 +15,7 @@ from society_sim.topologies import drawing
 
 @topology
 def matrix(
-    n: int, rng: np.random.Generator, *, lines: int = 2, projects: int = 2, peers: bool = False
+    n: int, rng: np.random.Generator, *, lines: Positive = 2, projects: Positive = 2, peers: bool = False
 ) -> nx.DiGraph:
     """A director, *lines* line bosses, *projects* project bosses; everyone else reports to one of each.
 
@@ -32,7 +33,7 @@ def matrix(
     >>> sorted(graph.predecessors(5)), graph.nodes[5]
     ([1, 3], {'level': 2, 'line': 0, 'project': 0})
     """
-    drawing.at_least("matrix", 1, lines=lines, projects=projects)
+    drawing.check(matrix, lines=lines, projects=projects)
     graph = nx.DiGraph()
     graph.add_node(0, level=0)
     for seat in range(1, n):

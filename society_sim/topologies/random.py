@@ -5,14 +5,14 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import NonNegative, Share
 from society_sim.registry import topology
 from society_sim.topologies import drawing
 
 
 @topology
 def random(
-    n: int, rng: np.random.Generator, *, degree: float = 4.0, p: float | None = None, connected: bool = True
+    n: int, rng: np.random.Generator, *, degree: NonNegative = 4.0, p: Share | None = None, connected: bool = True
 ) -> nx.DiGraph:
     """Erdos and Renyi (1959), G(n, p): each pair of seats is tied, both ways, with probability *p* by itself.
 
@@ -28,9 +28,7 @@ def random(
     >>> nx.is_strongly_connected(graph), random(4, np.random.default_rng(7), p=1.0).number_of_edges()
     (True, 12)
     """
-    if degree < 0 or (p is not None and not 0 <= p <= 1):
-        raise ScenarioError(f"topology 'random': needs a degree of 0 or more and p from 0 to 1, not degree = {degree:g}"
-                            + (f", p = {p:g}" if p is not None else ""))  # fmt: skip
+    drawing.check(random, degree=degree, p=p)
     chance = min(1.0, degree / max(1, n - 1)) if p is None else p
     ends, others = _pairs(n, chance, rng)
     if connected and n > 1:

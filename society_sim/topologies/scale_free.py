@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import networkx as nx
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Positive
 from society_sim.registry import topology
 from society_sim.topologies import drawing
 
 
 @topology
-def scale_free(n: int, rng: np.random.Generator, *, m: int = 2) -> nx.DiGraph:
+def scale_free(n: int, rng: np.random.Generator, *, m: Positive = 2) -> nx.DiGraph:
     """Barabasi and Albert (1999): one seat after another comes, and is tied to *m* others by preferential attachment.
 
     It begins with seat 0 tied to each of the seats 1 to m. Each later seat is tied to *m* different ones before it,
@@ -26,8 +26,7 @@ def scale_free(n: int, rng: np.random.Generator, *, m: int = 2) -> nx.DiGraph:
     >>> scale_free(100, np.random.default_rng(7), m=2).number_of_edges()
     392
     """
-    if m < 1:
-        raise ScenarioError(f"topology 'scale_free': m is {m}; it must be 1 or more")
+    drawing.check(scale_free, m=m)
     graph = drawing.seats(n)
     drawing.mutual(graph, _grown(n, min(m, n - 1), rng))
     return graph

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Annotated, Any
 
 import networkx as nx
 import numpy as np
 
 from society_sim.adjacency import rows
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Share, at_least, check
 from society_sim.registry import topology
 
 
 @topology
-def small_world(n: int, rng: np.random.Generator, *, k: int = 4, p: float = 0.1) -> nx.DiGraph:
+def small_world(n: int, rng: np.random.Generator, *, k: Annotated[int, at_least(2)] = 4, p: Share = 0.1) -> nx.DiGraph:
     """Watts and Strogatz (1998): a ring in which each has *k* nearest neighbours, and shortcuts with probability *p*.
 
     *k* is even, or one less is taken; in a society of n members at most n - 1. Each of the n k / 2 ties has its far
@@ -26,8 +26,7 @@ def small_world(n: int, rng: np.random.Generator, *, k: int = 4, p: float = 0.1)
     >>> small_world(10, np.random.default_rng(7), k=4, p=0.0).number_of_edges()
     40
     """
-    if k < 2 or not 0 <= p <= 1:
-        raise ScenarioError(f"topology 'small_world': needs k >= 2 and p from 0 to 1, not k = {k}, p = {p:g}")
+    check("topology", small_world, k=k, p=p)
     half = min(k, n - 1) // 2
     for _ in range(100):
         near = _neighbours(n, _draw(n, half, p, rng))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
+from society_sim.bounds import Natural
 from society_sim.errors import ScenarioError
 from society_sim.registry import topology
 from society_sim.topologies import drawing
 
 
 @topology
-def star(n: int, rng: np.random.Generator, *, hub: int = 0) -> nx.DiGraph:
+def star(n: int, rng: np.random.Generator, *, hub: Natural = 0) -> nx.DiGraph:
     """The seat *hub* speaks to all others and they to it, and nobody else to anybody: 2 (n - 1) ties of kind `talk`.
 
     The degenerate case of a flat organisation: nobody commands, and everything depends on one. Without the hub, each

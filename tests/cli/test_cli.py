@@ -369,3 +369,20 @@ def test_a_model_that_only_fails_is_told_of(tmp_path: Path, monkeypatch: pytest.
     done = call("run", "brittle.yaml", "--json")
     assert done.exit_code == 0 and json.loads(done.stdout)["abstentions"] == {"failed": 20}
     assert "nobody answered anything (20 failed)" in done.stderr and "OSError: no route to host" in done.stderr
+
+
+def test_a_fork_that_fails_names_a_command_that_takes_reuse(tmp_path: Path) -> None:
+    brittle = BRITTLE.replace("mechanism: brittle", "mechanism: {brittle: {broken: false}}")
+    (tmp_path / "brittle.yaml").write_text(brittle)
+    code = BROKEN.replace("question):", "question, *, broken: bool = False):")
+    (tmp_path / "brittle.py").write_text(code.replace("{mistake}", "no_such_name if broken else None"))
+    assert program("run", "brittle.yaml", cwd=tmp_path).returncode == 0
+    [folder] = (tmp_path / "runs").glob("*/seed-0000")
+    broken = program("fork", folder, "--set", "mechanism.broken=true", cwd=tmp_path)
+    hint = " ".join(broken.stderr.split())
+    assert broken.returncode == 1 and "give the command again" not in hint
+    command = hint.partition("society-sim ")[2].split()
+    assert command[0] == "run" and command[-2] == "--reuse"
+    (tmp_path / command[1]).with_name("scenario.py").write_text(code.replace("{mistake}", "None"))
+    mended = program(*command, cwd=tmp_path)
+    assert mended.returncode == 0, mended.stderr

@@ -240,9 +240,9 @@ def test_a_cascade_shows_decisions_and_no_reasons():
 
 
 @pytest.mark.parametrize(("name", "parameters", "words"), [
-    ("debate", {"rounds": 0}, "counts the first"), ("chateval", {"rounds": 0}, "1 or more"),
+    ("debate", {"rounds": 0}, "1 or more"), ("chateval", {"rounds": 0}, "1 or more"),
     ("chateval", {"roles": []}, "empty list"), ("reconcile", {"rounds": -1}, "0 or more"),
-    ("delphi", {"agreement": 0.0}, "share above 0"), ("jury", {"needed": 1.5}, "share above 0"),
+    ("delphi", {"agreement": 0.0}, "a number above 0, to 1"), ("jury", {"needed": 1.5}, "a number above 0, to 1"),
     ("judged_debate", {"rounds": 0}, "1 or more"), ("opinion_rounds", {"rounds": -1}, "0 or more"),
     ("pairwise_meetings", {"meetings": -1}, "0 or more"),
 ])  # fmt: skip

@@ -228,3 +228,9 @@ def test_measures_read_the_last_opinions():
     assert (spread_of_opinion(record), clusters(record), consensus(record)) == (0.0025, 1, 1)
     assert consensus(record, gap=0.001) == 0
     assert math.isnan(spread_of_opinion([]))
+
+
+def test_meetings_are_as_many_as_the_members_that_are_there_need():
+    for n in (4, 9):
+        record = dynamics(nx.complete_graph(n), {"deffuant": {}}, "pairwise_meetings", {"start": "uniform"})
+        assert kinds(record, "outcome")[0]["meetings"] == 10 * n

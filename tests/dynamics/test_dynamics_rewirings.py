@@ -12,6 +12,7 @@ from society_sim import Society, inline
 from society_sim.changes import Join, Leave
 from society_sim.errors import ScenarioError
 from society_sim.frame import Frame, Said, Standing, Use, Verdict
+from society_sim.proposals import together
 from society_sim.registry import rewiring
 from society_sim.rewirings.positions import chosen
 from society_sim.streams import stream
@@ -33,7 +34,7 @@ def evolve(society, name, times, *, standing=None, facts=None, **parameters):
     for number in range(times):
         frame = Frame(number + 1.0, society.graph, standing or society.frame().standing, number=number,
                       before=float(number), present=society.presence.seats, **(facts or {}))  # fmt: skip
-        society.apply(*part(frame, stream(5, name, number), **parameters))
+        society.apply(*together(part(frame, stream(5, name, number), **parameters)))
     return society.graph
 
 
@@ -135,7 +136,7 @@ def test_triadic_closure_clusters_and_preferential_attachment_makes_hubs():
 def test_decay_cuts_what_was_not_used():
     society = society_of(nx.cycle_graph(6))
     frame = Frame(10.0, society.graph, {}, number=1, before=9.0, used={(0, 1): Use(8.0, 1), (3, 2): Use(7.0, 2)})
-    society.apply(*rewiring.get("decay").function(frame, stream(1, "d"), after=5.0, rate=1e9))
+    society.apply(*together(rewiring.get("decay").function(frame, stream(1, "d"), after=5.0, rate=1e9)))
     assert society.graph.has_edge(1, 0) and society.graph.has_edge(2, 3)
     assert society.graph.number_of_edges() < 12 and all(society.graph.degree(seat) for seat in range(6))
 
@@ -148,7 +149,7 @@ def test_trust_tends_to_the_accuracy_of_who_speaks_and_cuts_the_rest():
         verdicts = {seat: Verdict("q", bool(luck.random() < p), number + 0.5) for seat, p in enumerate((0.9, 0.6, 0.0))}
         used = {pair: Use(number + 0.2, number + 1) for pair in society.graph.edges if pair != (0, 2)}
         frame = Frame(number + 1.0, society.graph, {}, number, float(number), verdicts=verdicts, used=used)
-        society.apply(*part(frame, None, rate=0.05, cut=0.1))
+        society.apply(*together(part(frame, None, rate=0.05, cut=0.1)))
     weights = {pair: society.graph.edges[pair]["weight"] for pair in society.graph.edges}
     assert weights[0, 1] == pytest.approx(0.9, abs=0.2) and weights[1, 0] == pytest.approx(0.6, abs=0.25)
     assert weights[0, 2] == 1.0  # never used

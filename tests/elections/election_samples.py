@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 import orjson
 
-from society_sim import Answer, NoAnswer, Society, inline
+from society_sim import Answer, Leave, NoAnswer, Society, inline
 from society_sim.backends.synthetic import synthetic
 from society_sim.mechanisms.government_formation import government_formation
 from society_sim.populations.parties import parties
@@ -30,7 +30,7 @@ def house(investiture: tuple[str, ...] = ("absolute",)) -> Parliament:
 
 
 def settled(model: Any, *, seed: int = 1, graph: Any = None, facts: Mapping[str, Any] = FACTS, task: Any = None,
-            **parameters: Any) -> tuple[Any, list[dict[str, Any]]]:  # fmt: skip
+            leaving: tuple[int, ...] = (), **parameters: Any) -> tuple[Any, list[dict[str, Any]]]:  # fmt: skip
     """The outcome and the record of one formation."""
     models = {"m": inline(model, watermark="m") if callable(model) else model}
     members = parties(models, None, parties=facts)
@@ -38,6 +38,7 @@ def settled(model: Any, *, seed: int = 1, graph: Any = None, facts: Mapping[str,
     chunks: list[bytes] = []
     society = Society(graph if graph is not None else nx.complete_graph(len(members)), models, members, seed=seed,
                       write=chunks.append)  # fmt: skip
+    society.apply(*map(Leave, leaving))
     outcome = society.run(society.settle(question, government_formation, **parameters))
     return outcome, [orjson.loads(line) for line in b"".join(chunks).splitlines()]
 

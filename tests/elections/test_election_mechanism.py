@@ -167,7 +167,18 @@ def test_measures_read_the_record():
 
 
 def test_parameters_that_cannot_be():
-    with pytest.raises(ScenarioError, match="rounds and formateurs are 1 or more"):
+    with pytest.raises(ScenarioError, match="rounds is a whole number of 1 or more"):
         settled(MIND, rounds=0)
     with pytest.raises(ScenarioError, match="148 seats in a house of 100"):
         settled(MIND, facts=FACTS | {"Red": {"seats": 90}})
+
+
+def test_a_party_whose_member_has_left_forms_no_government_and_its_seats_are_vacant():
+    outcome, record = settled(played({"Blue": ("Green", "Grey"), "Green": ("Grey",)}, AGREE), leaving=(0,))
+    assert outcome.decision == ["Blue", "Green", "Grey"] and tried(record) == [1]
+    assert outcome.facts["seats"] == 58 and set(outcome.facts["utilities"]) == {"Blue", "Green", "Grey"}
+    [vote] = kinds(record, "investiture")
+    assert (vote["yes"], vote["abstain"], set(vote["votes"])) == (58, 42, {"1", "2", "3"})
+    assert [entry["party"] for entry in kinds(record, "reply")] == [2, 3]
+    nobody, record = settled(played({}, {}), leaving=(0, 1, 2, 3))
+    assert nobody.decision is None and not kinds(record, "recognition")

@@ -19,7 +19,7 @@ from society_sim.rules.parliament import places
 from society_sim.rules.prospects import MARKS, coalitions, marks, prospects, values, weights_of
 
 EQUAL = (0.25,) * 4
-BENCH = Bench(None, house(), KNOWN, 1, 0, 3, 16)
+BENCH = Bench(None, house(), KNOWN, 1, 0, tuple(range(len(house().parties))), 3, 16)
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("government_*.yaml"))
 
 

@@ -228,3 +228,10 @@ def test_a_federation_of_interest_groups(data):
     assert sum(len(groups) > 1 for _, groups in graph.nodes(data="groups")) == 23
     assert nx.number_weakly_connected_components(graph) == 14
     Society(from_memberships(129, None, **said, council="complete"), inline(scripted))
+
+
+def test_a_file_of_ties_without_a_tie_says_what_is_expected(tmp_path):
+    file = written(tmp_path, "ties.csv", "source,target\n")
+    with pytest.raises(ScenarioError, match=r"names nobody: there are no ties in it; .* a line for each tie") as error:
+        from_file(3, None, file=file)
+    assert error.value.file == file and "population" not in str(error.value)

@@ -208,11 +208,12 @@ def test_an_electorate_by_lot():
 
 
 @pytest.mark.parametrize(("parameters", "message"), [
-    ({"quorum": 1.5}, "quorum is 1.5; it is a share from 0 to 1"), ({"rule": "bordda"}, "did you mean 'borda'"),
+    ({"quorum": 1.5}, "quorum is a number from 0 to 1, not the number 1.5"),
+    ({"rule": "bordda"}, "did you mean 'borda'"),
     ({"rule": "borda", "majority": 0.5}, "a majority could be"), ({"drawn": 9}, "drawn is 9; it must be from 1 to"),
-    ({"drawn": 0}, "drawn is 0"), ({"strata": "community"}, "drawn does not say how many"),
+    ({"drawn": 0}, "drawn is a whole number of 1"), ({"strata": "community"}, "drawn does not say how many"),
     ({"weights": "wealth"}, "Member 0 has no 'wealth'"), ({"weights": "log_odds", "rule": "runoff"}, "negative"),
-    ({"rule": "range", "low": 3, "high": 3}, "high must be the larger"), ({"credit": 0}, "credit is 0"),
+    ({"rule": "range", "low": 3, "high": 3}, "high must be the larger"), ({"credit": 0}, "credit is a number above 0"),
 ])  # fmt: skip
 def test_terms_that_cannot_be_are_named_before_any_call(parameters, message):
     def never(query):

@@ -261,12 +261,15 @@ _THRESHOLDS: Mapping[str, tuple[int, Any, float, float]] = {
     "F11", "What infects dies out below a threshold, and above it reaches most",
     formula="threshold 1 / lambda_1 of infections per recovery; final size 1 - s = exp(-R s), R = 2",
     source="Kermack and McKendrick 1927; Wang et al. 2003; prompt infection: Lee and Tiwari 2024 (2410.07283)",
-    cases=[*({"form": form} for form in _THRESHOLDS), {"form": "outbreak"}],
+    cases=[*({"form": form} for form in _THRESHOLDS), {"form": "below"}, {"form": "above"}, {"form": "outbreak"}],
 )  # fmt: skip
 def epidemic(bench: Bench, form: str) -> Iterator[Finding]:
-    """The largest eigenvalue of four forms, carriers on them near the threshold, and outbreaks among a hundred."""
+    """The largest eigenvalue of four forms, runs just below and above the threshold, and outbreaks among eighty."""
     if form == "outbreak":
         yield from _outbreak(bench)
+        return
+    if form in _NEAR:
+        yield from _lasting(bench, _NEAR[form])
         return
     size, topology, largest, printed = _THRESHOLDS[form]
     result = bench.run(organisation(size, topology, _ONE_ASKED))
@@ -318,6 +321,46 @@ def _outbreak(bench: Bench) -> Iterator[Finding]:
     for _ in range(200):
         limit = 1 - exp(-2 * limit)
     yield exact("the limit", limit, 0.7968, within=6e-5, reference=0.7968)
+
+
+_NEAR = {"below": 0.9, "above": 1.4}
+"""Infections per recovery, in units of the threshold."""
+_GROUP, _RECOVERY, _LATE = 40, 0.5, 40
+
+
+def carriers_at(n: int, transmission: float, recovery: float, rounds: int) -> Any:
+    """The distribution of how many carry it after *rounds*, where *n* hear one another and nobody becomes immune.
+
+    Each carrier recovers or not, and each of the others catches it from one of the carriers or not.
+
+    >>> [round(float(chance), 4) for chance in carriers_at(2, 0.5, 0.5, 1)]
+    [0.25, 0.5, 0.25]
+    """
+
+    def binomial(many: int, p: float) -> Any:
+        return np.array([comb(many, k) * p**k * (1 - p) ** (many - k) for k in range(many + 1)])
+
+    step = np.array([np.convolve(binomial(k, 1 - recovery), binomial(n - k, 1 - (1 - transmission) ** k))
+                     for k in range(n + 1)])  # fmt: skip
+    return np.linalg.matrix_power(step, rounds)[1]
+
+
+def _lasting(bench: Bench, times: float) -> Iterator[Finding]:
+    """How often it has died out after forty rounds, and how many carry it where it has not: the chain, exactly."""
+    runs, transmission = bench.size(100), times * _RECOVERY / (_GROUP - 1)
+    how = {"transmission": transmission, "recovery": _RECOVERY, "immune": False, "rounds": _LATE}
+    result = bench.run(organisation(_GROUP, "flat", {"contagion": how}, rounds=runs))
+    chances = carriers_at(_GROUP, transmission, _RECOVERY, _LATE)
+    last = [outcome["carriers"][-1] for outcome in result.outcomes]
+    yield share("runs in which it has died out", last.count(0), runs, float(chances[0]))
+    if times > 1:
+        expected = float((chances * np.arange(_GROUP + 1)).sum() / (1 - chances[0]))
+        yield mean("carriers where it has not", [float(many) for many in last if many], expected)
+
+
+@mutant("F11", "who has recovered is immune", form="above")
+def always_immune() -> AbstractContextManager[None]:
+    return another("mechanism", "contagion", lambda *given, **how: contagion(*given, **{**how, "immune": True}))
 
 
 @mutant("F11", "who has recovered is infected again", form="outbreak")

@@ -1,0 +1,113 @@
+"""Between which numbers a parameter of a part lies: said once, in the part's signature.
+
+`Annotated[float, between(0, 1)]` is a number from 0 to 1. A scenario's parameters are held against it where they are
+written, pages of parts show it, and a mechanism that is called from Python is held against it by `Society.settle`.
+
+>>> def poll(society, question, *, quorum: Share = 0.0, rounds: Positive | None = None): ...
+>>> check("mechanism", poll, quorum=0.5, rounds=None)
+>>> check("mechanism", poll, rounds=0)
+Traceback (most recent call last):
+    ...
+society_sim.errors.ScenarioError: mechanism 'poll': rounds is a whole number of 1 or more, not the number 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
+from weakref import WeakKeyDictionary
+
+from society_sim.errors import ScenarioError
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """From *low* to *high*, where they are given; *beyond*: more than *low*, which itself is not within."""
+
+    low: float | None = None
+    high: float | None = None
+    beyond: bool = False
+
+    def hold(self, value: float) -> bool:
+        """Whether *value* is within."""
+        over = self.low is None or value > self.low or (value == self.low and not self.beyond)
+        return over and (self.high is None or value <= self.high)
+
+    def __str__(self) -> str:
+        """The bounds, after what kind of number it is.
+
+        >>> print(between(0, 1), at_least(2), above(0), above(0, 1), sep=" | ")
+        from 0 to 1 | of 2 or more | above 0 | above 0, to 1
+        """
+        if self.low is None:
+            return "" if self.high is None else f"of {self.high:,} or less"
+        if self.beyond:
+            return f"above {self.low:,}" + ("" if self.high is None else f", to {self.high:,}")
+        return f"of {self.low:,} or more" if self.high is None else f"from {self.low:,} to {self.high:,}"
+
+
+def between(low: float, high: float) -> Bounds:
+    """From *low* to *high*, both within."""
+    return Bounds(low, high)
+
+
+def at_least(low: float) -> Bounds:
+    """*low* or more."""
+    return Bounds(low)
+
+
+def above(low: float, high: float | None = None) -> Bounds:
+    """More than *low*, and no more than *high*."""
+    return Bounds(low, high, beyond=True)
+
+
+Share: TypeAlias = Annotated[float, between(0, 1)]
+"""A share or a probability."""
+Natural: TypeAlias = Annotated[int, at_least(0)]
+"""A count that may be 0."""
+Positive: TypeAlias = Annotated[int, at_least(1)]
+"""A count of 1 or more."""
+NonNegative: TypeAlias = Annotated[float, at_least(0)]
+"""A rate, a duration, a distance."""
+
+
+def of(wanted: Any) -> Iterator[Bounds]:
+    """The bounds that the type *wanted* says of a number."""
+    if get_origin(wanted) is Annotated:
+        yield from (each for each in get_args(wanted)[1:] if isinstance(each, Bounds))
+
+
+def check(kind: str, function: Callable[..., Any], /, **given: Any) -> None:
+    """`ScenarioError` in the name of *function*, a part of *kind*, for the first number given that is out of bounds."""
+    known = _bounded(function)
+    for name, value in given.items():
+        if isinstance(value, (int, float)):
+            for number, bounds in known.get(name, ()):
+                if not bounds.hold(value):
+                    part = getattr(function, "__name__", function)
+                    raise ScenarioError(f"{kind} {part!r}: {name} is {number} {bounds}, not the number {value!r}")
+
+
+def _bounded(function: Callable[..., Any]) -> Mapping[str, list[tuple[str, Bounds]]]:
+    """The bounds of each parameter of *function* that has some, with the kind of number that it is."""
+    if not isinstance(function, FunctionType):
+        return {}
+    known = _KNOWN.get(function)
+    if known is None:
+        try:
+            hints = get_type_hints(function, include_extras=True)
+        except NameError:  # a function of somebody's own, whose types are not there when it runs
+            hints = {}
+        known = _KNOWN[function] = {name: own for name, hint in hints.items() if (own := list(_numbers(hint)))}
+    return known
+
+
+def _numbers(hint: Any) -> Iterator[tuple[str, Bounds]]:
+    for one in (hint,) if get_origin(hint) is Annotated else get_args(hint):
+        for bounds in of(one):
+            yield "a whole number" if get_args(one)[0] is int else "a number", bounds
+
+
+_KNOWN: WeakKeyDictionary[FunctionType, Mapping[str, list[tuple[str, Bounds]]]] = WeakKeyDictionary()
