@@ -26,8 +26,12 @@ from society_sim.tapes import tape_of
 
 DOUBTS = {"written": 0.5, "characters": 0.12, "failures": 0.8, "first": 0.7, "each": 0.5}
 """How sure the usual values are: the standard deviation of the logarithm of what is true over what is assumed."""
+ROUGH = {"characters": 0.02}
+"""How sure those are that were told: no tokenizer keeps to a figure."""
 UNSURE_CACHE = 0.35
 """The same of the share that comes from a cache, which is no factor: it is added."""
+EXTREME = 1.645
+"""Members who answer by lot count as so many standard deviations away from those of the preset."""
 CHAT = 4
 """Tokens that a chat template puts around a message."""
 BEGIN, STEP = 1024, 128
@@ -43,6 +47,9 @@ class Assumptions:
 
     preset: str = "helm-mid"
     """The synthetic model that answers in the place of the real ones."""
+    accuracy: float | None = None
+    """The share of items that it is right on; the preset's, if left out. Where members go on until they agree, what is
+    asked depends on it; so, unless preset or accuracy are told, it is as uncertain as to answer by lot is far away."""
     written: float | None = None
     """Tokens of an answer, at the median. Left out: by its form, as the table of the synthetic model has them."""
     spread: float = 0.7
@@ -84,14 +91,18 @@ class Assumptions:
     @property
     def doubtful(self) -> tuple[str, ...]:
         """What is uncertain, by name."""
-        return tuple(name for name in (*DOUBTS, "cached") if name not in self.told)
+        open_ = [name for name in (*DOUBTS, "cached") if name not in self.told or name in ROUGH]
+        return (*open_, *(["agreement"] if not self.told & {"preset", "accuracy"} else []))
 
-    def shifted(self, name: str) -> Assumptions:
-        """The same with *name* a standard deviation of its doubt higher; for `written` a factor on all kinds."""
+    def shifted(self, name: str) -> tuple[Assumptions, float]:
+        """The same with *name* away from what is assumed, and by how many standard deviations of its doubt."""
+        if name == "agreement":
+            return replace(self, preset="independent", accuracy=0.01), EXTREME  # which is never below chance
         if name == "cached":
-            return replace(self, cached=min(1.0, self.cached + UNSURE_CACHE))
+            return replace(self, cached=min(1.0, self.cached + UNSURE_CACHE)), 1.0
         field = "scale" if name == "written" else name
-        return replace(self, **{field: getattr(self, field) * math.exp(DOUBTS[name])})
+        doubt = ROUGH[name] if name in self.told else DOUBTS[name]
+        return replace(self, **{field: getattr(self, field) * math.exp(doubt)}), 1.0
 
     def lines(self) -> list[tuple[str, str, str]]:
         """What is assumed in words: name, value, and how sure it is."""
@@ -99,7 +110,7 @@ class Assumptions:
         if self.pilot:
             base = f"as the {len(self.pilot['']):,} answers of the pilot have; there"
         words = {
-            "preset": f"{self.preset}, the synthetic model that answers", "written": f"{base} tokens an answer, median",
+            "preset": f"{self.preset}{'' if self.accuracy is None else f', right on {self.accuracy:.0%}'}, who answers", "written": f"{base} tokens an answer, median",
             "spread": f"{self.spread:g} log-sd of these", "characters": f"{self.characters:.3g} characters a token read",
             "failures": f"{100 * self.failures:.3g} % of requests are made again",
             "cached": f"{100 * self.cached:.0f} % of what a cache could have",
@@ -109,12 +120,14 @@ class Assumptions:
 
 
 def _sure(name: str) -> str:
+    if name == "preset":
+        return "as far from it as to answer by lot"
     if name == "cached":
         return f"give or take {100 * UNSURE_CACHE:.0f} points"
     return f"times or over {math.exp(DOUBTS[name]):.2g}" if name in DOUBTS else "usual"
 
 
-_NUMBERS = {"written": (1, 1e7), "spread": (0, 5), "characters": (0.5, 100), "failures": (0, 0.99), "cached": (0, 1),
+_NUMBERS = {"accuracy": (0.01, 0.99), "written": (1, 1e7), "spread": (0, 5), "characters": (0.5, 100), "failures": (0, 0.99), "cached": (0, 1),
             "first": (0, 3600), "each": (0, 60)}  # fmt: skip
 _FEW = 30
 """Answers to a form, below which a pilot's answers to all forms are taken."""

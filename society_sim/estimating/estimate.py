@@ -25,7 +25,7 @@ from society_sim.scenario.design import Cell
 
 LEAST, MOST = 8, 20
 """Dry runs of each cell: between these, until what they come to differs by 2 % (one standard deviation)."""
-ENOUGH = 200_000
+ENOUGH = 50_000
 """Calls in all dry runs together, after which no more than two of each cell are made."""
 BOUNDS = 64
 """Runs whose bound is worked out one by one; of larger designs, some seeds are tried, and the dearest counts."""
@@ -185,7 +185,8 @@ def _doubts(plan: Plan, assumed: Assumptions, concurrency: int, seen: Seen, shar
     effects: dict[str, dict[int, float]] = {name: {} for name in QUANTITIES}
     places = [-1, *range(len(plan.cells))]
     for doubtful in assumed.doubtful:
-        play = partial(_played, assumed=assumed.shifted(doubtful), concurrency=concurrency)
+        shifted, away = assumed.shifted(doubtful)
+        play = partial(_played, assumed=shifted, concurrency=concurrency)
         other = [play(plan, group, 0, shared) for group in range(len(plan.groups))]
         for name in QUANTITIES:
             for place in places:
@@ -194,7 +195,7 @@ def _doubts(plan: Plan, assumed: Assumptions, concurrency: int, seen: Seen, shar
                          for group, runs, new in zip(plan.groups, seen, other, strict=True)]  # fmt: skip
                 before = math.fsum(many * one for many, one, _ in pairs)
                 after = math.fsum(many * one for many, _, one in pairs)
-                effect = math.log(after / before) if before > 0 and after > 0 else 0.0
+                effect = math.log(after / before) / away if before > 0 and after > 0 else 0.0
                 effects[name][place] = effects[name].get(place, 0.0) + effect**2
     return effects
 

@@ -114,7 +114,7 @@ class StandIn(Like):
         self.free = self.paid = False
         self._backend, self._staging = backend, staging
         self._hosted = backend if isinstance(backend, Hosted) else None
-        self._model = _synthetic(staging.assumed.preset)
+        self._model = _synthetic(staging.assumed.preset, staging.assumed.accuracy)
 
     def worst(self, query: Query) -> Cost | None:
         """What the model says."""
@@ -262,10 +262,14 @@ def stretched(text: str, form: Any, characters: int) -> str:
     inner = form.form if isinstance(form, forms.Confident) else form
     words: Mapping[str, Any] = inner.fields if isinstance(inner, forms.Fields) else {"": inner}
     room = {name: one.limit for name, one in words.items() if isinstance(one, forms.Text)}
-    missing = characters - len(text)
-    if not room or missing <= 0:
+    if not room:
         return text
     lines = text.split("\n")
+    if "" not in words and not lines[0].startswith(tuple(f"{name.upper()}: " for name in words)):
+        lines = lines[1:]
+    missing = characters - sum(map(len, lines))
+    if missing <= 0:
+        return text
     for name, limit in room.items():
         tag = f"{name.upper()}: " if name else ""
         place = max((at for at, line in enumerate(lines) if line.startswith(tag)), default=None)
@@ -296,8 +300,8 @@ def _digest(text: str) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _synthetic(preset: str) -> Any:
-    return synthetic(preset=preset, price="free")
+def _synthetic(preset: str, accuracy: float | None) -> Any:
+    return synthetic(preset=preset, accuracy=accuracy, price="free")
 
 
 def _too_long() -> ScenarioError:
