@@ -14,7 +14,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -72,8 +71,10 @@ class Assumptions:
     """A factor on what is written."""
 
     def tokens(self, hint: str, kind: str, structured: bool, u: float) -> int:
-        """How many tokens an answer has, by the uniform *u*; *hint* is what the form asks for, *kind* a row of the
-        table of the synthetic model."""
+        """How many tokens an answer has, by the uniform *u*.
+
+        *hint* is what the form asks for, *kind* a row of the table of the synthetic model.
+        """
         if self.pilot:
             seen = self.pilot.get(hint) or self.pilot[""]
             return max(1, round(self.scale * seen[int(u * len(seen))]))
@@ -106,29 +107,39 @@ class Assumptions:
 
     def lines(self) -> list[tuple[str, str, str]]:
         """What is assumed in words: name, value, and how sure it is."""
-        base = "12 to 250 by form, and 230 to think aloud" if self.written is None else f"{self.written:g}"
+        base = "230 tokens an answer at the median, 12 where only a form is filled in"
+        if self.written is not None:
+            base = f"{self.written:g} tokens an answer at the median"
         if self.pilot:
-            base = f"as the {len(self.pilot['']):,} answers of the pilot have; there"
+            base = f"as many tokens as the {len(self.pilot['']):,} answers of the pilot"
+        right = "" if self.accuracy is None else f", right on {100 * self.accuracy:.3g} % of items"
         words = {
-            "preset": f"{self.preset}{'' if self.accuracy is None else f', right on {self.accuracy:.0%}'}, who answers", "written": f"{base} tokens an answer, median",
-            "spread": f"{self.spread:g} log-sd of these", "characters": f"{self.characters:.3g} characters a token read",
+            "preset": f"the answers of {self.preset}{right}", "written": base,
+            "spread": f"{self.spread:g} log-sd of these",
+            "characters": f"{self.characters:.3g} characters a token read",
             "failures": f"{100 * self.failures:.3g} % of requests are made again",
             "cached": f"{100 * self.cached:.0f} % of what a cache could have",
-            "first": f"{self.first:.3g} s to the first token, median", "each": f"{1000 * self.each:.3g} ms a token",
+            "first": f"{self.first:.3g} s to the first token, median",
+            "each": f"{1000 * self.each:.3g} ms a token",
         }  # fmt: skip
-        return [(name, told, "told" if name in self.told else _sure(name)) for name, told in words.items()]
+        if self.pilot:
+            del words["spread"]
+        return [(name, told, self._sure(name)) for name, told in words.items()]
+
+    def _sure(self, name: str) -> str:
+        if name in self.told or (name == "preset" and "accuracy" in self.told):
+            return "told"
+        if name == "preset":
+            return "as far from true as to answer by lot"
+        if name == "cached":
+            return f"give or take {100 * UNSURE_CACHE:.0f} points"
+        return f"times or over {math.exp(DOUBTS[name]):.2g}" if name in DOUBTS else "usual"
 
 
-def _sure(name: str) -> str:
-    if name == "preset":
-        return "as far from it as to answer by lot"
-    if name == "cached":
-        return f"give or take {100 * UNSURE_CACHE:.0f} points"
-    return f"times or over {math.exp(DOUBTS[name]):.2g}" if name in DOUBTS else "usual"
-
-
-_NUMBERS = {"accuracy": (0.01, 0.99), "written": (1, 1e7), "spread": (0, 5), "characters": (0.5, 100), "failures": (0, 0.99), "cached": (0, 1),
-            "first": (0, 3600), "each": (0, 60)}  # fmt: skip
+_NUMBERS = {
+    "accuracy": (0.01, 0.99), "written": (1, 1e7), "spread": (0, 5), "characters": (0.5, 100), "failures": (0, 0.99),
+    "cached": (0, 1), "first": (0, 3600), "each": (0, 60),
+}  # fmt: skip
 _FEW = 30
 """Answers to a form, below which a pilot's answers to all forms are taken."""
 
@@ -156,7 +167,7 @@ def assumptions(sets: Sequence[str] = (), pilot: Path | str | None = None) -> As
         if not low <= number <= high:
             raise ScenarioError(f"--assume {said}: {name} is a number from {low:g} to {high:g}")
         pilots = {} if name == "written" else made.pilot
-        made = replace(made, **{name: number}, pilot=pilots, told=made.told | {name})
+        made = replace(made, pilot=pilots, told=made.told | {name}, **{name: number})  # type: ignore[arg-type]
     return made
 
 

@@ -18,7 +18,7 @@ from society_sim.estimating.playing import Account
 from society_sim.estimating.rehearsing import QUANTITIES, Taken, dry, priced
 from society_sim.experiments import baselines
 from society_sim.experiments.comparing import Held
-from society_sim.ledger import NOTHING, UNLIMITED, Cost
+from society_sim.ledger import NOTHING, Cost
 from society_sim.preflight import bound
 from society_sim.scenario import Scenario, design
 from society_sim.scenario.design import Cell
@@ -37,8 +37,8 @@ Amounts = Mapping[str, Range]
 class Arm:
     """A cell of the design, of which *runs* are to be made: what one takes (*each*), and all of them together (*all*).
 
-    *most*: what they can take at most. *accuracy*: the share of right decisions in the dry runs, and of how many; it is
-    the preset's, and no forecast.
+    *most*: what they can take at most. *agenda*: questions that are settled in a run. *accuracy*: the share of right
+    decisions in the dry runs, and of how many; it is the preset's, and no forecast.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Arm:
     each: Amounts
     all: Amounts
     most: Cost | None
+    agenda: int
     accuracy: tuple[float, int] | None = None
 
 
@@ -102,14 +103,15 @@ def estimate(
     concurrency: int = 64,
     most: int = MOST,
     bounded: bool = True,
+    doubts: bool = True,
 ) -> Estimate:
     """What *scenario* will take: the run with *seed*, or, if it has arms or a grid or *seeds* are given, an experiment.
 
     Every model that would cost is played by the synthetic one, at its own price, with its own limits and attempts, on
     the very prompts of the run; *assumed* says how it answers. Each cell is played up to *most* times with other luck.
     Of runs that are below *out* already only the rest is counted. *level*: how often an interval is to hold what comes.
-    *bounded*: work out what it can take at most, too. No model is asked. `ScenarioError` for a scenario that cannot be
-    run, and for more than 200,000 questions in a run.
+    *bounded*: work out what it can take at most, too; *doubts*: take in that what is assumed is not certain. No model
+    is asked. `ScenarioError` for a scenario that cannot be run, and for more than 200,000 questions in a run.
 
     >>> found = estimate("second_look", out="nowhere")
     >>> found.models, found.total["micro_usd"].high, found.free
@@ -121,7 +123,7 @@ def estimate(
     if not 0.5 <= level < 1:
         raise ScenarioError(f"the rate of an interval is from 0.5 to below 1, not {level:g}")
     scenario, unpriced = priced(scenario)
-    many = scenario.sections.keys() & {"arms", "grid"} or seeds is not None
+    many = seeds is not None or not scenario.sections.keys().isdisjoint({"arms", "grid"})
     of = tuple(range(seeds or scenario.seeds)) if many else (seed,)
     cells = design.cells(scenario) if many else [Cell("run", MappingProxyType({}), design.bare(scenario))]
     play = partial(_played, assumed=assumed, concurrency=concurrency)
@@ -130,9 +132,9 @@ def estimate(
         plan = _with_twins(plan, cells, of, Path(out), play)
     names = {name: mark for cell in plan.cells for name, mark in played(cell.scenario).items()}
     seen, dries = _seen(plan, play, most if names else min(most, len(of)), shared=many)
-    doubts = _doubts(plan, assumed, concurrency, seen, many) if names else {}
+    effects = _doubts(plan, assumed, concurrency, seen, many) if names and doubts else {}
     bounds, sure = _bounds(plan) if names and bounded else ([], True)
-    return _told(scenario, plan, of, level, seen, dries, doubts, bounds, sure, assumed, names, unpriced)
+    return _told(scenario, plan, of, level, seen, dries, effects, bounds, sure, assumed, names, unpriced)
 
 
 Seen = list[list[list[Taken | None]]]
@@ -177,7 +179,9 @@ def _sums(runs: Sequence[Sequence[Taken | None]], name: str, cell: int | None = 
             for run in runs]  # fmt: skip
 
 
-def _doubts(plan: Plan, assumed: Assumptions, concurrency: int, seen: Seen, shared: bool) -> dict[str, dict[int, float]]:
+def _doubts(
+    plan: Plan, assumed: Assumptions, concurrency: int, seen: Seen, shared: bool
+) -> dict[str, dict[int, float]]:
     """Quantity -> place of the cell (-1: all) -> what each doubtful assumption does to it, in one sum of squares.
 
     Each is played once more with the luck of the first dry run, a standard deviation of the doubt higher.
@@ -235,14 +239,15 @@ def _told(
         made = {}
         for name in QUANTITIES:
             doubt = doubts.get(name, {}).get(-1 if cell is None else cell, 0.0)
-            strata = [Stratum(min(1, group.left(cell)) if each and cell is not None else len(group.seeds),
-                              _sums(runs, name, cell))
-                      for group, runs in zip(plan.groups, seen, strict=True) if cell is None or group.left(cell)]  # fmt: skip
-            strata = strata[:1] if each else strata
+            there = [(group, runs) for group, runs in zip(plan.groups, seen, strict=True)
+                     if cell is None or group.left(cell)][: 1 if each else None]  # fmt: skip
+            strata = [Stratum(1 if each else len(group.seeds), _sums(runs, name, cell)) for group, runs in there]
             found = predicted(strata, level, [math.sqrt(doubt)])
             top = {"questions": questions, "requests": most.calls, "micro_usd": most.micro_usd}.get(
                 name, most.tokens) if most is not None else math.inf  # fmt: skip
             made[name] = found if name in ("seconds", "time") else found.whole(top)
+        asked = made["questions"]  # each is a request at least
+        made["requests"] = Range(*map(max, made["requests"], asked))
         return MappingProxyType(made)
 
     arms, held = [], []
@@ -252,17 +257,20 @@ def _told(
         right = {(group.seeds[number % len(group.seeds)], number, item.about): float(item.correct)
                  for group, dry_runs in zip(plan.groups, seen, strict=True) for number, run in enumerate(dry_runs)
                  if (one := run[place]) is not None for item in one.row.items if item.correct is not None}  # fmt: skip
+        agenda = max((len(one.row.items) for dry_runs in seen for run in dry_runs if (one := run[place]) is not None),
+                     default=0)  # fmt: skip
         accuracy = (math.fsum(right.values()) / len(right), len(right)) if right else None
         arms.append(Arm(cell.arm, cell.point, runs, amounts(place, True, most, asked),
-                        amounts(place, False, most, asked), most, accuracy))  # fmt: skip
+                        amounts(place, False, most, asked), most, agenda, accuracy))  # fmt: skip
         held.append((_label(cell), right))
     questions = sum(asked for asked, _ in bounds)
     most = reduce(Cost.plus, (most for _, most in bounds), NOTHING) if bounds else None
     weights = [len(group.seeds) for group in plan.groups]
 
     def mean(name: str) -> int:
-        return round(sum(many * math.fsum(getattr(one, name) for run in runs for one in run if one is not None) / len(runs)
-                         for many, runs in zip(weights, seen, strict=True)))  # fmt: skip
+        each = [math.fsum(getattr(one, name) for run in runs for one in run if one is not None) / len(runs)
+                for runs in seen]  # fmt: skip
+        return round(math.fsum(many * one for many, one in zip(weights, each, strict=True)))
 
     return Estimate(
         scenario.name, seeds, level, dries, tuple(arms), amounts(None, False, most, questions if bounds else math.inf),

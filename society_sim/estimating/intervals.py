@@ -1,7 +1,7 @@
 """Intervals for what is still to come: predictive ones, that a new run falls into at the stated rate.
 
 >>> predicted([Stratum(1, (9.0, 10.0, 11.0, 10.0, 10.0))], 0.9)
-Range(low=8.3..., middle=10.0, high=11.9...)
+Range(low=8.3..., middle=10.0, high=11.6...)
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def _state(folder: Path) -> State:
 
 
 def played(scenario: Scenario) -> dict[str, str]:
-    """The models that would be asked over a network, or by somebody's code, and what each is; not those that are free."""
+    """The models that would be asked over a network, or by somebody's code, and what each is."""
     stages = [scenario.at(at) for at in (0.0, *(change.at for change in scenario.changes))]
     return {name: Like(model).watermark for stage in stages for name, model in models_of(stage).items()
             if not Like(model).free}  # fmt: skip

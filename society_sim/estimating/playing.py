@@ -123,7 +123,8 @@ class StandIn(Like):
     def submit(self, query: Query) -> Future[Answer]:
         staging, account = self._staging, self._staging.account
         key = self._key(query)
-        known = next(filter(None, (tape.find(key) for tape in staging.tapes)), None)
+        found = (tape.find(key) for tape in staging.tapes)
+        known = next((one for one in found if one is not None), None)
         if known is not None:
             account.there += 1
         else:
@@ -158,7 +159,8 @@ class StandIn(Like):
         """The text of the answer, and its tokens."""
         assumed = self._staging.assumed
         structured = self._hosted is not None and self._hosted.beside(query) > 0
-        drawn = assumed.tokens(query.form.hint(), kind_of(query.form), structured, uniforms(query.seed, "tokens")[0])
+        form: Any = query.form
+        drawn = assumed.tokens(form.hint(), kind_of(form), structured, uniforms(query.seed, "tokens")[0])
         tokens = max(1, min(drawn, query.max_tokens))
         try:
             text = self._model.submit(query).result().text
@@ -209,8 +211,9 @@ class StandIn(Like):
                 self._answered(call, NoAnswer(SERVER_ERROR, "assumed"))
             return
         account, cached = staging.account, self._cached(call.query, target, read)
-        answer = Answer(text=call.said[0], tokens_in=read, tokens_out=written, cached=cached,
-                        micro_usd=target.price.of(read, written, cached), model=target.model, attempt=number)  # fmt: skip
+        price = target.price.of(read, written, cached)
+        answer = Answer(text=call.said[0], tokens_in=read, tokens_out=written, cached=cached, micro_usd=price,
+                        model=target.model, attempt=number)  # fmt: skip
         account.read, account.written = account.read + read, account.written + written
         account.cached, account.micro_usd = account.cached + cached, account.micro_usd + answer.micro_usd
         self._answered(call, answer)
@@ -256,8 +259,11 @@ class _Call(NamedTuple):
 def stretched(text: str, form: Any, characters: int) -> str:
     """*text*, an answer to *form*, with its free words made as long as a reply of so many *characters* has room for.
 
-    >>> stretched("VOTE: aye\\nWHY: It is cheap.", forms.Fields({"vote": forms.Choice(("aye",)), "why": forms.Text(40)}), 90)
-    'VOTE: aye\\nWHY: It is cheap. as far as it can be seen from here'
+    What would be thought aloud before is left out then, so that these words have all the room.
+
+    >>> form = forms.Fields({"vote": forms.Choice(("aye",)), "why": forms.Text(40)})
+    >>> stretched("Well.\\nVOTE: aye\\nWHY: It is cheap.", form, 90)
+    'VOTE: aye\\nWHY: It is cheap. as far as it can be seen fr'
     """
     inner = form.form if isinstance(form, forms.Confident) else form
     words: Mapping[str, Any] = inner.fields if isinstance(inner, forms.Fields) else {"": inner}

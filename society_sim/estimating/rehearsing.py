@@ -32,8 +32,8 @@ those from a prefix cache, both together, micro-dollars, seconds of waiting for 
 class Taken:
     """What a dry run came to: the `QUANTITIES`, and what was there already.
 
-    *there*: answers on the run's tape; *reused*: those that an earlier run of the experiment has paid; *free*: of models
-    that cost nothing. *row* is what an experiment's tables would have of it.
+    *there*: answers on the run's tape; *reused*: those that an earlier run of the experiment has paid; *free*: those of
+    models that cost nothing. *row* is what an experiment's tables would have of it.
     """
 
     amounts: Mapping[str, float]
