@@ -5,7 +5,7 @@ True
 >>> assumptions(["writen=100"])
 Traceback (most recent call last):
     ...
-society_sim.errors.ScenarioError: nothing is assumed of 'writen'; did you mean 'written'? ...
+society_sim.errors.ScenarioError: nothing is assumed of 'writen'; did you mean 'written'...
 """
 
 from __future__ import annotations
@@ -95,15 +95,20 @@ class Assumptions:
         open_ = [name for name in (*DOUBTS, "cached") if name not in self.told or name in ROUGH]
         return (*open_, *(["agreement"] if not self.told & {"preset", "accuracy"} else []))
 
-    def shifted(self, name: str) -> tuple[Assumptions, float]:
-        """The same with *name* away from what is assumed, and by how many standard deviations of its doubt."""
+    def shifted(self, name: str) -> list[tuple[Assumptions, float]]:
+        """The same with *name* away from what is assumed, and by how many standard deviations of its doubt.
+
+        One for what matters as much upwards as downwards; for `written`, which ends at the most that may be, both.
+        """
         if name == "agreement":
-            return replace(self, preset="independent", accuracy=0.01), EXTREME  # which is never below chance
+            return [(replace(self, preset="independent", accuracy=0.01), EXTREME)]  # which is never below chance
         if name == "cached":
-            return replace(self, cached=min(1.0, self.cached + UNSURE_CACHE)), 1.0
-        field = "scale" if name == "written" else name
+            return [(replace(self, cached=min(1.0, self.cached + UNSURE_CACHE)), 1.0)]
+        if name == "written":
+            return [(replace(self, scale=self.scale * math.exp(away * DOUBTS[name])), EXTREME)
+                    for away in (-EXTREME, EXTREME)]  # fmt: skip
         doubt = ROUGH[name] if name in self.told else DOUBTS[name]
-        return replace(self, **{field: getattr(self, field) * math.exp(doubt)}), 1.0
+        return [(replace(self, **{name: getattr(self, name) * math.exp(doubt)}), 1.0)]
 
     def lines(self) -> list[tuple[str, str, str]]:
         """What is assumed in words: name, value, and how sure it is."""
@@ -154,7 +159,7 @@ def assumptions(sets: Sequence[str] = (), pilot: Path | str | None = None) -> As
         name, equals, words = said.partition("=")
         known = ("preset", *_NUMBERS)
         if name not in known or not equals:
-            raise ScenarioError(f"nothing is assumed of {name!r}; {nearest(name, known)} known are: {', '.join(known)}"
+            raise ScenarioError(f"nothing is assumed of {name!r}; {nearest(name, known)}; known are: {', '.join(known)}"
                                 if equals else f"--assume {said}: write NAME=VALUE, such as written=150")  # fmt: skip
         if name == "preset":
             made = replace(made, preset=words, told=made.told | {name})

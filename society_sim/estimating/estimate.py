@@ -12,7 +12,7 @@ from typing import Any
 
 from society_sim.errors import ScenarioError
 from society_sim.estimating.assumptions import Assumptions
-from society_sim.estimating.intervals import Range, Stratum, narrow, predicted
+from society_sim.estimating.intervals import Doubt, Range, Stratum, narrow, predicted
 from society_sim.estimating.plan import Plan, State, There, planned, played
 from society_sim.estimating.playing import Account
 from society_sim.estimating.rehearsing import QUANTITIES, Taken, dry, priced
@@ -132,7 +132,7 @@ def estimate(
         plan = _with_twins(plan, cells, of, Path(out), play)
     names = {name: mark for cell in plan.cells for name, mark in played(cell.scenario).items()}
     seen, dries = _seen(plan, play, most if names else min(most, len(of)), shared=many)
-    effects = _doubts(plan, assumed, concurrency, seen, many) if names and doubts else {}
+    effects = _doubts(plan, assumed, concurrency, seen, many) if names and doubts and plan.left else {}
     bounds, sure = _bounds(plan) if names and bounded else ([], True)
     return _told(scenario, plan, of, level, seen, dries, effects, bounds, sure, assumed, names, unpriced)
 
@@ -181,27 +181,28 @@ def _sums(runs: Sequence[Sequence[Taken | None]], name: str, cell: int | None = 
 
 def _doubts(
     plan: Plan, assumed: Assumptions, concurrency: int, seen: Seen, shared: bool
-) -> dict[str, dict[int, float]]:
-    """Quantity -> place of the cell (-1: all) -> what each doubtful assumption does to it, in one sum of squares.
+) -> dict[tuple[str, int], Doubt]:
+    """Quantity and place of the cell (-1: all) -> how uncertain it is for what is assumed and not known.
 
-    Each is played once more with the luck of the first dry run, a standard deviation of the doubt higher.
+    Each doubtful assumption is played once more with the luck of the first dry run, away from what it is.
     """
-    effects: dict[str, dict[int, float]] = {name: {} for name in QUANTITIES}
-    places = [-1, *range(len(plan.cells))]
+    squares: dict[tuple[str, int], list[float]] = {}
     for doubtful in assumed.doubtful:
-        shifted, away = assumed.shifted(doubtful)
-        play = partial(_played, assumed=shifted, concurrency=concurrency)
-        other = [play(plan, group, 0, shared) for group in range(len(plan.groups))]
-        for name in QUANTITIES:
-            for place in places:
-                cell = None if place < 0 else place
-                pairs = [(len(group.seeds), _sums([runs[0]], name, cell)[0], _sums([new], name, cell)[0])
-                         for group, runs, new in zip(plan.groups, seen, other, strict=True)]  # fmt: skip
-                before = math.fsum(many * one for many, one, _ in pairs)
-                after = math.fsum(many * one for many, _, one in pairs)
-                effect = math.log(after / before) / away if before > 0 and after > 0 else 0.0
-                effects[name][place] = effects[name].get(place, 0.0) + effect**2
-    return effects
+        variants = assumed.shifted(doubtful)
+        for shifted, away in variants:
+            play = partial(_played, assumed=shifted, concurrency=concurrency)
+            other = [play(plan, group, 0, shared) for group in range(len(plan.groups))]
+            for name in QUANTITIES:
+                for place in range(-1, len(plan.cells)):
+                    before, after = (
+                        math.fsum(len(group.seeds) * _sums([run], name, None if place < 0 else place)[0]
+                                  for group, run in zip(plan.groups, played, strict=True))
+                        for played in ([runs[0] for runs in seen], other))  # fmt: skip
+                    effect = math.log(after / before) / away if before > 0 and after > 0 else 0.0
+                    found = squares.setdefault((name, place), [0.0, 0.0])
+                    for side, counts in enumerate((effect < 0, effect > 0)):
+                        found[side] += effect**2 if counts or len(variants) == 1 else 0.0
+    return {key: Doubt(math.sqrt(down), math.sqrt(up)) for key, (down, up) in squares.items()}
 
 
 def _with_twins(plan: Plan, cells: Sequence[Cell], seeds: Sequence[int], out: Path, play: Any) -> Plan:
@@ -230,7 +231,7 @@ def _bounds(plan: Plan) -> tuple[list[tuple[int, Cost]], bool]:
 
 def _told(
     scenario: Scenario, plan: Plan, seeds: tuple[int, ...], level: float, seen: Seen, dries: int,
-    doubts: Mapping[str, Mapping[int, float]], bounds: Sequence[tuple[int, Cost]], sure: bool, assumed: Assumptions,
+    doubts: Mapping[tuple[str, int], Doubt], bounds: Sequence[tuple[int, Cost]], sure: bool, assumed: Assumptions,
     models: Mapping[str, str], unpriced: Mapping[str, str],
 ) -> Estimate:  # fmt: skip
     """The estimate that all of this comes to."""
@@ -238,11 +239,11 @@ def _told(
     def amounts(cell: int | None, each: bool, most: Cost | None, questions: float) -> Amounts:
         made = {}
         for name in QUANTITIES:
-            doubt = doubts.get(name, {}).get(-1 if cell is None else cell, 0.0)
+            doubt = doubts.get((name, -1 if cell is None else cell), Doubt())
             there = [(group, runs) for group, runs in zip(plan.groups, seen, strict=True)
                      if cell is None or group.left(cell)][: 1 if each else None]  # fmt: skip
             strata = [Stratum(1 if each else len(group.seeds), _sums(runs, name, cell)) for group, runs in there]
-            found = predicted(strata, level, [math.sqrt(doubt)])
+            found = predicted(strata, level, doubt)
             top = {"questions": questions, "requests": most.calls, "micro_usd": most.micro_usd}.get(
                 name, most.tokens) if most is not None else math.inf  # fmt: skip
             made[name] = found if name in ("seconds", "time") else found.whole(top)

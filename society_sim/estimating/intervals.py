@@ -37,6 +37,13 @@ def _ceil(x: float) -> float:
     return math.ceil(round(x, 6))
 
 
+class Doubt(NamedTuple):
+    """How uncertain something is for what is assumed: standard deviations of its logarithm, downwards and upwards."""
+
+    down: float = 0.0
+    up: float = 0.0
+
+
 class Stratum(NamedTuple):
     """*runs* that are still to come, and what runs like them came to when they were played dry."""
 
@@ -44,14 +51,14 @@ class Stratum(NamedTuple):
     seen: Sequence[float]
 
 
-def predicted(strata: Sequence[Stratum], level: float, doubts: Sequence[float] = ()) -> Range:
+def predicted(strata: Sequence[Stratum], level: float, doubt: Doubt = Doubt()) -> Range:  # noqa: B008 - frozen
     """What the runs of all *strata* will take together, at the rate *level*.
 
     The sum of n new values, after k values with mean m and standard deviation s were seen, lies around n m with the
     standard deviation s (n + n n / k)^1/2; Student's t with k - 1 degrees of freedom stands in for the normal quantile.
     For a single new value the interval holds all that were seen, too: whatever the distribution, of k + 1 equal values
-    the last is the least or the largest in 2 of k + 1 cases only. *doubts* are standard deviations of the logarithm of
-    the whole: of what is assumed and not known. They are the same in all runs, so they do not average out.
+    the last is the least or the largest in 2 of k + 1 cases only. *doubt* is about the whole: it is the same in all
+    runs, so it does not average out.
     """
     middle = sum(one.runs * _mean(one.seen) for one in strata)
     if middle <= 0:
@@ -62,11 +69,10 @@ def predicted(strata: Sequence[Stratum], level: float, doubts: Sequence[float] =
         if k > 1 and one.runs:
             half += (_t(level, k - 1) * _sd(one.seen)) ** 2 * (one.runs + one.runs**2 / k)
     luck = math.sqrt(half) / middle
-    doubt = z * math.sqrt(sum(one * one for one in doubts))
-    away = math.hypot(luck, doubt)
-    low, high = middle * math.exp(-away), middle * math.exp(away)
-    if not doubt:
-        low, high = max(0.0, middle * (1 - luck)), middle * (1 + luck)
+    low, high = max(0.0, 1 - luck), 1 + luck
+    if doubt.down or doubt.up:
+        low, high = math.exp(-math.hypot(luck, z * doubt.down)), math.exp(math.hypot(luck, z * doubt.up))
+    low, high = middle * low, middle * high
     if len(strata) == 1 and strata[0].runs == 1:
         low, high = min(low, *strata[0].seen), max(high, *strata[0].seen)
     return Range(low, middle, high)

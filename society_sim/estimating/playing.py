@@ -135,9 +135,10 @@ class StandIn(Like):
         account.questions += 1
         if account.questions > LONGEST:
             raise _too_long()
+        luck = seed_of(key, "dry", staging.luck)  # of this very prompt; a member's own leaning stays, round by round
         query = replace(query, seed=seed_of(query.seed, "dry", staging.luck))
         future: Future[Answer] = Future()
-        call = _Call(query, key, future, self._said(query), self._targets(query))
+        call = _Call(query, key, luck, future, self._said(query, luck), self._targets(query))
         self._attempt(call, 0, 1, 1)
         return future
 
@@ -155,12 +156,12 @@ class StandIn(Like):
             return (Target(query.model, FREE, ""),)
         return self._hosted.targets(query)
 
-    def _said(self, query: Query) -> tuple[str, int]:
+    def _said(self, query: Query, luck: int) -> tuple[str, int]:
         """The text of the answer, and its tokens."""
         assumed = self._staging.assumed
         structured = self._hosted is not None and self._hosted.beside(query) > 0
         form: Any = query.form
-        drawn = assumed.tokens(form.hint(), kind_of(form), structured, uniforms(query.seed, "tokens")[0])
+        drawn = assumed.tokens(form.hint(), kind_of(form), structured, uniforms(luck, "tokens")[0])
         tokens = max(1, min(drawn, query.max_tokens))
         try:
             text = self._model.submit(query).result().text
@@ -183,7 +184,7 @@ class StandIn(Like):
     def _sent(self, call: _Call, place: int, attempt: int, number: int, leave: list[float] | None) -> None:
         staging, target = self._staging, call.targets[place]
         staging.account.requests += 1
-        luck = uniforms(call.query.seed, "request", number)
+        luck = uniforms(call.luck, "request", number)
         fails = luck[0] < staging.assumed.failures
         read = self._read(call.query)
         first = staging.assumed.first * (_AT_HOME if target.server and at_home(target.server) else 1.0)
@@ -251,6 +252,7 @@ class _Call(NamedTuple):
 
     query: Query
     key: str
+    luck: int
     future: Future[Answer]
     said: tuple[str, int]
     targets: Sequence[Target]

@@ -114,6 +114,9 @@ def fitting(
     *how* are the arguments of `estimate` with which it was *found*. `ScenarioError` if not even a single question to
     the fewest members fits; it says what that takes.
     """
+    if budget.unit == "usd" and found.unpriced:
+        name, why = next(iter(found.unpriced.items()))
+        raise ScenarioError(f"no budget in dollars can be held without the price of {name}: {why}")
     if budget.of(found).high <= budget.amount:
         return []
     many = len(found.seeds)

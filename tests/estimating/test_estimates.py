@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 
 import pytest
-from benchmarks.estimating import CASES, DESIGNS, QUANTITIES, compared, scenario_of
-from endpoint_server import Endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.estimating import CASES, DESIGNS, QUANTITIES, Endpoint, compared, scenario_of
 from society_sim import Scenario, run
 from society_sim.errors import OutOfBudget, ScenarioError
 from society_sim.estimating import assumptions, estimate, fitting, means
 from society_sim.estimating.estimate import Estimate
-from society_sim.estimating.intervals import Stratum, predicted
+from society_sim.estimating.intervals import Doubt, Stratum, predicted
 from society_sim.estimating.shrinking import sight
 from society_sim.statistics import acceptance
 from society_sim.streams import normal, stream, uniforms
@@ -163,7 +162,7 @@ def test_an_experiment_is_the_sum_of_its_runs_and_answers_that_arms_share_are_pa
 def test_the_matched_baseline_is_counted():
     made = scenario(arms={"talk": {"mechanism.rounds": 1}}, seeds=2)
     found = briefly(made)
-    assert [arm.name for arm in found.arms][0] == "talk" and "(matched)" in found.arms[1].name
+    assert found.arms[0].name == "talk" and "(matched)" in found.arms[1].name
     assert found.arms[1].all["tokens"].middle == pytest.approx(found.arms[0].all["tokens"].middle, rel=0.5)
 
 
@@ -178,6 +177,8 @@ def test_a_model_without_a_price_is_told_and_its_tokens_are_estimated():
     found = briefly(scenario(models={"panel": {"openai_compatible": model}}))
     assert "price: {in: 0.15" in found.unpriced["panel"]
     assert found.total["tokens"].middle > 0 and found.total["micro_usd"].high == 0
+    with pytest.raises(ScenarioError, match="price of panel"):
+        fitting(scenario(), means("1"), found)
 
 
 # --- budgets ----------------------------------------------------------------------------------------------------------
@@ -241,7 +242,7 @@ def test_predictive_intervals_hold_new_values_at_the_stated_rate(runs):
 
 def test_doubts_do_not_average_out():
     def relative(runs: int, doubt: float) -> float:
-        found = predicted([Stratum(runs, [9.0, 10.0, 11.0, 10.0])], 0.9, [doubt])
+        found = predicted([Stratum(runs, [9.0, 10.0, 11.0, 10.0])], 0.9, Doubt(doubt, doubt))
         return math.log(found.high / found.middle)
 
     assert relative(100, 0.0) < relative(4, 0.0)
@@ -250,7 +251,7 @@ def test_doubts_do_not_average_out():
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=12), st.floats(0.5, 0.99), st.floats(0, 2))
 def test_an_interval_is_one(values, level, doubt):
-    found = predicted([Stratum(1, values)], level, [doubt])
+    found = predicted([Stratum(1, values)], level, Doubt(doubt, doubt))
     assert 0 <= found.low <= found.middle <= found.high < math.inf
 
 
