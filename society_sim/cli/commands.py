@@ -19,7 +19,6 @@ from society_sim.cli import animation, laboratory, printing, running, tape
 from society_sim.cli.arguments import Json, RunArgument, ScenarioArgument, Sets
 from society_sim.cli.estimate import estimate
 from society_sim.cli.printing import console, say, told
-from society_sim.cli.printing import json as print_json
 from society_sim.cli.report import report
 from society_sim.cli.validity import validity
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from society_sim.cli.arguments import Concurrency, Json, ScenarioArgument, Seed, Sets
 from society_sim.cli.printing import console, say, told
 from society_sim.cli.printing import json as print_json
 from society_sim.cli.telling import number, rows
@@ -25,12 +26,9 @@ _ARMS = 24
 
 
 def estimate(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=(
-        "A scenario's file, or a name that `list scenarios` shows."))],
-    sets: Annotated[list[str] | None, typer.Option("--set", metavar="WHAT=VALUE", help=(
-        "Change the scenario: section.parameter=value, models.name.parameter=value, or section=part. May be repeated."
-        ))] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The seed of the run.")] = 0,
+    scenario: ScenarioArgument,
+    sets: Sets = None,
+    seed: Seed = 0,
     seeds: Annotated[int | None, typer.Option(min=1, help="Estimate an experiment with so many seeds.")] = None,
     budget: Annotated[str | None, typer.Option(metavar="AMOUNT", help=(
         "What it may take: US dollars, or an amount with its unit, such as '200000 tokens' or '900 calls'. Shows what "
@@ -43,8 +41,8 @@ def estimate(
     rate: Annotated[float, typer.Option(help="How often an interval is to hold what comes.")] = 0.9,
     out: Annotated[Path, typer.Option(help="Where runs' folders are: what is there already costs nothing.")] = Path(
         "runs"),
-    concurrency: Annotated[int, typer.Option(min=1, help="How many calls of a run may be under way at once.")] = 64,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")] = False,
+    concurrency: Concurrency = 64,
+    json: Json = False,
 ) -> None:  # fmt: skip
     """Say what a run or an experiment will take, without asking anything.
 

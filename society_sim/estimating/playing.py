@@ -17,9 +17,10 @@ from hashlib import blake2b, sha256
 from typing import Any, NamedTuple, Protocol
 
 from society_sim import forms
+from society_sim.backends.calls import failed, stated_worst
 from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.prices import FREE, at_home
-from society_sim.backends.pools import Like, failed, stated_worst
+from society_sim.backends.pools import Like
 from society_sim.backends.scripted import filled
 from society_sim.backends.synthetic.answering import kind_of
 from society_sim.backends.synthetic.model import synthetic
