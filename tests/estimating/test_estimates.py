@@ -46,9 +46,10 @@ def server():
         yield one
 
 
-def test_what_runs_take_lies_within_the_intervals_and_below_the_bound(server):
+def test_what_a_run_takes_is_near_the_best_guess_and_below_the_bound(server):
     one = compared(server, "debate", CASES[0], 7)
-    assert all(one.holds(name) for name in QUANTITIES)
+    for name in QUANTITIES:  # whether intervals hold as often as they say, one run cannot show
+        assert 0.5 < one.took[name] / one.estimate.total[name].middle < 2
     assert not one.passed
 
 
