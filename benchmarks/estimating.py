@@ -34,7 +34,7 @@ RING, STAR, CHAIN = "ring", "star", "chain"
 SMALL, ODD = {"small_world": {"k": 2, "p": 0.3}}, {"random": {"p": 0.5}}
 DESIGNS: dict[str, tuple[int, int, Any, Any]] = {  # name -> members, questions, organisation, mechanism
     "votes": (5, 3, "flat", "plurality"),
-    "second look": (6, 2, SMALL, {"second_look": {"looks": 2}}),
+    "second look": (6, 2, SMALL, {"second_look": {"rounds": 2}}),
     "deliberation": (4, 2, "flat", "deliberation"),
     "deliberation on a ring": (6, 2, RING, {"deliberation": {"rounds": 1}}),
     "deliberation until agreed": (4, 3, "flat", {"deliberation": {"rounds": 3, "until_unanimous": True}}),

@@ -22,7 +22,7 @@ from society_sim.streams import normal
 
 UNITS = {"usd": "micro_usd", "tokens": "tokens", "calls": "requests"}
 """Units of a budget, and the quantity of an estimate that each bounds."""
-TALK = ("rounds", "looks", "turns", "exchanges")
+TALK = ("rounds", "turns", "exchanges")
 """What the parameter of a mechanism is called that says how often members are asked again."""
 _PROBES = 2
 """Dry runs of a design that is only looked at; the one that is found is played in full."""
