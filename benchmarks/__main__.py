@@ -9,6 +9,7 @@ import platform
 from benchmarks import (
     accounts,
     endpoints,
+    estimating,
     kernel,
     laboratory,
     markets,
@@ -44,6 +45,7 @@ ALL = {
     "order_book": trading.order_book,
     "lmsr": trading.lmsr,
     "accounts": accounts.accounts,
+    "estimating": estimating.coverage,
 }
 
 

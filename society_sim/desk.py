@@ -59,6 +59,8 @@ class Desk:
         """How many characters of a prompt are read; all, if `None`."""
         self.watch: Callable[[], object] = lambda: None
         """Told on the clock's thread whenever it wakes from a wait."""
+        self.idle: Callable[[], bool] = lambda: False
+        """What is done on the clock's thread before it waits; true if that may have brought what it would wait for."""
         self.asked = self.arrived = self.in_flight = self.working = self.tokens = self.micro_usd = 0
 
     def put(self, promise: Promise) -> None:
@@ -94,6 +96,8 @@ class Desk:
     def wait(self, promise: Promise) -> None:
         """Block the clock's thread until *promise* is done."""
         while not promise.done:
+            if self.failure is None and self.idle():
+                continue
             with self._lock:
                 self._awaited = promise
                 if not promise.done and self.failure is None and not self.closed:
@@ -124,6 +128,8 @@ class Desk:
     def settle(self) -> None:
         """Wait until every question that was put has its answer (or its abstention)."""
         while self.arrived < self.asked and self.failure is None and not self.closed:
+            if self.idle():
+                continue
             with self._lock:
                 if self.arrived < self.asked:
                     self._changed.wait(_POLL / 10)

@@ -16,9 +16,9 @@ import typer
 
 from society_sim import __version__
 from society_sim.cli import animation, laboratory, printing, running, tape
-from society_sim.cli.arguments import Json, RunArgument, ScenarioArgument, Seed, Sets
+from society_sim.cli.arguments import Json, RunArgument, ScenarioArgument, Sets
+from society_sim.cli.estimate import estimate
 from society_sim.cli.printing import console, say, told
-from society_sim.cli.printing import json as print_json
 from society_sim.cli.report import report
 from society_sim.cli.validity import validity
 
@@ -67,26 +67,7 @@ def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
         say(f"{read.name} is sound: {len(society.members):,} members, {ties:,} ties, digest {read.digest[:8]}")
 
 
-@app.command()
-def estimate(scenario: ScenarioArgument, sets: Sets = None, seed: Seed = 0, json: Json = False) -> None:
-    """Say what a run can take at most, without asking anything.
-
-    The run is rehearsed twice with a scripted model, and each question counted at the most that it can cost.
-    """
-    with told():
-        from society_sim.cli.progress import shown
-        from society_sim.cli.telling import bounded
-        from society_sim.preflight import bound
-        from society_sim.scenario import Scenario
-
-        read = Scenario.read(scenario, sets or ())
-        with shown(console(stderr=True), read.name, quiet=json):
-            most = bound(read, seed)
-        if json:
-            print_json({"questions": most.questions, "calls": most.most.calls, "tokens": most.most.tokens,
-                   "micro_usd": most.most.micro_usd})  # fmt: skip
-        else:
-            say(f"{read.name}: {bounded(most)}")
+app.command()(estimate)
 
 
 @app.command("list")

@@ -133,12 +133,12 @@ def _row(task: Task, result: Result, spent: int) -> Row:
             taken.setdefault((entry["about"], entry["member"]), sum(entry.get("tokens", ())))
         elif kind == "message":
             messages += 1
-    items, models, seats, votes = _judged(result.record, taken)
+    items, models, seats, votes = judged(result.record, taken)
     return Row(task.number, DONE, result.trouble, spent, result.measures, calls, result.tokens, result.micro_usd,
                float(time), messages, result.abstentions, items, models, seats, votes)  # fmt: skip
 
 
-def _judged(
+def judged(
     record: Record, taken: Counter[tuple[str, int]]
 ) -> tuple[list[Item], dict[str, tuple[int, int, int]], list[str], bytes]:
     """The questions, how the models did alone, and who was right at first."""

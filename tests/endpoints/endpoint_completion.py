@@ -13,6 +13,7 @@ import endpoint_brain as brains
 from endpoint_hints import WORDS
 
 _PIECE = re.compile(r"\s*\w{1,8}|\s*[^\w\s]|\s+")
+_SMALL = ("it", "is", "as", "the", "and", "for", "can", "but", "not", "that", "from", "here")
 _BLOCK = 256  # characters: 64 tokens of 4
 _LEAST = 4  # blocks, below which nothing is cached
 
@@ -23,13 +24,20 @@ class Knobs(NamedTuple):
     brain: str
     noise: brains.Noise
     reasoning_tokens: int
+    written_tokens: float = 0.0
+    written_sigma: float = 0.7
 
 
 def completion(body: dict[str, Any], ident: str, cached: int | None, how: Knobs, luck: Random) -> dict[str, Any]:
     """The answer to *body*, by *luck*; *cached* of its prompt's tokens are reported as such (`None`: nothing is)."""
     messages = body["messages"]
     seen = brains.prompt(messages)
-    pieces = _PIECE.findall(brains.reply(body, seen, how.brain, how.noise, luck))
+    said = brains.reply(body, seen, how.brain, how.noise, luck)
+    if how.written_tokens:
+        wanted = how.written_tokens * math.exp(luck.gauss(0.0, how.written_sigma))
+        limit = body.get("max_completion_tokens") or body.get("max_tokens") or math.inf
+        said = _lengthened(said, seen.asked.blanks, int(min(wanted, limit)), luck)
+    pieces = _PIECE.findall(said)
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     room = len(pieces) if limit is None else max(0, limit - how.reasoning_tokens)
     said = pieces[:room]
@@ -54,6 +62,23 @@ def completion(body: dict[str, Any], ident: str, cached: int | None, how: Knobs,
         "id": f"chatcmpl-{ident}", "object": "chat.completion", "created": 1_700_000_000, "model": body["model"],
         "choices": [choice], "usage": usage, "system_fingerprint": "fp_test",
     }  # fmt: skip
+
+
+def _lengthened(said: str, blanks: tuple[Any, ...], tokens: int, luck: Random) -> str:
+    """*said* with so many *tokens*: more words in its last free text, if it has one, else thought before it."""
+    missing = tokens - len(_PIECE.findall(said))
+    if missing <= 1:
+        return said
+    more = " ".join(luck.choices(_SMALL, k=missing - 1))
+    free = [blank.tag for blank in blanks if blank.kind == "text"]
+    if not free:
+        return f"{more}\n{said}"
+    lines = said.split("\n")
+    place = max(at for at, line in enumerate(lines) if line.startswith(free[-1]))
+    if not free[-1] and lines[-1].startswith("CONFIDENCE:"):
+        place -= 1
+    lines[place] = f"{lines[place]} {more}"
+    return "\n".join(lines)
 
 
 def _logprobs(pieces: list[str], top: int, options: tuple[str, ...], luck: Random) -> dict[str, Any]:

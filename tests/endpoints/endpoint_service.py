@@ -42,6 +42,8 @@ class Knobs:
     - `fault`: a kind of `FAULTS`, several with commas between, or `all`; each of them is as likely.
     - `fault_rate`: the share of requests that meet a fault, 0 to 1.
     - `brain`: see `endpoint_brain`; `noise_*`: shares of useless replies of the brain `noisy`.
+    - `written_tokens`, `written_sigma`: answers are made as long as a log-normal draw says, with the median
+      `written_tokens` (0: as long as the brain makes them).
     - `reasoning_tokens`: counted in every answer's tokens. `cache`: report cached tokens.
     - `keep_bodies`: keep the latest 10,000 request bodies for `GET /bodies`.
     """
@@ -60,6 +62,8 @@ class Knobs:
     noise_unreadable: float = 0.06
     noise_refusal: float = 0.02
     noise_empty: float = 0.01
+    written_tokens: float = 0.0
+    written_sigma: float = 0.7
     reasoning_tokens: int = 0
     cache: bool = False
     keep_bodies: bool = False
@@ -87,7 +91,7 @@ class Knobs:
     def reply(self) -> completions.Knobs:
         """What shapes a reply."""
         noise = Noise(self.noise_unreadable, self.noise_refusal, self.noise_empty)
-        return completions.Knobs(self.brain, noise, self.reasoning_tokens)
+        return completions.Knobs(self.brain, noise, self.reasoning_tokens, self.written_tokens, self.written_sigma)
 
 
 @dataclass

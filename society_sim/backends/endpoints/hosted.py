@@ -130,6 +130,24 @@ class Hosted:
         return self._patience.attempts * max(map(len, self._targets.values()))
 
     @property
+    def limits(self) -> Limits:
+        """What was said of the endpoint's limits."""
+        return self._limits
+
+    @property
+    def patience(self) -> Patience:
+        """How long a reply is waited for, and how often one is asked."""
+        return self._patience
+
+    def targets(self, query: Query) -> Sequence[Target]:
+        """What is asked for *query*, in this order: its variant, or the first if it names none; then the fallbacks."""
+        return self._targets.get(query.model) or next(iter(self._targets.values()))
+
+    def beside(self, query: Query) -> int:
+        """Bytes that are read beside the prompt, such as a schema."""
+        return self._wire.beside(query)
+
+    @property
     def state(self) -> str:
         """What the endpoint's gate waits for, in a few words."""
         states = [connection.gate.state for connection in list(self._connections.values())]
@@ -137,16 +155,12 @@ class Hosted:
 
     def worst(self, query: Query) -> Cost:
         """The most that one attempt at *query* may cost."""
-        each = [target.price.worst(query, self._wire.beside(query)) for target in self._of(query)]
+        each = [target.price.worst(query, self.beside(query)) for target in self.targets(query)]
         return Cost(max(cost.micro_usd for cost in each), max(cost.tokens for cost in each), 1)
 
     @property
     def _every(self) -> Iterator[Target]:
         return itertools.chain.from_iterable(self._targets.values())
-
-    def _of(self, query: Query) -> Sequence[Target]:
-        """What is asked for *query*: its variant, or the first if it names none."""
-        return self._targets.get(query.model) or next(iter(self._targets.values()))
 
     def within(self, guard: Guard | None = None) -> Hosted:
         """The same model for one society, watched over by *guard*; closing it leaves others alone."""
@@ -259,7 +273,7 @@ class Hosted:
 
     async def _asked(self, query: Query) -> Answer:
         number, fault = 0, Fault(FAILED, "no model was asked")
-        for target in self._of(query):
+        for target in self.targets(query):
             for attempt in range(1, self._patience.attempts + 1):
                 number += 1
                 if self._draining:
@@ -361,7 +375,7 @@ class Hosted:
         return Answer(
             text=text, tokens_in=read, tokens_out=written, cached=reply.cached,
             reasoning=reply.reasoning, micro_usd=micro_usd, model=told(reply.model), reason=reply.reason,
-            fallback="" if target is self._of(query)[0] else target.model, attempt=number,
+            fallback="" if target is self.targets(query)[0] else target.model, attempt=number,
             logprobs=reply.logprobs if text == reply.text else None,  # they spell out what was struck
         )  # fmt: skip
 

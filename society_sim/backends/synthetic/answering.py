@@ -57,7 +57,7 @@ def reply(query: Query, settings: Settings) -> Reply:
     main = stance(query, settings, _main(form)[1] or (query.item.options if query.item is not None else ()))
     asked = Asked(query, settings, main, luck)
     reason = "" if isinstance(form, Text) else f"My reason is {worded(main.strength, luck[0])}."
-    return Reply(reason, block(form, asked), _kind(form), luck[2])
+    return Reply(reason, block(form, asked), kind_of(form), luck[2])
 
 
 @lru_cache(maxsize=256)
@@ -72,7 +72,8 @@ def _main(form: Any) -> tuple[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=256)
-def _kind(form: Any) -> str:
+def kind_of(form: Any) -> str:
+    """The row of the table of tokens that an answer to *form* belongs to."""
     fields = form.fields.values() if isinstance(form, Fields) else (form,)
     return "rationale" if any(isinstance(one, Text) for one in fields) else "answer"
 
