@@ -13,6 +13,7 @@ from benchmarks import (
     laboratory,
     markets,
     overlap,
+    queueing,
     scale,
     startup,
     storage,
@@ -44,6 +45,7 @@ ALL = {
     "order_book": trading.order_book,
     "lmsr": trading.lmsr,
     "accounts": accounts.accounts,
+    "queueing": queueing.queueing,
 }
 
 

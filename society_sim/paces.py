@@ -19,6 +19,15 @@ def constant(draw: tuple[float, ...], *, each: float = 1.0) -> float:
 
 
 @pace
+def exponential(draw: tuple[float, ...], *, mean: float = 1.0) -> float:
+    """Exponential: *mean* units on average, and however long an answer has taken, that much more is to be expected.
+
+    It is what queueing theory begins with (the M in M/M/c).
+    """
+    return -mean * math.log(draw[0])
+
+
+@pace
 def lognormal(draw: tuple[float, ...], *, median: float = 1.0, sigma: float = 0.5) -> float:
     """Log-normal: half of the answers take less than *median* units; *sigma* is the spread of the logarithm.
 
