@@ -17,8 +17,9 @@ from simpy.events import Event, Timeout
 from society_sim import streams
 from society_sim.errors import GAVE_UP, TOO_LATE, ScenarioError, SocietyError, nearest
 from society_sim.gates import Gate
-from society_sim.lines import Job, Line, Order, Server, Spread
+from society_sim.lines import Job, Line
 from society_sim.registry import capacity
+from society_sim.servers import Order, Server, Spread
 
 if TYPE_CHECKING:
     from society_sim.promises import Promise
@@ -172,9 +173,14 @@ class Work(Job):
     @property
     def told(self) -> dict[str, Any]:
         """What an answer's entry says of it; `waited` and `served` are together the time from `asked` to `t`."""
-        stints = [(round(begins, 6), round(ends, 6)) for begins, ends in self.spans]  # each of them as it is recorded,
-        served = round(sum([ends - begins for begins, ends in stints]), 6)  # so that all of it adds up
-        whole = round(self.ended or 0.0, 6) - round(self._promise.asked, 6)
+        ended = round(self.ended or 0.0, 6)  # each time as it is recorded, so that all of it adds up
+        stints: list[tuple[float, float]] = []
+        if self.stints is not None:
+            stints = [(round(begins, 6), round(ends, 6)) for begins, ends in self.spans]
+            served = round(sum([ends - begins for begins, ends in stints]), 6)
+        else:
+            served = 0.0 if self.began is None else round(ended - round(self.began, 6), 6)
+        whole = ended - round(self._promise.asked, 6)
         facts: dict[str, Any] = {"waited": round(whole - served, 6), "served": served}
         if self.lines and (name := self._capacity.name_of(self.lines[-1])):
             facts["server"] = name
@@ -220,6 +226,18 @@ class Tally:
             self.done.succeed()
 
 
+class _Route:
+    """The lines that a member's questions pass, and whether any of them `hurries` (or withdraws) or `counts` tokens."""
+
+    __slots__ = ("counts", "hurries", "lines")
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.lines = tuple(lines)
+        bounds = [line.server for line in self.lines]
+        self.hurries = any(bound.patience is not None or bound.deadline is not None for bound in bounds)
+        self.counts = any(bound.tokens_per_minute is not None for bound in bounds)
+
+
 class Capacity:
     """The lines of a society, by the names of models and seats; made as they are needed."""
 
@@ -231,12 +249,14 @@ class Capacity:
         self.society, self.let, self.land = society, let, land
         self._lines: dict[str, Line] = {}
         self._names: dict[Line, str] = {}
+        self._routes: dict[tuple[int, str], _Route] = {}
         self._check(servers)
         self.servers = dict(servers)
 
     def change(self, servers: Mapping[str, Server]) -> None:
         """Let *servers* hold from now on; who stands in line stays in it."""
         self._check(servers)
+        self._routes.clear()
         self.servers = dict(servers)
         for name, line in self._lines.items():
             if line in self._names or name.startswith(_SEAT):
@@ -245,12 +265,15 @@ class Capacity:
     def job(self, promise: Promise, took: float, terms: Terms | None) -> Work:
         """The job of *promise*, which needs *took* units of service; it is not in line yet."""
         member = promise.member
-        model = member.speaks.partition("/")[0]
-        lines = tuple(line for line in (self.line(f"{_SEAT}{member.id}"), self.line(model)) if line is not None)
-        terms = self._settled(promise, lines, terms or _NONE)
-        work = promise.job = Work(self, promise, took, lines, terms)
-        recalled = terms.patience is not None or terms.deadline is not None
-        if recalled or any(line.server.tokens_per_minute is not None for line in lines):
+        place = (member.id, member.speaks)
+        route = self._routes.get(place)
+        if route is None:
+            names = (f"{_SEAT}{member.id}", member.speaks.partition("/")[0])
+            route = self._routes[place] = _Route(line for name in names if (line := self.line(name)) is not None)
+        terms = self._settled(promise, route.lines, terms or _NONE) if terms or route.hurries else _NONE
+        work = promise.job = Work(self, promise, took, route.lines, terms)
+        recalled = terms is not _NONE and (terms.patience is not None or terms.deadline is not None)
+        if recalled or route.counts:
             promise.gate = Gate(is_open=not recalled)
         return work
 

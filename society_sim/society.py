@@ -37,13 +37,13 @@ from society_sim.entries import answer_entry, lost_entry, message_entry, message
 from society_sim.errors import LEFT, PromptError, SocietyError
 from society_sim.frame import Frame, Standing, Verdict
 from society_sim.ledger import UNLIMITED, Cost
-from society_sim.lines import Server
 from society_sim.member import Member, View, Voice
 from society_sim.payments import Metered, Payment, Payments
 from society_sim.presence import Presence
 from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
+from society_sim.servers import Server
 from society_sim.traces import Lazy, Traces
 from society_sim.values import Backend, Outcome, Profile, Question
 

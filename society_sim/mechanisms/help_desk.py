@@ -10,10 +10,11 @@ from simpy.events import Event
 
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
-from society_sim.lines import Job, Line, Server
+from society_sim.lines import Job, Line
 from society_sim.member import View
 from society_sim.promises import Promise
 from society_sim.registry import mechanism
+from society_sim.servers import Server
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 

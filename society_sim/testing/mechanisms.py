@@ -13,8 +13,8 @@ import orjson
 from society_sim.backends.pools import delayed, inline
 from society_sim.backends.scripted import scripted
 from society_sim.errors import MISSING, NoAnswer
-from society_sim.lines import Server
 from society_sim.paces import lognormal
+from society_sim.servers import Server
 from society_sim.society import Society
 from society_sim.streams import uniforms
 from society_sim.testing.contract import ContractError, named, ties_of, told_of

@@ -15,14 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Choice, Memory, Outcome, Question, Society, Terms, delayed, inline, uniforms
+from society_sim.accounts import TOKENS
+from society_sim.changes import Leave, Transfer
 from society_sim.errors import GAVE_UP, LEFT, TOO_LATE, ScenarioError, SocietyError
 from society_sim.ledger import UNLIMITED
-from society_sim.lines import Server
 from society_sim.measures.waiting import over_time, response_time, utilisation
+from society_sim.money import Money
 from society_sim.paces import constant, exponential, lognormal
 from society_sim.registry import mechanism
+from society_sim.servers import Server
 from society_sim.testing import check_mechanism, scripted
-from society_sim.values import Leave
 
 BALLOT = Choice("ABCD")
 MODEL = inline(scripted, watermark="model")
@@ -207,6 +209,24 @@ def test_a_later_question_does_not_wait_for_a_purse_that_an_earlier_one_may_neve
     _, value, _ = played(agenda, nx.empty_graph(2), allowance={"member": UNLIMITED._replace(calls=1)},
                          capacity={"members": Server(slots=1)})  # fmt: skip
     assert value in BALLOT.options
+
+
+def test_tokens_on_accounts_are_drawn_when_calls_leave():
+    """A transfer of tokens settles what its source has used; what is kept back has used nothing."""
+
+    def agenda(society):
+        behind = [society.start(society.ask(society.members[0], f"Number {number}?", BALLOT, terms=Terms(patience=2.5)))
+                  for number in range(5)]  # fmt: skip
+        yield society.env.timeout(0.5)
+        assert society.pay(Transfer(0, 1, 9_900, TOKENS))
+        yield society.env.all_of(behind)
+        answers = [one.value.answer for one in behind if one.value.answer is not None]
+        used = sum(answer.tokens_in + answer.tokens_out for answer in answers)
+        return len(answers), used, society.accounts.balance(0, TOKENS)
+
+    _, (called, used, left), _ = played(agenda, nx.empty_graph(2), money=Money(tokens=10_000),
+                                capacity={"members": Server(slots=1)})  # fmt: skip
+    assert (called, left) == (3, 100 - used)
 
 
 def test_what_the_agenda_does_not_wait_for_is_not_called_and_the_run_ends():
