@@ -193,9 +193,12 @@ class Line:
         self.change(server)
 
     def change(self, server: Server) -> None:
-        """Be bounded by *server* from now on; whoever has a slot keeps it."""
+        """Be bounded by *server* from now on; who has a slot keeps it, who waits is put into the new order."""
         self.server = server
         self.slots = _INF if server.slots is None else server.slots
+        there = [entry for entry in self._queue if entry[3].queued and entry[3].turn == entry[2]]
+        self._queue = [(self._key(job, rank), rank, turn, job) for _, rank, turn, job in there]
+        heapify(self._queue)
         self.call()
 
     @property
@@ -274,7 +277,7 @@ class Line:
                 return False
         if self.busy >= self.slots and self._weaker(job) is None:
             return False
-        if server.tokens_per_minute is not None:
+        if server.tokens_per_minute is not None and job.began is None:  # who goes on has had its tokens
             ready = self._full_at - (self._burst - min(job.size, self._burst)) / self._rate
             if ready > _after(now):
                 self._look_again(ready)
@@ -288,7 +291,7 @@ class Line:
         if weaker is not None:
             heappop(self._serving)
             freed = weaker.interrupt(self)
-        if server.tokens_per_minute is not None:
+        if server.tokens_per_minute is not None and job.began is None:
             self._full_at = max(self._full_at, self._env.now) + job.size / self._rate
         if server.queue == "preemptive":
             self._held[job] = None

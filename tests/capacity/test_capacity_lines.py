@@ -123,6 +123,28 @@ def test_tokens_are_a_bucket_that_fills_all_the_time():
     assert [job.began for job in seen] == pytest.approx([0, 2, 12, 28])
 
 
+def test_who_is_interrupted_does_not_pay_its_tokens_again():
+    env, seen = simpy.Environment(0.0), []
+    line = Line(env, Server(slots=1, queue="preemptive", tokens_per_minute=60, burst=20))
+    Request(env, (line,), 5.0, 2, seen=seen, tokens=15.0).start()
+    Timeout(env, 1.0).callbacks.append(lambda _: Request(env, (line,), 1.0, 1, seen=seen, tokens=5.0).start())
+    env.run()
+    assert [(job.priority, job.ended) for job in seen] == [(1, 2.0), (2, 6.0)]
+
+
+def test_a_line_that_changes_puts_those_who_wait_into_the_new_order():
+    env, seen = simpy.Environment(0.0), []
+    line = Line(env, Server(slots=1))
+    for number in range(5):
+        Request(env, (line,), 1.0, -number, seen=seen, name=number).start()
+    env.run(until=1.5)
+    line.change(Server(slots=1, queue="priority"))
+    env.run(until=2.5)
+    line.change(Server(slots=2, queue="lifo"))
+    env.run()
+    assert [job.name for job in seen] == [0, 1, 4, 3, 2] and env.now == 4.0
+
+
 def test_a_budget_of_tokens_is_never_passed():
     env, seen = simpy.Environment(0.0), []
     line = Line(env, Server(slots=3, tokens_per_minute=600, burst=50, queue="shortest"))
