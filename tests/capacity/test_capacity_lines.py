@@ -255,8 +255,8 @@ def test_last_come_first_served_has_the_same_mean_and_is_caught_by_its_tail():
     (lambda rng, count: rng.lognormal(-math.log(2.5) / 2, math.sqrt(math.log(2.5)), count), 5.0),
 ], ids=["M/D/1", "M/G/1 with cv2 = 1.5"])  # fmt: skip
 def test_one_slot_is_as_pollaczek_and_khinchine_say(service, expected):
-    middle, half = interval(replicated(Server(slots=1), 0.8, service, jobs=20_000, drop=2_000)[0])
-    assert abs(middle - expected) <= half and half < 0.25 * expected
+    middle, half = interval(replicated(Server(slots=1), 0.8, service, jobs=10_000, drop=1_000)[0])
+    assert abs(middle - expected) <= half and half < 0.3 * expected
 
 
 @pytest.mark.slow
