@@ -14,6 +14,7 @@ from benchmarks import (
     laboratory,
     markets,
     overlap,
+    queueing,
     scale,
     startup,
     storage,
@@ -46,6 +47,7 @@ ALL = {
     "lmsr": trading.lmsr,
     "accounts": accounts.accounts,
     "estimating": estimating.coverage,
+    "queueing": queueing.queueing,
 }
 
 

@@ -21,6 +21,7 @@ _HOME = {
     "mechanism": "registry", "topology": "registry", "rewiring": "registry", "population": "registry",
     "task": "registry", "measure": "registry", "backend": "registry", "pace": "registry",
     "on_failure": "registry", "memory": "registry", "attention": "registry", "channel": "registry",
+    "capacity": "registry", "arrivals": "registry", "Server": "servers", "Terms": "capacity",
     "Memory": "attending", "Attention": "attending",
     "inline": "backends.pools", "threads": "backends.pools", "batched": "backends.pools", "delayed": "backends.pools",
     "openai_compatible": "backends.openai_compatible", "litellm": "backends.litellm",

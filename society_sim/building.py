@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from society_sim import __version__
+from society_sim import __version__, streams
 from society_sim.accounts import MOST
 from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
@@ -20,7 +20,8 @@ from society_sim.money import Money
 from society_sim.proposals import carry_out, plain
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
-from society_sim.society import EVERYTHING, Channel, Doing, Society
+from society_sim.servers import Server
+from society_sim.society import EVERYTHING, Channel, Doing, Pace, Society
 from society_sim.streams import stream
 from society_sim.values import Backend, Profile, Question
 
@@ -71,6 +72,7 @@ def build(
     policy, parameters = scenario.on_failure
     policy(0, 0, **parameters)  # before anything is asked
     _check_models(scenario)
+    _check_arrivals(scenario)
     plays = {name: wrap(model) for name, model in (models_of(force) if models is None else models).items()}
     profiles = _call(force, "population", plays, stream(seed, "population"))
     if not profiles:
@@ -89,6 +91,7 @@ def build(
         header={"name": scenario.name, "scenario": scenario.digest, "version": version},
         allowance=scenario.allowance if models is None and not free else None,  # a replay's refusals are on its tape
         money=_money(scenario, free),
+        capacity=_capacity(force),
     )
     if "community" in scenario.allowance and not any("community" in data for _, data in society.graph.nodes(data=True)):
         raise ScenarioError("allowance.community: the topology has no communities; federated has")
@@ -113,7 +116,9 @@ class _Agenda:
         for name in _rewirings(self._scenario):
             self._society.start(_rewire(self._society, self._scenario, name))
         seats = self._scenario.at_once
-        if seats == 1:
+        if "arrivals" in self._force.sections:
+            yield from self._as_they_come()
+        elif seats == 1:
             yield from self._one_after_the_other()
         else:
             yield from self._society.gather(*(self._one_after_the_other() for _ in range(seats)))
@@ -121,10 +126,33 @@ class _Agenda:
 
     def _one_after_the_other(self) -> Doing[None]:
         while (question := self._next()) is not None:
-            mechanism, parameters = self._force.part("mechanism")
-            yield from self._society.settle(question, mechanism.function, **parameters)
-            self._settled += 1
-            self._tell(self._settled)
+            yield from self._settle(question)
+
+    def _settle(self, question: Question) -> Doing[None]:
+        mechanism, parameters = self._force.part("mechanism")
+        yield from self._society.settle(question, mechanism.function, **parameters)
+        self._settled += 1
+        self._tell(self._settled)
+
+    def _as_they_come(self) -> Doing[None]:
+        """Put each question when it arrives, whatever is still on the table."""
+        society, going_on, force = self._society, dict[Any, None](), self._force
+        between = _arrivals(force)
+        for number in itertools.count():
+            first = next(self._questions, None)
+            if first is None:  # before the clock goes on to where nothing comes any more
+                break
+            self._questions = itertools.chain((first,), self._questions)
+            yield society.env.timeout(between(streams.uniforms(society.seed, "arrival", number)))
+            question = self._next()
+            if self._force is not force:
+                force, between = self._force, _arrivals(self._force)
+            if question is not None:
+                process = society.start(self._settle(question))
+                going_on[process] = None
+                process.callbacks.append(partial(going_on.pop))
+        if going_on:
+            yield society.env.all_of(list(going_on))
 
     def _next(self) -> Question | None:
         now = self._scenario.at(round(self._society.now, 6))  # as the record has it, from which a user takes the time
@@ -225,6 +253,8 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
         society.pace(_pace(new))
     if any(new.sections.get(name) != old.sections.get(name) for name in ("memory", "attention", "channel")):
         society.attend(_stated(new, "memory", Memory()), _stated(new, "attention", EVERYTHING), _channel(new))
+    if new.sections.get("capacity") != old.sections.get("capacity"):
+        society.serve(_capacity(new) or {})
     if new.sections["topology"] != old.sections["topology"]:
         society.reorganise(_graph(new, [member.profile for member in society.members], society.seed))
 
@@ -274,6 +304,44 @@ def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float] | None:
         if not (isinstance(took, (int, float)) and 0 <= took < float("inf")):
             raise ScenarioError(f"pace {part.name!r} gave {took!r}: a duration is a finite number >= 0")
     return pace
+
+
+def _capacity(scenario: Scenario) -> dict[str, Server] | None:
+    """What bounds members and models, by name; checked before anything is asked."""
+    uses = scenario.sections.get("capacity")
+    if uses is None:
+        return None
+    servers = {}
+    for name, use in uses.items():
+        try:
+            servers[name] = use.part.function(**use.parameters)
+        except ScenarioError as error:
+            raise ScenarioError(f"capacity.{name}: {error.message.removeprefix('capacity: ')}") from error
+    return servers
+
+
+def _check_arrivals(scenario: Scenario) -> None:
+    """`ScenarioError` if questions come over time at some times only, or by something that gives no times."""
+    stages = _forces(scenario)
+    coming = [force for force in stages if "arrivals" in force.sections]
+    if coming and len(coming) < len(stages):
+        raise ScenarioError("arrivals can change while a run goes on, but not begin or end; set them from 0 on")
+    if coming and scenario.at_once > 1:
+        raise ScenarioError("arrivals and at_once: questions that come over time are on the table as they come; "
+                            "leave out one of the two")  # fmt: skip
+    for force in coming:
+        _arrivals(force)
+
+
+def _arrivals(scenario: Scenario) -> Pace:
+    """How long it takes until the next question comes, drawn from uniforms."""
+    part, parameters = scenario.part("arrivals")
+    arrivals: Pace = partial(part.function, **parameters)
+    for draw in (0.001, 0.5, 0.999):
+        took = arrivals((draw,) * 8)
+        if not (isinstance(took, (int, float)) and 0 <= took < float("inf")):
+            raise ScenarioError(f"arrivals {part.name!r} gave {took!r}: the time to the next question is a number >= 0")
+    return arrivals
 
 
 def _channel(scenario: Scenario) -> Channel | None:

@@ -68,7 +68,7 @@ class Desk:
         if self.failure is not None:
             raise self.failure
         self.asked += 1
-        if self._allowances is not None:
+        if self._allowances is not None and (promise.gate is None or promise.gate.is_open):
             with self._lock:
                 promise.tickets = self._allowances.put(promise.member.id)
         missing: list[Promise] = []
@@ -92,6 +92,51 @@ class Desk:
             queue.append(promise)
             self._park(promise, missing)
         self._work(promise.member)
+
+    def let(self, promise: Promise) -> None:
+        """The simulated clock has come to *promise*, which was kept back: call."""
+        gate = promise.gate
+        if gate is None or gate.is_open:
+            return
+        with self._lock:
+            if self._allowances is not None:
+                promise.tickets = self._allowances.put(promise.member.id)
+            gate.is_open = True
+            query, gate.query = gate.query, None
+        if query is not None:
+            self._set_out(promise, query)
+
+    def withdraw(self, promise: Promise, reason: str) -> None:
+        """Nobody waits for *promise* any more: it is an abstention, and not called if it has not been yet."""
+        gate = promise.gate
+        if gate is None:
+            raise SocietyError("a question without a gate is not withdrawn")
+        with self._lock:
+            gate.reason = reason
+            query, gate.query = gate.query, None
+            if promise.done:
+                promise._value, promise._reason = None, reason
+        if query is not None:
+            self._set_out(promise, query)
+
+    def size(self, promise: Promise) -> float:
+        """How many tokens *promise* counts for; blocks the clock's thread until its prompt is there."""
+        gate = promise.gate
+        if gate is None:
+            return 0.0
+        while gate.size is None:
+            with self._lock:
+                self._awaited = promise
+                if gate.size is None and self.failure is None and not self.closed:
+                    self._changed.wait(_POLL)
+                self._awaited = None
+            self.watch()
+            if gate.size is None:
+                self._raise_failure()
+                self._raise_stall()
+                if self.closed:
+                    raise SocietyError("the society was closed while a prompt was awaited")
+        return gate.size
 
     def wait(self, promise: Promise) -> None:
         """Block the clock's thread until *promise* is done."""
@@ -272,9 +317,22 @@ class Desk:
         query = Query(member=member.id, occurrence=occurrence, model=voice.variant, system=member.system, text=whole,
                       form=promise.form, seed=seed, max_tokens=voice.max_tokens, temperature=voice.temperature,
                       item=item, key=promise.key)  # fmt: skip
+        if promise.gate is not None:
+            with self._lock:
+                going_on = promise.gate.rendered(query)
+                if self._awaited is promise:
+                    self._changed.notify_all()
+            if not going_on:
+                return
+        self._set_out(promise, query)
+
+    def _set_out(self, promise: Promise, query: Query) -> None:
+        if promise.gate is not None and promise.gate.refused:
+            self._refuse(promise, failed(NoAnswer(promise.gate.reason)))
+            return
         if promise.tickets:
             with self._lock:
-                self._unpaid.append((promise, query, stated_worst(voice.backend, query)))
+                self._unpaid.append((promise, query, stated_worst(promise.voice.backend, query)))
             self._pay()
             return
         self._line_up(promise, query)
@@ -316,11 +374,15 @@ class Desk:
             if paid:
                 self._line_up(promise, query)
             elif paid is False:
-                with self._lock:
-                    self.in_flight += 1
-                following = self._finish(promise, _refused(promise, query))
-                if following:
-                    self._call(*following)
+                self._refuse(promise, _refused(promise, query))
+
+    def _refuse(self, promise: Promise, future: Future[Answer]) -> None:
+        """End *promise* with the abstention in *future*, without a call."""
+        with self._lock:
+            self.in_flight += 1
+        following = self._finish(promise, future)
+        if following:
+            self._call(*following)
 
     def _call(self, promise: Promise, query: Query) -> None:
         following: tuple[Promise, Query] | None = (promise, query)
@@ -374,6 +436,8 @@ class Desk:
                 self._fail(promise, PromptError(f"form {promise.form!r} raised {type(error).__name__}: {error}"))
         freed = []
         with self._lock:
+            if promise.gate is not None and promise.gate.reason:  # it was withdrawn while it was on its way
+                promise._value, promise._reason = None, promise.gate.reason
             promise.done = True
             if promise.tickets:
                 purses.settle(promise.tickets, cost_of(answer, none))

@@ -26,6 +26,8 @@ def answer_entry(now: float, promise: Promise) -> dict[str, Any]:
         entry["reason"] = promise._reason
     if promise.purpose:
         entry["purpose"] = promise.purpose
+    if promise.job is not None:
+        entry |= promise.job.told
     if promise.saw:
         entry["saw"] = promise.saw
     if promise.cut:

@@ -19,6 +19,10 @@ OUT_OF_BUDGET = "out of budget"
 """The answer could not be paid for."""
 LEFT = "left"
 """The member is not there any more."""
+GAVE_UP = "gave up waiting"
+"""The question stood in line for longer than its patience; it was withdrawn, and nobody was called."""
+TOO_LATE = "too late"
+"""There was no answer by the deadline; nobody was called if it could be seen that there would be none."""
 TIMED_OUT = "timed out"
 """No answer came in time."""
 UNREACHABLE = "unreachable"
@@ -54,7 +58,7 @@ FAILURES = frozenset({
     BAD_REQUEST, NOT_JSON, TRUNCATED, EMPTY, WRONG_SCHEMA, FAILED,
 })  # fmt: skip
 """The reasons that something is wrong with the way to the model: what a scenario's `on_failure` is about."""
-REASONS = (UNREADABLE, REFUSED, MISSING, OUT_OF_BUDGET, LEFT, *sorted(FAILURES))
+REASONS = (UNREADABLE, REFUSED, MISSING, OUT_OF_BUDGET, LEFT, GAVE_UP, TOO_LATE, *sorted(FAILURES))
 """Why a member abstained: the reasons that records count."""
 
 

@@ -20,6 +20,7 @@ from society_sim.values import Backend, Profile
 if TYPE_CHECKING:
     import simpy
 
+    from society_sim.capacity import Terms
     from society_sim.forms import Form
     from society_sim.society import Society
 
@@ -219,14 +220,18 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         into = self.society.graph.pred[self.id]
         return partial(heaviest, {seat: into[seat]["weight"] for seat in self.ties})
 
-    def ask(self, text: Words, form: Form) -> Generator[simpy.Event, Any, Promise]:
+    def ask(
+        self, text: Words, form: Form, *, terms: Terms | None = None
+    ) -> Generator[simpy.Event, Any, Promise]:
         """Put a question; gives a promise when the simulated time of thinking is over.
+
+        *terms*: its priority, patience and deadline.
 
         >>> reply = yield from member.ask("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         >>> reply.value                                                        # doctest: +SKIP
         'yes'
         """
-        return self.society.ask(self, text, form)
+        return self.society.ask(self, text, form, terms=terms)
 
     def say(self, words: Words, to: int | Member | Iterable[int | Member]) -> dict[int, float]:
         """Say *words* to one or several members. What no tie allows is refused; either way the record has it.

@@ -20,6 +20,15 @@ def constant(draw: tuple[float, ...], *, each: NonNegative = 1.0) -> float:
 
 
 @pace
+def exponential(draw: tuple[float, ...], *, mean: NonNegative = 1.0) -> float:
+    """Exponential: *mean* units on average, and however long an answer has taken, that much more is to be expected.
+
+    It is what queueing theory begins with (the M in M/M/c).
+    """
+    return -mean * math.log(draw[0])
+
+
+@pace
 def lognormal(draw: tuple[float, ...], *, median: NonNegative = 1.0, sigma: NonNegative = 0.5) -> float:
     """Log-normal: half of the answers take less than *median* units; *sigma* is the spread of the logarithm.
 

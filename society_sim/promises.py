@@ -19,8 +19,10 @@ from society_sim.errors import PromptError, SocietyError
 from society_sim.values import Answer, Question
 
 if TYPE_CHECKING:
+    from society_sim.capacity import Work
     from society_sim.desk import Desk
     from society_sim.forms import Form
+    from society_sim.gates import Gate
     from society_sim.member import Member, View
     from society_sim.purses import Tickets
 
@@ -131,7 +133,8 @@ class Promise:
     """An answer that is on its way. `value`, `reason` and `answer` wait until it is there."""
 
     __slots__ = ("_answer", "_desk", "_reason", "_value", "_waiters", "asked", "cut", "done", "error", "form",
-                 "key", "left", "member", "purpose", "saw", "scope", "tickets", "view", "voice", "words")  # fmt: skip
+                 "gate", "job", "key", "left", "member", "purpose", "saw", "scope", "tickets", "view", "voice",
+                 "words")  # fmt: skip
 
     def __init__(self, desk: Desk, member: Member, words: Words, form: Form, scope: Scope, asked: float) -> None:
         self._desk, self.member, self.words, self.form, self.scope = desk, member, words, form, scope
@@ -150,6 +153,8 @@ class Promise:
         self.cut = 0  # characters of the prompt that were more than its member reads
         self.left = 0
         self.tickets: Tickets = ()
+        self.gate: Gate | None = None  # what keeps its call back, if anything does
+        self.job: Work | None = None  # where it stands in line, where capacity is scarce
 
     def _ready(self) -> None:
         saw = reading.saw

@@ -134,6 +134,8 @@ memory = Kind("memory", "society_sim.attending")
 attention = Kind("attention", "society_sim.attending")
 channel = Kind("channel", "society_sim.channels")
 money = Kind("money", "society_sim.money")
+capacity = Kind("capacity", "society_sim.capacity")
+arrivals = Kind("arrivals", "society_sim.arriving")
 KINDS = {kind.name: kind
          for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure, memory,
-                      attention, channel, money)}  # fmt: skip
+                      attention, channel, money, capacity, arrivals)}  # fmt: skip

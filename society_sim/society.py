@@ -30,6 +30,7 @@ from society_sim.accounts import TOKENS, Accounts
 from society_sim.attending import Attention, Memory, notes_form, noting
 from society_sim.backends.calls import Function
 from society_sim.backends.pools import Like, as_backend, own
+from society_sim.capacity import Capacity, Tally, Terms
 from society_sim.changes import Change, Transfer
 from society_sim.desk import Desk
 from society_sim.entries import answer_entry, lost_entry, message_entry, message_lines, some
@@ -42,6 +43,7 @@ from society_sim.presence import Presence
 from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
+from society_sim.servers import Server
 from society_sim.traces import Lazy, Traces
 from society_sim.values import Backend, Outcome, Profile, Question
 
@@ -73,6 +75,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     its way, if it is not lost. *write*: gets the record's bytes. *concurrency*: calls in flight at most.
     *header*: what the head of the record says besides. *allowance*: what each `member`, and each `community` (an
     attribute of its node), may take; who cannot pay abstains, `out of budget`. *money*: what everybody begins with.
+    *capacity*: what the `members`, a `seat-0` and the server of each model can do at a time (`Server`, by name); who is
+    busy lets others wait.
 
     What is shared changes by `apply` alone. Times are in units of simulated time.
     """
@@ -93,6 +97,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         header: Mapping[str, Any] | None = None,
         allowance: Mapping[str, Cost] | None = None,
         money: Money | None = None,
+        capacity: Mapping[str, Server] | None = None,
     ) -> None:
         super().__init__(rng=abs(int(seed)))
         named = models if isinstance(models, Mapping) else {"model": models}
@@ -141,6 +146,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 self.payments.accounts.meter(TOKENS, self._metered)
         self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
         self.presence = Presence(self.members)
+        self.capacity = Capacity(self, capacity, self._let, self._land_one) if capacity else None
+        """Who is busy, and who waits; `None` where nothing bounds anybody."""
 
     # --- what may be read -----------------------------------------------------------------------------------------
 
@@ -212,20 +219,31 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
-    def _submit(self, member: Member, words: Words, form: Any) -> tuple[Promise, float]:
-        """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time."""
-        scope, noted = self._scope(), 0.0
+    def _submit(
+        self, member: Member, words: Words, form: Any, terms: Terms | None = None, over: Tally | None = None
+    ) -> tuple[Promise, float]:
+        """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time.
+
+        Where capacity is scarce, *over* counts it when it is over, however long that takes.
+        """
+        scope, notes, noted = self._scope(), None, 0.0
         if member.id not in self.presence.left and (forgetting := member.attend(scope.id)):
             notes, noted = self._put(member, partial(noting, scope.text), notes_form(self.memory.notes), forgetting)
             notes.purpose = "notes"
             scope.notes[member.id] = (*scope.notes.get(member.id, ()), notes)
-            Timeout(self.env, noted).callbacks.append(partial(self._land, [notes]))
+            if notes.job is None:
+                Timeout(self.env, noted).callbacks.append(partial(self._land, [notes]))
         view = member.frozen() if member.unrendered or not isinstance(words, str) else None
-        promise, took = self._put(member, words, form, view)
-        scope.latest[member.id] = promise
+        promise, took = self._put(member, words, form, view, terms)
+        if promise.gate is None:  # else it may never be answered: it counts when it lands
+            scope.latest[member.id] = promise
+        if promise.job is not None:
+            promise.job.enter(over, None if notes is None else notes.job)
         return promise, noted + took
 
-    def _put(self, member: Member, words: Words, form: Any, view: View | None) -> tuple[Promise, float]:
+    def _put(
+        self, member: Member, words: Words, form: Any, view: View | None, terms: Terms | None = None
+    ) -> tuple[Promise, float]:
         scope = self._scope()
         promise = Promise(self._desk, member, words, form, scope, self.env.now)
         if member.id in self.presence.left:
@@ -238,8 +256,10 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if not 0 <= took < float("inf"):
             raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
         self._flying[promise] = None
+        if self.capacity is not None:
+            self.capacity.job(promise, took, terms)
         self._desk.put(promise)
-        if self._metered is not None:
+        if self._metered is not None and (promise.gate is None or promise.gate.is_open):
             self._metered.put(promise)
         if self._recorder.held > _WINDOW:
             self._catch_up(_WINDOW // 2)
@@ -249,25 +269,37 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The notes that *member* has taken on the question on the table; the last that came is what it has."""
         return self._scope().notes.get(member.id, ())
 
-    def ask(self, member: Member, words: Words, form: Any) -> Doing[Promise]:
-        """Put a question to one member; the promise comes when its simulated time of thinking is over."""
+    def ask(self, member: Member, words: Words, form: Any, *, terms: Terms | None = None) -> Doing[Promise]:
+        """Put a question to one member; the promise comes when its simulated time of thinking is over.
+
+        *terms*: its priority, patience and deadline.
+        """
         _outside_prompts("ask")
+        if self.capacity is not None or terms is not None:
+            return (yield from self._in_line([member], frozen(words), form, terms))[member.id]
         promise, took = self._submit(member, frozen(words), form)
         yield self.env.timeout(took)
         self._land([promise])
         return promise
 
-    def ask_all(self, words: Words, form: Any, of: Iterable[int | Member] | None = None) -> Doing[Answers]:
+    def ask_all(
+        self, words: Words, form: Any, of: Iterable[int | Member] | None = None, *, terms: Terms | None = None
+    ) -> Doing[Answers]:
         """Put the same question to all who are present (or those in *of*); their answers, when the last has thought.
+
+        *terms*: the priority, patience and deadline of each.
 
         >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         """
         _outside_prompts("ask")
         words = frozen(words)
+        asked = self.present if of is None else of
+        members = [one if isinstance(one, Member) else self.members[one] for one in asked]
+        if self.capacity is not None or terms is not None:
+            return Answers((yield from self._in_line(members, words, form, terms)))
         promises: dict[int, Promise] = {}
         landings: dict[float, list[Promise]] = {}
-        for one in self.present if of is None else of:
-            member = one if isinstance(one, Member) else self.members[one]
+        for member in members:
             promise, took = self._submit(member, words, form)
             promises[member.id] = promise
             landings.setdefault(took, []).append(promise)
@@ -276,6 +308,23 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 Timeout(self.env, took).callbacks.append(partial(self._land, landed))
             yield self.env.timeout(max(landings))
         return Answers(promises)
+
+    def _in_line(
+        self, members: Sequence[Member], words: Words, form: Any, terms: Terms | None
+    ) -> Doing[dict[int, Promise]]:
+        """Put a question to *members* where each of them, and their models, do one thing after the other."""
+        if self.capacity is None:
+            self.capacity = Capacity(self, {}, self._let, self._land_one)
+        over = Tally(self.env, len(members))
+        promises: dict[int, Promise] = {}
+        for member in members:
+            promise, _ = self._submit(member, words, form, terms, over)
+            promises[member.id] = promise
+            if promise.job is None:  # nobody is there
+                self._land([promise])
+                over.count()
+        yield over.done
+        return promises
 
     def gather(self, *doings: Doing[Any]) -> Doing[list[Any]]:
         """Let several things go on side by side; their results, in order, when the last has ended."""
@@ -306,6 +355,18 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The question that is on the table for whoever acts now."""
         process = self.env.active_process
         return self._nothing if process is None else self._scopes.get(process, self._nothing)
+
+    def _let(self, promise: Promise) -> None:
+        """The service of *promise* begins: call, if it has not been called yet."""
+        if promise.gate is not None and not promise.gate.is_open:
+            self._desk.let(promise)
+            if self._metered is not None:
+                self._metered.put(promise)
+
+    def _land_one(self, promise: Promise) -> None:
+        if promise.gate is not None and not promise.purpose:
+            promise.scope.latest[promise.member.id] = promise
+        self._land([promise])
 
     def _land(self, landed: list[Promise], _: Event | None = None) -> None:
         for promise in landed:
@@ -486,6 +547,14 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Let thinking take as long as *pace* says from now on; one unit of time if it is `None`."""
         self._pace = pace
 
+    def serve(self, servers: Mapping[str, Server]) -> None:
+        """Let members and models be bounded by *servers* from now on; who stands in line stays in it."""
+        if self.capacity is None:
+            self.capacity = Capacity(self, servers, self._let, self._land_one)
+        else:
+            self.capacity.change(servers)
+        self.log("capacity", servers=self.capacity.told)
+
     def voice(self, model: str) -> Voice:
         """What a member speaks with that is given *model*: a name, with `/variant` after it if it has variants."""
         known = self._voices.get(model)
@@ -574,6 +643,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             self.log("member", member=member.id, name=member.name, model=member.profile.model, **facts)
         self._log_graph()
         self.payments.introduce()
+        if self.capacity is not None:
+            self.log("capacity", servers=self.capacity.told)
 
     def _marks(self) -> dict[str, str]:
         return {name: Like(model).watermark for name, model in self.models.items()}
@@ -612,6 +683,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The agenda is over: side processes end with it, and what was asked is waited for."""
         self.running = False
         if self._agenda is not None and self._agenda.ok:
+            if self.capacity is not None:
+                self.capacity.close(self._flying)
             self._desk.settle()
             if self._metered is not None:
                 self._metered.book_all()

@@ -36,7 +36,7 @@ def design(found: Found) -> Iterator[Block]:
         )  # fmt: skip
         yield Table("The grid: each arm at each of these.", ("axis", "level", "is"), levels_said, 2, (2,))
     names = ("models", "population", "task", "topology", "rewiring", "mechanism", "memory", "attention", "channel",
-             "pace", "money")  # fmt: skip
+             "pace", "capacity", "arrivals", "money")  # fmt: skip
     rows = tuple((Cell(name), Cell(flow(sections[name]))) for name in names if name in sections)
     if rows:
         yield Table("What the scenario says where an arm says nothing else.", ("section", "is"), rows, 1, (1,))

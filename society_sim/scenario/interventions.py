@@ -11,7 +11,7 @@ from society_sim.scenario.conform import Where, conform, text, told
 from society_sim.scenario.kinds import Named, OneOrMore
 from society_sim.scenario.places import Given
 from society_sim.scenario.sections import SECTIONS
-from society_sim.scenario.using import Use, as_said
+from society_sim.scenario.using import Use
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario
@@ -67,6 +67,6 @@ def found(scenario: Scenario, address: str) -> Any:
         value, rest = value[holds.place(value, rest[0], Given(), section)], rest[1:]
     if rest:
         return value.parameters[rest[0]]
-    if isinstance(value, Use) and isinstance(SECTIONS[section], Named):
-        return as_said(value)
+    if isinstance(value, Use) and isinstance(holds, Named):
+        return holds.each.write(value)
     return value and SECTIONS[section].write(value)

@@ -190,10 +190,11 @@ class Named:
             raise where.error(f"a name in {name} has 1 to 60 letters, digits, - and _, not {told(key)}", key=True)
         return self.each.read(value, where, f"{name}.{key}")
 
-    def put(self, old: Mapping[str, Use], rest: Sequence[str], value: Any, where: Where, name: str) -> Any:
+    def put(self, old: Mapping[str, Use] | None, rest: Sequence[str], value: Any, where: Where, name: str) -> Any:
         if not rest:
             return self.read(value, where, name)
         first, *more = rest
+        old = old or {}
         if more and first not in old:
             raise where.error(f"{name} has no {first!r}; {nearest(first, old)}")
         if first not in old:

@@ -27,6 +27,8 @@ SECTIONS: Mapping[str, Section] = {
     "memory": One(registry.memory, required=False),
     "attention": Sole(registry.attention, required=False, unsaid="limits"),
     "channel": One(registry.channel, required=False),
+    "capacity": Named(Sole(registry.capacity, required=False, unsaid="server"), required=False),
+    "arrivals": One(registry.arrivals, required=False),
     "money": Sole(registry.money, required=False, unsaid="economy"),
     "budget": _MEANS,
     "allowance": Numbers({"member": _MEANS, "community": _MEANS}),

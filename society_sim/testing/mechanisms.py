@@ -14,6 +14,7 @@ from society_sim.backends.pools import delayed, inline
 from society_sim.backends.scripted import scripted
 from society_sim.errors import MISSING, NoAnswer
 from society_sim.paces import lognormal
+from society_sim.servers import Server
 from society_sim.society import Society
 from society_sim.streams import uniforms
 from society_sim.testing.contract import ContractError, named, ties_of, told_of
@@ -31,6 +32,7 @@ def check_mechanism(
     profiles: Sequence[Profile] | None = None,
     graph: nx.Graph | None = None,
     model: Callable[[Query], Answer] = scripted,
+    capacity: Mapping[str, Server] | None = None,
     **parameters: Any,
 ) -> None:
     """Prove *mechanism*: run with *parameters* on a small society, eagerly, late, and with members who abstain.
@@ -38,14 +40,15 @@ def check_mechanism(
     `ContractError` if it edits the graph itself, reads the wall clock, draws unseeded luck, cannot bear abstentions,
     gives another record when answers come late or in another order, or ends without an `Outcome`. *question*, *graph*
     and *profiles* (each naming the model `model`) default to a choice of four put to seven members on a ring with
-    two chords. What it cannot see: luck that comes from the order of a set of strings.
+    two chords. *capacity* bounds what these, and `model`, can do at a time. What it cannot see: luck that comes from
+    the order of a set of strings.
     """
     if question is None:
         question = Question("q", "Which of the four is it?", ("A", "B", "C", "D"))
     if graph is None:
         graph = nx.cycle_graph(7)
         graph.add_edges_from([(0, 3), (2, 6)])
-    run = partial(_run, mechanism, question, graph, profiles, parameters)
+    run = partial(_run, mechanism, question, graph, profiles, parameters, capacity)
     breaches: list[str] = []
     digests = set()
     for attempt in range(2):
@@ -85,10 +88,12 @@ def _run(
     graph: nx.Graph,
     profiles: Sequence[Profile] | None,
     parameters: Mapping[str, Any],
+    capacity: Mapping[str, Server] | None,
     model: Backend,
 ) -> tuple[str, list[str]]:
     chunks: list[bytes] = []
-    society = Society(graph, {"model": model}, profiles, seed=11, pace=lognormal, write=chunks.append)
+    society = Society(graph, {"model": model}, profiles, seed=11, pace=lognormal, write=chunks.append,
+                      capacity=capacity)  # fmt: skip
     society.run(society.settle(question, mechanism, **parameters))
     entries = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
     breaches = []

@@ -21,7 +21,8 @@ import simpy
 _HERE = Path(__file__).parent.parent
 _KERNEL = {str(_HERE / name) for name in (
     "society.py", "desk.py", "promises.py", "entries.py", "ties.py", "member.py", "recorder.py", "streams.py",
-    "testing", "backends/calls.py", "backends/pools.py", "scoring.py", "registry.py")}  # fmt: skip
+    "testing", "backends/calls.py", "backends/pools.py", "scoring.py", "registry.py", "capacity.py",
+    "gates.py", "lines.py")}  # fmt: skip
 _OURS = (*_KERNEL, str(Path(simpy.__file__).parent), threading.__file__)
 _CLOCKS = {time.time, time.time_ns, time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns,
            time.localtime, time.gmtime, time.ctime, time.sleep}  # fmt: skip

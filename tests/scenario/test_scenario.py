@@ -235,9 +235,9 @@ def test_a_part_that_is_there_keeps_its_parameters(small: Path) -> None:
         "name.x=1": "name has no parameters",
         "task.questions=/no/such": "there is no file /no/such",
         "": "write section.parameter=value, or section=part",
-        "=": "a scenario has no section ''; known are: about, allowance, arms, at_once, attention, budget, channel, "
-        "compare, grid, measures, mechanism, memory, models, money, name, on_failure, pace, population, rewiring, "
-        "seeds, sensitivity, task, topology",
+        "=": "a scenario has no section ''; known are: about, allowance, arms, arrivals, at_once, attention, budget, "
+        "capacity, channel, compare, grid, measures, mechanism, memory, models, money, name, on_failure, pace, "
+        "population, rewiring, seeds, sensitivity, task, topology",
     }.items(),
 )
 def test_wrong_sets_are_quoted(small: Path, said: str, told: str) -> None:
