@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+import networkx as nx
 import orjson
 
 from society_sim.changes import Transfer
@@ -79,7 +80,25 @@ def _text(words: str) -> bytes:
         return orjson.dumps(words.encode("utf-8", "replace").decode())
 
 
+def refused_entry(now: float, sender: int, target: int, why: str) -> dict[str, Any]:
+    """What could not be said, and *why*."""
+    return {"t": round(now, 6), "kind": "refused", "from": sender, "to": target, "why": why}
+
+
 def lost_entry(sender: int, target: int, why: str, now: float, words: str | Late) -> dict[str, Any]:
     """What was said and did not come, or that nothing was."""
     entry = message_entry(sender, target, now, words)
     return {**entry, "kind": "lost", "why": why} if entry["kind"] == "message" else entry
+
+
+def graph_facts(graph: nx.DiGraph) -> dict[str, Any]:
+    """Who may speak to whom, and what is known of each seat."""
+    edges = [(u, v, data["kind"], data["weight"]) for u, v, data in graph.edges(data=True)]
+    return {"nodes": dict(graph.nodes(data=True)), "ties": edges}
+
+
+def unheard_facts(promises: Collection[Promise]) -> dict[str, Any]:
+    """What was asked beside the agenda and came too late for it: not answered to anybody, but paid."""
+    unheard = [promise.answer for promise in promises if promise.answer is not None]
+    return {"answers": len(promises), "tokens": sum(answer.tokens_in + answer.tokens_out for answer in unheard),
+            "micro_usd": sum(answer.micro_usd for answer in unheard)}  # fmt: skip

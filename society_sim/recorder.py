@@ -112,10 +112,17 @@ class Recorder:
         """How many entries wait."""
         return len(self._held)
 
-    def first_held(self) -> Promise | None:
+    def catch_up(self, held: int, wait: Callable[[Promise], None]) -> None:
+        """Hold back at most *held* entries: *wait* for the answers that the first of them need."""
+        self.drain()
+        while len(self._held) > held:
+            first = self._first_held()
+            if first is not None:
+                wait(first)
+            self.drain()
+
+    def _first_held(self) -> Promise | None:
         """An answer that the first held entry waits for."""
-        if not self._held:
-            return None
         late = self._held[0][0]
         if isinstance(late, Late):
             missing = late.missing()

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from society_sim.frame import Said, Standing, Use, Verdict
-from society_sim.promises import Promise
-from society_sim.scoring import choice_of
+from society_sim.promises import Promise, Scope
+from society_sim.scoring import choice_of, judged
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -62,16 +62,20 @@ class Traces:
         """A member has come to its answer; what it is may not be known yet."""
         self._said[promise.member.id] = (promise, now)
 
-    def judged(self, seat: int, promise: Promise, verdict: Verdict) -> None:
-        """The question that *promise* answers is settled."""
-        tally = self._tally.setdefault(seat, [0, 0, 0])
-        tally[0] += 1
-        tally[1] += promise.value is not None
-        tally[2] += verdict.right
-        self._verdicts[seat] = verdict
-        held = self._said.get(seat)
-        if held is not None and held[0] is promise:  # else it has answered another question since
-            self._said[seat] = self._read(seat)
+    def settled(self, scope: Scope, told: Any, now: float) -> None:
+        """The question of *scope* is settled; *told* is what its members' last answers are held against."""
+        verdicts = [Verdict(scope.id, right, now) for right in (False, True)]
+        for seat, promise in scope.latest.items():
+            value = promise.value
+            right = judged(value, told)
+            tally = self._tally.setdefault(seat, [0, 0, 0])
+            tally[0] += 1
+            tally[1] += value is not None
+            tally[2] += right
+            self._verdicts[seat] = verdicts[right]
+            held = self._said.get(seat)
+            if held is not None and held[0] is promise:  # else it has answered another question since
+                self._said[seat] = self._read(seat)
 
     def spoke(self, source: int, targets: Iterable[int], now: float) -> None:
         """Words have passed along the ties from *source* to *targets*."""
