@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any
 
 import networkx as nx
@@ -52,16 +53,21 @@ def message_entry(sender: int, target: int, now: float, words: str | Late) -> di
     return {"t": round(now, 6), "kind": "message", "from": sender, "to": target, "words": text}
 
 
-def message_lines(sender: int, targets: Sequence[int], now: float, words: str | Late) -> list[bytes]:
+def message_lines(sender: int, targets: Sequence[int], now: float, words: str | Late) -> bytes:
     """The lines of the record that say to each of *targets* what was said to all of them, or that nothing was."""
     text = words if isinstance(words, str) else words.text
     try:
         said = b"" if text is None else orjson.dumps(text)
     except orjson.JSONEncodeError:  # half a character
-        return [encode(message_entry(sender, target, now, words)) for target in targets]
-    kind, tail = (b"silence", b"}\n") if text is None else (b"message", b',"words":%b}\n' % said)
-    head = b'{"t":%b,"kind":"%b","from":%d,"to":' % (orjson.dumps(round(float(now), 6)), kind, sender)
-    return [b"%b%d%b" % (head, target, tail) for target in targets]
+        return b"".join([encode(message_entry(sender, target, now, words)) for target in targets])
+    kind, tail = (b"silence", b"") if text is None else (b"message", b',"words":%b' % said.replace(b"%", b"%%"))
+    line = b'{"t":%b,"kind":"%b","from":%d,"to":%%d%b}\n' % (_stamp(float(now)), kind, sender, tail)
+    return line * len(targets) % tuple(targets)
+
+
+@lru_cache(maxsize=16)
+def _stamp(now: float) -> bytes:
+    return orjson.dumps(round(now, 6))
 
 
 def transfer_line(now: float, transfer: Transfer) -> bytes:

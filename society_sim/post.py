@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -33,16 +33,18 @@ class Post:
         self._presence, self._recorder, self._traces = presence, recorder, traces
         self.channel: Channel | None = None
         self.attention = Attention()
+        self.room: int | None = None
+        """How many things a member keeps of what is said to it; all of them, if `None`."""
 
     def send(
-        self, sender: int, said: str | Late, seats: Sequence[int], allowed: Collection[int], scope: Scope
+        self, sender: int, said: str | Late, seats: Sequence[int], allowed: Mapping[int, Any], scope: Scope
     ) -> dict[int, float]:
         """Deliver what is *said* to those of *seats* to whom it is *allowed*; an entry for each, heard or not.
 
         Gives who will hear it: seat -> after how much simulated time.
         """
         free = self.channel is None and self.attention.inbox is None and not self._presence.left
-        if free and all(seat in allowed for seat in seats):  # nothing can keep any of them from hearing it now
+        if free and allowed.keys() >= set(seats):  # nothing can keep any of them from hearing it now
             return self._spread(sender, seats, said, scope.id)
         coming: dict[int, float] = {}
         for seat in seats:
@@ -74,8 +76,9 @@ class Post:
         recorder, members, now = self._recorder, self._members, self._env.now
         if seats and isinstance(said, Late) and not recorder.held and not said.missing():
             said = said.text if said.text is not None else said
+        told, room = (sender, said, about), self.room
         for seat in seats:
-            members[seat].hear(sender, said, about)
+            members[seat].remember(told, room)
         self._traces.spoke(sender, seats, now)
         if isinstance(said, str):
             recorder.put_lines(message_lines(sender, seats, now, said))

@@ -357,7 +357,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         _outside_prompts("write into the record")
         if "t" in facts or "kind" in facts:
             raise SocietyError(f"the facts of an entry ({kind}) may not be called t or kind: the record says those")
-        self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
+        self._recorder.put({"t": round(float(self.env.now), 6), "kind": kind, **facts})
 
     def standing(self, seat: int) -> Standing:
         """How the member at *seat* has done in the questions settled so far."""
@@ -396,6 +396,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def attend(self, memory: Memory, attention: Attention, channel: Channel | None) -> None:
         """Let members remember and take in what *memory* and *attention* say, and messages pass *channel*, from now."""
         self.memory = memory
+        self._post.room = None if memory.notes else memory.last  # what notes are taken of goes when they are
         self.attention = self._post.attention = attention
         self._post.channel = channel
         self._desk.prompt = attention.prompt
