@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from society_sim import Society, Text
 from society_sim.errors import PromptError
 from society_sim.traces import Traces
 
-_seats = st.integers(0, 3)
+_seats = st.integers(0, 1)
+_spoke = st.tuples(st.just("spoke"), _seats, st.sampled_from([[1], [0, 1], [1, 1]]))
 _happenings = st.lists(
     st.one_of(
-        st.tuples(st.just("spoke"), _seats, st.lists(_seats, max_size=3)),
+        _spoke,
+        _spoke,
+        _spoke,
         st.tuples(st.just("tied"), _seats, _seats),
         st.tuples(st.just("untied"), _seats, _seats),
         st.tuples(st.just("keep"), _seats, _seats),
         st.tuples(st.just("look"), _seats, _seats),
     ),
+    min_size=4,
     max_size=30,
 )
 
 
 @given(_happenings)
+@example([("spoke", 0, [1]), ("spoke", 0, [1]), ("untied", 0, 1), ("spoke", 0, [1])])
+@example([("spoke", 0, [0, 1]), ("spoke", 1, [1]), ("spoke", 0, [0, 1]), ("keep", 0, 1), ("tied", 0, 1)])
 def test_saying_it_to_the_same_again_counts_like_everything_else(happenings):
     traces, used = Traces(), {}
     for now, (what, source, other) in enumerate(happenings):
