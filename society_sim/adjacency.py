@@ -28,3 +28,9 @@ def put(graph: nx.DiGraph, source: int, target: int, tie: dict[str, Any]) -> Non
     """Make *tie* the one from *source* to *target*, both of whom are there; *graph* may be frozen."""
     out, into = rows(graph)
     out[source][target] = into[target][source] = tie
+
+
+def cut(graph: nx.DiGraph, source: int, target: int) -> None:
+    """Take away the tie from *source* to *target*, which is there; *graph* may be frozen."""
+    out, into = rows(graph)
+    del out[source][target], into[target][source]

@@ -111,7 +111,11 @@ def _circle(view: Overlay) -> list[int]:
 
 
 def _mirrored(now: Overlay | None, then: Overlay) -> Iterator[Breach]:
+    seen: set[tuple[int, int]] = set()
     for pair in then.pairs:
+        if pair in seen:  # looked at with the other way of it
+            continue
+        seen.add(pair[::-1])
         for high, low in (pair, pair[::-1]):
             commands, reports = _lines(then, high, low)
             places: Places = (high, low), (low, high), low

@@ -17,11 +17,12 @@ from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError, nearest
 from society_sim.finance import Flows, collect
 from society_sim.money import Money
+from society_sim.post import Channel
 from society_sim.proposals import carry_out, plain
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.servers import Server
-from society_sim.society import EVERYTHING, Channel, Doing, Pace, Society
+from society_sim.society import EVERYTHING, Doing, Pace, Society
 from society_sim.streams import stream
 from society_sim.values import Backend, Profile, Question
 

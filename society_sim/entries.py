@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any
 
+import networkx as nx
 import orjson
 
 from society_sim.changes import Transfer
@@ -53,16 +55,21 @@ def message_entry(sender: int, target: int, now: float, words: str | Late) -> di
     return {"t": round(now, 6), "kind": "message", "from": sender, "to": target, "words": text}
 
 
-def message_lines(sender: int, targets: Sequence[int], now: float, words: str | Late) -> list[bytes]:
+def message_lines(sender: int, targets: Sequence[int], now: float, words: str | Late) -> bytes:
     """The lines of the record that say to each of *targets* what was said to all of them, or that nothing was."""
     text = words if isinstance(words, str) else words.text
     try:
         said = b"" if text is None else orjson.dumps(text)
     except orjson.JSONEncodeError:  # half a character
-        return [encode(message_entry(sender, target, now, words)) for target in targets]
-    kind, tail = (b"silence", b"}\n") if text is None else (b"message", b',"words":%b}\n' % said)
-    head = b'{"t":%b,"kind":"%b","from":%d,"to":' % (orjson.dumps(round(float(now), 6)), kind, sender)
-    return [b"%b%d%b" % (head, target, tail) for target in targets]
+        return b"".join([encode(message_entry(sender, target, now, words)) for target in targets])
+    kind, tail = (b"silence", b"") if text is None else (b"message", b',"words":%b' % said.replace(b"%", b"%%"))
+    line = b'{"t":%b,"kind":"%b","from":%d,"to":%%d%b}\n' % (_stamp(float(now)), kind, sender, tail)
+    return line * len(targets) % tuple(targets)
+
+
+@lru_cache(maxsize=16)
+def _stamp(now: float) -> bytes:
+    return orjson.dumps(round(now, 6))
 
 
 def transfer_line(now: float, transfer: Transfer) -> bytes:
@@ -81,7 +88,25 @@ def _text(words: str) -> bytes:
         return orjson.dumps(words.encode("utf-8", "replace").decode())
 
 
+def refused_entry(now: float, sender: int, target: int, why: str) -> dict[str, Any]:
+    """What could not be said, and *why*."""
+    return {"t": round(now, 6), "kind": "refused", "from": sender, "to": target, "why": why}
+
+
 def lost_entry(sender: int, target: int, why: str, now: float, words: str | Late) -> dict[str, Any]:
     """What was said and did not come, or that nothing was."""
     entry = message_entry(sender, target, now, words)
     return {**entry, "kind": "lost", "why": why} if entry["kind"] == "message" else entry
+
+
+def graph_facts(graph: nx.DiGraph) -> dict[str, Any]:
+    """Who may speak to whom, and what is known of each seat."""
+    edges = [(u, v, data["kind"], data["weight"]) for u, v, data in graph.edges(data=True)]
+    return {"nodes": dict(graph.nodes(data=True)), "ties": edges}
+
+
+def unheard_facts(promises: Collection[Promise]) -> dict[str, Any]:
+    """What was asked beside the agenda and came too late for it: not answered to anybody, but paid."""
+    unheard = [promise.answer for promise in promises if promise.answer is not None]
+    return {"answers": len(promises), "tokens": sum(answer.tokens_in + answer.tokens_out for answer in unheard),
+            "micro_usd": sum(answer.micro_usd for answer in unheard)}  # fmt: skip

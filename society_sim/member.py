@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 import mesa
@@ -37,7 +38,12 @@ def _digest(persona: str) -> bytes:
     return blake2b(persona.encode("utf-8", "replace"), digest_size=16).digest()
 
 
+_words = operator.itemgetter(1)  # of what was told
 _made: Any = tuple.__new__  # of a named tuple, without the way through its own
+
+
+Told: TypeAlias = "tuple[int, str | Late, str]"
+"""Who said what, and the question that it was about."""
 
 
 class Heard(NamedTuple):
@@ -74,8 +80,8 @@ class View(NamedTuple):
     traits: Mapping[str, Any]
     ties: tuple[int, ...]
     names: tuple[str, ...]
-    told: tuple[tuple[int, str | Late, str], ...]
-    """What `heard` is made of: (sender, words, about)."""
+    told: tuple[Told, ...]
+    """What `heard` is made of."""
     written: tuple[Promise, ...] = ()
     """What `notes` is made of."""
     order: Reading = list
@@ -89,21 +95,22 @@ class View(NamedTuple):
 
     def last(self, about: str) -> dict[int, Heard]:
         """By sender, what each of those who may speak to this member said last about question *about*."""
-        names, ties = self.names, self.ties
+        names, ties = self.names, self.ties if len(self.ties) < 8 else frozenset(self.ties)
         last = {sender: words for sender, words, on in self._in_words() if on == about}
         return {sender: _made(Heard, (sender, names[sender], words, about))
                 for sender, words in last.items() if sender in ties}  # fmt: skip
 
     def _in_words(self) -> Sequence[tuple[int, str, str]]:
-        late = [words for _, words, _ in self.told if type(words) is Late]
-        if not late:
-            return self.told  # type: ignore[return-value]
+        told = self.told
+        if Late not in map(type, map(_words, told)):
+            return told  # type: ignore[return-value]
+        late = [words for _, words, _ in told if isinstance(words, Late)]
         if reading.saw is not None:  # wait for all of it at once
             missing = [promise for words in late for promise in words.missing()]
             if missing:
                 raise NotReady(missing)
-        said = [(sender, words if isinstance(words, str) else words.value, about) for sender, words, about in self.told]
-        return [told for told in said if told[1] is not None]  # type: ignore[misc]
+        said = [(sender, words if isinstance(words, str) else words.value, about) for sender, words, about in told]
+        return [one for one in said if one[1] is not None]  # type: ignore[misc]
 
     def read(self, said: Sequence[Heard]) -> list[Heard]:
         """*said* in the order in which this member reads it (`attention.order`), as a prompt shows it."""
@@ -130,9 +137,10 @@ class View(NamedTuple):
 
     def seen(self, values: Mapping[int, Any]) -> dict[int, Any]:
         """The same by seat: {seat: value}."""
-        seats = [seat for seat in self.ties if seat in values]
-        read = values.read(seats) if isinstance(values, Answers) else [values[seat] for seat in seats]
-        return {seat: value for seat, value in zip(seats, read, strict=True) if value is not None}
+        if isinstance(values, Answers):
+            return values.given(self.ties)
+        there = ((seat, values[seat]) for seat in self.ties if seat in values)
+        return {seat: value for seat, value in there if value is not None}
 
 
 class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
@@ -151,9 +159,10 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.system_digest = _digest(self.system)
         self.unrendered: deque[Promise] | None = None  # questions whose prompts wait for earlier answers
         self.rendering = False
-        self._heard: tuple[tuple[int, str | Late, str], ...] = ()
+        self._heard: list[Told] = []
         self._unread = 0
         self._ties: tuple[int, ...] | None = None
+        self._audience: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<Member {self.id} {self.name!r}>"
@@ -193,24 +202,29 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     def begin_anew(self, model: str) -> None:
         """Be somebody new in the same seat, who speaks with *model* and remembers nothing."""
         self.speak_as(model)
-        self._heard, self._unread = (), 0
+        self._heard, self._unread = [], 0
 
     def forget_ties(self) -> None:
         """Look at the graph again when ties are next asked for: it has changed."""
-        self._ties = None
+        self._ties = self._audience = None
 
     @property
     def audience(self) -> tuple[int, ...]:
         """The seats that this member may speak to."""
-        return tuple(sorted(self.model.graph._succ[self.id]))
+        graph = self.model.graph  # not to be read by a prompt function
+        if self._audience is None:
+            self._audience = tuple(sorted(graph._succ[self.id]))
+        return self._audience
 
     def frozen(self) -> View:
         """The member as it stands now."""
-        society, who = self.model, self.profile
+        society, who, ties = self.model, self.profile, self._ties
         notes = society.notes(self) if society.memory.notes else ()
         order = society.attention.order
         reads = list if order == "oldest" else self._reading(order)
-        return View(self.id, who.name, who.persona, who.traits, self.ties, society.names, self._heard, notes, reads)
+        view: View = _made(View, (self.id, who.name, who.persona, who.traits, self.ties if ties is None else ties,
+                                  society.names, tuple(self._heard), notes, reads))  # fmt: skip
+        return view
 
     def _reading(self, order: Order) -> Reading:
         if order == "newest":
@@ -252,15 +266,20 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             lost = told if place is None else self._heard[place]
             if place is None:
                 return lost[:2]
-            self._heard = (*self._heard[:place], *self._heard[place + 1 :])
+            del self._heard[place]
             self._unread -= 1
-        heard, memory = self._heard, self.model.memory
-        most = None if memory.notes else memory.last
-        kept = heard if most is None or len(heard) < most else heard[len(heard) + 1 - most :]
-        self._heard = (*kept, told) if most != 0 else ()
-        unread, room = self._unread + 1, len(self._heard)
-        self._unread = unread if unread < room else room
+        memory = self.model.memory
+        self.remember(told, None if memory.notes else memory.last)
         return lost and lost[:2]
+
+    def remember(self, told: Told, room: int | None) -> None:
+        """Keep what was *told*, and forget the oldest beyond *room*, if it is bounded."""
+        heard = self._heard
+        heard.append(told)
+        self._unread += 1
+        if room is not None and len(heard) > room:
+            del heard[: len(heard) - room]
+            self._unread = min(self._unread, room)
 
     def _least(self, full: Full, sender: int) -> int | None:
         """Where the unread message stands that goes when there is one too many; `None`: the newcomer."""
@@ -284,9 +303,10 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         memory = self.model.memory
         if not memory.notes or memory.last is None or len(self._heard) <= memory.last:
             return None
-        beyond = tuple(told for told in self._heard[: len(self._heard) - memory.last] if told[2] == about)
+        much = len(self._heard) - memory.last
+        beyond = tuple(told for told in self._heard[:much] if told[2] == about)
         view = self.frozen()._replace(told=beyond)
-        self._heard = self._heard[-memory.last :] if memory.last else ()
+        del self._heard[:much]
         return view if beyond else None
 
     def step(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import networkx as nx
 
+from society_sim.adjacency import rows
 from society_sim.changes import Change, Link, Place, Unlink
 
 
@@ -21,6 +22,7 @@ class Overlay:
         self, graph: nx.DiGraph, changes: Sequence[Change] | None = None, absent: Collection[int] = ()
     ) -> None:
         self.graph, self._absent = graph, absent
+        self._succ, self._pred = rows(graph)
         self.pairs: Iterable[tuple[int, int]] = graph.edges
         self.lines: Iterable[int] = graph
         self.places: Iterable[int] = graph
@@ -35,18 +37,21 @@ class Overlay:
         pairs: dict[tuple[int, int], None] = {}
         lines: dict[int, None] = {}
         places: dict[int, None] = {}
+        graph, touched = self.graph, self._touched
         for change in changes:
-            if isinstance(change, Place) and change.member in self.graph:
+            if isinstance(change, (Link, Unlink)):
+                source, target = pair = change.source, change.target
+                if source in graph and target in graph:
+                    if self._tie(change) == "report":
+                        lines[source] = lines[target] = None
+                    pairs[pair] = None
+                    touched[pair] = change
+                    touched.setdefault(source, change)
+                    touched.setdefault(target, change)
+            elif isinstance(change, Place) and change.member in graph:
                 self._nodes[change.member] = change.attributes
                 places[change.member] = None
-                self._touched.setdefault(change.member, change)
-            elif isinstance(change, (Link, Unlink)) and change.source in self.graph and change.target in self.graph:
-                if self._tie(change) == "report":
-                    lines[change.source] = lines[change.target] = None
-                pairs[change.source, change.target] = None
-                self._touched[change.source, change.target] = change
-                self._touched.setdefault(change.source, change)
-                self._touched.setdefault(change.target, change)
+                touched.setdefault(change.member, change)
         self.pairs, self.lines, self.places = pairs, lines, places
 
     def _tie(self, change: Link | Unlink) -> str | None:
@@ -54,10 +59,10 @@ class Overlay:
         source, target = change.source, change.target
         out = self._out.get(source)
         if out is None:
-            out = self._out[source] = dict(self.graph.succ[source])
+            out = self._out[source] = self._succ[source].copy()
         into = self._into.get(target)
         if into is None:
-            into = self._into[target] = dict(self.graph.pred[target])
+            into = self._into[target] = self._pred[target].copy()
         if isinstance(change, Link):
             out[target] = into[source] = {"kind": change.kind}
             return change.kind
@@ -94,12 +99,12 @@ class Overlay:
 
     def out(self, seat: int) -> Mapping[int, Mapping[str, Any]]:
         """The ties from a seat: target -> attributes."""
-        found: Mapping[int, Mapping[str, Any]] = self._out[seat] if seat in self._out else self.graph.succ[seat]
+        found: Mapping[int, Mapping[str, Any]] = self._out[seat] if seat in self._out else self._succ[seat]
         return found
 
     def into(self, seat: int) -> Mapping[int, Mapping[str, Any]]:
         """The ties to a seat: source -> attributes."""
-        found: Mapping[int, Mapping[str, Any]] = self._into[seat] if seat in self._into else self.graph.pred[seat]
+        found: Mapping[int, Mapping[str, Any]] = self._into[seat] if seat in self._into else self._pred[seat]
         return found
 
     def kind(self, source: int, target: int) -> Any:

@@ -146,7 +146,7 @@ class Payments:
         self._pay_those_who_wait()
 
     def _log(self, transfer: Transfer) -> None:
-        self._society.record.put_lines([transfer_line(self._society.env.now, transfer)])
+        self._society.record.put_lines(transfer_line(self._society.env.now, transfer))
 
     def _wake(self, transfer: Transfer) -> None:
         if self._waiting and (key := (transfer.unit, transfer.target)) in self._waiting:

@@ -37,14 +37,22 @@ class NotReady(BaseException):  # not an Exception: a prompt function that catch
     """A prompt function read answers that are not there yet."""
 
     def __init__(self, missing: list[Promise]) -> None:
-        self.missing = reading.missed = missing
+        self.missing = missing
+        if reading.saw is not None:
+            reading.saw.missed = missing
+
+
+class _Saw(set[int]):
+    """The seats whose answers a prompt function has read, and the answers that it has missed."""
+
+    __slots__ = ("missed",)
+    missed: list[Promise]
 
 
 class _Reading(threading.local):
     """What the prompt function that runs on this thread has read; `None` outside of one."""
 
-    saw: set[int] | None = None
-    missed: list[Promise] | None = None
+    saw: _Saw | None = None
 
 
 reading = _Reading()
@@ -74,22 +82,23 @@ def render(words: Words, view: View | None) -> tuple[str | None, tuple[int, ...]
     """The text that *words* give for *view*, and the seats whose answers it read. Raises `NotReady`."""
     if not callable(words) or view is None:
         return words, ()  # type: ignore[return-value]
-    outer, reading.saw = (reading.saw, reading.missed), set()
-    reading.missed = None
+    outer, saw = reading.saw, _Saw()
+    reading.saw = saw
+    saw.missed = []
     try:
         text = words(view)
-        saw = reading.saw
-        if reading.missed:  # a bare except in the function has swallowed it
-            raise NotReady(reading.missed)
+        if saw.missed:  # a bare except in the function has swallowed it
+            raise NotReady(saw.missed)
     except (NotReady, SocietyError):
         raise
     except Exception as error:
         raise PromptError(_blame(words, error)) from error
     finally:
-        reading.saw, reading.missed = outer
+        reading.saw = outer
     if text is not None and not isinstance(text, str):
         raise PromptError(f"prompt function {words.__qualname__} gave {type(text).__name__}, not text")
-    return text, tuple(sorted(saw - {view.id}))
+    saw.discard(view.id)
+    return text, tuple(sorted(saw))
 
 
 def _blame(words: Callable[..., Any], error: Exception) -> str:
@@ -235,6 +244,22 @@ class Answers(Mapping[int, Any]):
                 raise NotReady(missing)
             reading.saw.update([promise.member.id for promise in promises])
         return [promise._value if promise.done and promise.error is None else promise.value for promise in promises]
+
+    def given(self, seats: Iterable[int]) -> dict[int, Any]:
+        """The values of those of *seats* that were asked, without abstentions, waiting for these alone."""
+        promises, saw = self._promises, reading.saw
+        asked = [promises[seat] for seat in seats if seat in promises]
+        if saw is not None and (missing := [promise for promise in asked if not promise.done]):
+            raise NotReady(missing)
+        found = {}
+        for promise in asked:
+            seat = promise.member.id
+            value = promise._value if promise.done and promise.error is None else promise.value
+            if value is not None:
+                found[seat] = value
+            if saw is not None:
+                saw.add(seat)
+        return found
 
 
 class Late:

@@ -71,21 +71,21 @@ class Recorder:
         else:
             self._emit(encode(entry))
 
-    def put_lines(self, lines: list[bytes]) -> None:
+    def put_lines(self, lines: bytes) -> None:
         """Record entries that are encoded already, and whose values are all there."""
         if self._held:
-            self._held.extend((None, line, 0.0) for line in lines)
+            self._held.append((None, lines, 0.0))
             self.drain()
         else:
-            self._emit(*lines)
+            self._emit(lines)
 
-    def put_late(self, now: float, late: Promise | Late, entry: Callable[[float, Any], Entry | list[bytes]]) -> None:
+    def put_late(self, now: float, late: Promise | Late, entry: Callable[[float, Any], Entry | bytes]) -> None:
         """Record `entry(now, late)` as soon as *late* is there, and everything put afterwards after it.
 
         What *entry* gives is an entry, or several that are encoded already.
         """
         if not self._held and _there(late):
-            self._emit(*_encoded(entry(now, late)))
+            self._emit(_encoded(entry(now, late)))
         else:
             self._held.append((late, entry, now))
 
@@ -100,7 +100,7 @@ class Recorder:
             if late is None:
                 self._emit(entry)
             else:
-                self._emit(*_encoded(entry(now, late)))
+                self._emit(_encoded(entry(now, late)))
 
     def drain_and_flush(self) -> None:
         """The same, and hand it to the file: while answers are awaited there is time for it."""
@@ -112,10 +112,17 @@ class Recorder:
         """How many entries wait."""
         return len(self._held)
 
-    def first_held(self) -> Promise | None:
+    def catch_up(self, held: int, wait: Callable[[Promise], None]) -> None:
+        """Hold back at most *held* entries: *wait* for the answers that the first of them need."""
+        self.drain()
+        while len(self._held) > held:
+            first = self._first_held()
+            if first is not None:
+                wait(first)
+            self.drain()
+
+    def _first_held(self) -> Promise | None:
         """An answer that the first held entry waits for."""
-        if not self._held:
-            return None
         late = self._held[0][0]
         if isinstance(late, Late):
             missing = late.missing()
@@ -137,17 +144,16 @@ class Recorder:
         self.flush()
         return self._hash.hexdigest()
 
-    def _emit(self, *lines: bytes) -> None:
-        for line in lines:
-            self._buffer.append(line)
-            self._size += len(line)
-        self.entries += len(lines)
+    def _emit(self, lines: bytes) -> None:
+        self._buffer.append(lines)
+        self._size += len(lines)
+        self.entries += lines.count(b"\n")  # within an entry it is written as two characters
         if self._size >= _CHUNK:
             self.flush()
 
 
-def _encoded(entry: Entry | list[bytes]) -> list[bytes]:
-    return entry if isinstance(entry, list) else [encode(entry)]
+def _encoded(entry: Entry | bytes) -> bytes:
+    return entry if isinstance(entry, bytes) else encode(entry)
 
 
 def _there(late: Promise | Late) -> bool:

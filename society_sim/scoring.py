@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from society_sim.changes import Change
 from society_sim.forms import Stated
 from society_sim.seal import unseal
-from society_sim.values import Question
+from society_sim.values import Outcome, Question
 
 
 def gold_of(question: Question) -> str | None:
@@ -16,6 +17,21 @@ def gold_of(question: Question) -> str | None:
     if question.item is None or question.item.gold is None:
         return None
     return unseal(question.item.gold, "score")
+
+
+def scored(question: Question, outcome: Outcome) -> tuple[Any, dict[str, Any]]:
+    """What answers to *question* are held against, gold or else the decision; and what the record says of it."""
+    gold = gold_of(question)
+    if gold is None:
+        return outcome.decision, {}
+    return gold, {"gold": gold, "correct": judged(outcome.decision, gold)}
+
+
+def claimed(question: Question, outcome: Outcome) -> Sequence[Change]:
+    """What is due by the claims in *outcome*, now that the right answer is known; nothing, if there is none."""
+    gold = gold_of(question)
+    true = next((answer for answer in outcome.claims if judged(answer, gold)), None)
+    return outcome.claims.get(true, ())
 
 
 def choice_of(value: Any) -> Any:

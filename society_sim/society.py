@@ -16,7 +16,7 @@ import itertools
 import operator
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,30 +29,32 @@ from society_sim import bounds, invariants, payments, streams, ties
 from society_sim.accounts import TOKENS, Accounts
 from society_sim.attending import Attention, Memory, notes_form, noting
 from society_sim.backends.calls import Function
-from society_sim.backends.pools import Like, as_backend, own
 from society_sim.capacity import Capacity, Tally, Terms
 from society_sim.changes import Change, Transfer
 from society_sim.desk import Desk
-from society_sim.entries import answer_entry, lost_entry, message_entry, message_lines, some
+from society_sim.entries import answer_entry, graph_facts, some, unheard_facts
 from society_sim.errors import LEFT, PromptError, SocietyError
-from society_sim.frame import Frame, Standing, Verdict
+from society_sim.frame import Frame, Standing
 from society_sim.ledger import UNLIMITED, Cost
 from society_sim.member import Member, View, Voice
 from society_sim.payments import Metered, Payment, Payments
+from society_sim.post import Channel, Post
 from society_sim.presence import Presence
 from society_sim.promises import Answers, Late, Promise, Scope, Words, frozen, reading
 from society_sim.purses import Purses
 from society_sim.recorder import Recorder
+from society_sim.scoring import claimed, scored
 from society_sim.servers import Server
+from society_sim.table import Table
 from society_sim.traces import Lazy, Traces
 from society_sim.values import Backend, Outcome, Profile, Question
+from society_sim.voices import Voices
 
 if TYPE_CHECKING:
     from society_sim.money import Money
 
 T = TypeVar("T")
 Pace = Callable[[tuple[float, ...]], float]
-Channel = Callable[[tuple[float, ...]], float | None]
 Doing = Generator[Event, Any, T]
 """What goes on in simulated time: a generator of events, with a result."""
 
@@ -105,7 +107,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         kept = memory.last if isinstance(memory, Memory) else int(operator.index(memory))
         if seed < 0 or (kept is not None and kept < 0):
             raise SocietyError(f"seed and memory are whole numbers from 0, not {seed} and {kept}")
-        self.models = {name: own(as_backend(model)) for name, model in named.items()}
+        self._voices = Voices(named)
         if profiles is None:
             profiles = [Profile(f"Member {seat}", next(iter(self.models))) for seat in range(len(graph))]
         if set(graph) != set(range(len(profiles))):
@@ -126,17 +128,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             allowance = {**(allowance or {}), "account": UNLIMITED._replace(tokens=money.tokens)}
         purses = Purses(allowance, self._community) if allowance else None
         self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush, purses)
-        self.attend(memory if isinstance(memory, Memory) else Memory(kept), attention, channel)
-        self._nothing = Scope(None)
-        self._scopes: dict[Event, Scope] = {}  # which question a process is about
-        self._asked: set[str] = set()
+        self._table = Table(self.env)
         self._flying: dict[Promise, None] = {}  # asked, and not yet landed in simulated time; in order
         self._agenda: simpy.Process | None = None
         self.traces = Traces()
         self._facts: Mapping[str, Any] = {}
         self._header = header or {}
-        self._voices: dict[str, Voice] = {}  # members with the same model speak with the same voice
-        self._retired: list[Backend] = []  # models that spoke before others took their place
         self.payments = Payments(self, self._communities)
         self._metered: Metered | None = None
         if money is not None:
@@ -146,6 +143,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 self.payments.accounts.meter(TOKENS, self._metered)
         self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
         self.presence = Presence(self.members)
+        self._post = Post(self.env, seed, self.members, self.presence, self._recorder, self.traces)
+        self.attend(memory if isinstance(memory, Memory) else Memory(kept), attention, channel)
         self.capacity = Capacity(self, capacity, self._let, self._land_one) if capacity else None
         """Who is busy, and who waits; `None` where nothing bounds anybody."""
 
@@ -164,7 +163,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         In what was started `among` some, only these.
         """
         _outside_prompts("look who is there, which moves on; read the view's ties")
-        scope = self._scope()
+        scope = self._table.scope
         here = self.presence.here(scope.joins)
         return here if scope.seats is None else [member for member in here if member.id in scope.seats]
 
@@ -203,19 +202,23 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return list(dict.fromkeys(itertools.islice(late, most)))
 
     @property
+    def models(self) -> Mapping[str, Backend]:
+        """The models by name."""
+        return self._voices.models
+
+    @property
     def state(self) -> str:
         """What the models' endpoints wait for, in a few words; nothing if nothing holds calls up."""
-        states = {getattr(model, "state", ""): None for model in self.models.values()}
-        return "; ".join(state for state in states if state)
+        return self._voices.state
 
     def lot(self, options: Sequence[T], *names: str | int) -> T:
         """One of *options* by a fair lot that depends on the seed, the question on the table and *names* alone."""
-        return streams.lot(options, self.seed, "lot", self._scope().id, *self.within, *names)
+        return streams.lot(options, self.seed, "lot", self._table.scope.id, *self.within, *names)
 
     @property
     def within(self) -> tuple[str, ...]:
         """The part of the society that is settling the question, if it is not all of it: names, outermost first."""
-        return self._scope().within
+        return self._table.scope.within
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -226,7 +229,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         Where capacity is scarce, *over* counts it when it is over, however long that takes.
         """
-        scope, notes, noted = self._scope(), None, 0.0
+        scope, notes, noted = self._table.scope, None, 0.0
         if member.id not in self.presence.left and (forgetting := member.attend(scope.id)):
             notes, noted = self._put(member, partial(noting, scope.text), notes_form(self.memory.notes), forgetting)
             notes.purpose = "notes"
@@ -244,7 +247,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _put(
         self, member: Member, words: Words, form: Any, view: View | None, terms: Terms | None = None
     ) -> tuple[Promise, float]:
-        scope = self._scope()
+        scope = self._table.scope
         promise = Promise(self._desk, member, words, form, scope, self.env.now)
         if member.id in self.presence.left:
             promise.decline(LEFT)
@@ -262,12 +265,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if self._metered is not None and (promise.gate is None or promise.gate.is_open):
             self._metered.put(promise)
         if self._recorder.held > _WINDOW:
-            self._catch_up(_WINDOW // 2)
+            self._recorder.catch_up(_WINDOW // 2, self._desk.wait)
         return promise, took
 
     def notes(self, member: Member) -> tuple[Promise, ...]:
         """The notes that *member* has taken on the question on the table; the last that came is what it has."""
-        return self._scope().notes.get(member.id, ())
+        return self._table.scope.notes.get(member.id, ())
 
     def ask(self, member: Member, words: Words, form: Any, *, terms: Terms | None = None) -> Doing[Promise]:
         """Put a question to one member; the promise comes when its simulated time of thinking is over.
@@ -341,20 +344,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         *among*: the seats of those who are `present` in it, and whom `ask_all` asks; all, if left out. *within*: what
         these are called; lots are drawn for each such part of the society anew.
         """
-        scope = self._scope() if among is None else self._scope().among(among, within)
-        process = self.env.process(doing)
-        if scope is not self._nothing:
-            self._scopes[process] = scope
-            process.callbacks.append(self._forget)
-        return process
-
-    def _forget(self, process: Event) -> None:
-        self._scopes.pop(process, None)
-
-    def _scope(self) -> Scope:
-        """The question that is on the table for whoever acts now."""
-        process = self.env.active_process
-        return self._nothing if process is None else self._scopes.get(process, self._nothing)
+        scope = self._table.scope
+        return self._table.start(doing, scope if among is None else scope.among(among, within))
 
     def _let(self, promise: Promise) -> None:
         """The service of *promise* begins: call, if it has not been called yet."""
@@ -382,72 +373,10 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         Gives who will hear it: seat -> after how much simulated time.
         """
+        _outside_prompts("speak")
         said: str | Late = words if isinstance(words, str) else Late(self._desk, frozen(words), sender.frozen())
-        allowed, scope, coming = self._graph._succ[sender.id], self._scope(), dict[int, float]()
         seats = [target.id if isinstance(target, Member) else target for target in to]
-        free = self._channel is None and self.attention.inbox is None and not self.presence.left
-        if free and allowed.keys() >= set(seats):  # nothing can keep any of them from hearing it now
-            return self._spread(sender.id, seats, said, scope.id)
-        for seat in seats:
-            if seat not in allowed:
-                gone = not self.presence.left.isdisjoint((sender.id, seat))
-                why = "no such member" if seat not in self._graph else "left" if gone else "no tie"
-                self.log("refused", **{"from": sender.id, "to": seat, "why": why})
-                continue
-            took = 0.0 if self._channel is None else self._transit(scope, sender.id, seat)
-            if took is None:
-                self._tell(partial(lost_entry, sender.id, seat, "on its way"), said)
-            elif took:
-                coming[seat] = took
-                Timeout(self.env, took).callbacks.append(partial(self._arrive, sender.id, seat, said, scope.id))
-            elif self._deliver(sender.id, seat, said, scope.id):
-                coming[seat] = took
-        return coming
-
-    def _spread(self, sender: int, seats: Sequence[int], said: str | Late, about: str) -> dict[int, float]:
-        """Let all of *seats* hear at once what nothing keeps from them: many times cheaper than one by one."""
-        recorder, members, now = self._recorder, self.members, self.env.now
-        if seats and isinstance(said, Late) and not recorder.held and not said.missing():
-            said = said.text if said.text is not None else said
-        for seat in seats:
-            members[seat].hear(sender, said, about)
-        self.traces.spoke(sender, seats, now)
-        if isinstance(said, str):
-            recorder.put_lines(message_lines(sender, seats, now, said))
-        elif seats:
-            recorder.put_late(now, said, partial(message_lines, sender, seats))
-        return dict.fromkeys(seats, 0.0)
-
-    def _transit(self, scope: Scope, sender: int, seat: int) -> float | None:
-        """How long a message takes; `None`: it is lost. Luck is named by the pair, and by how often it has spoken."""
-        turn = scope.sent[sender, seat] = scope.sent.get((sender, seat), 0) + 1
-        took = self._channel and self._channel(streams.uniforms(self.seed, "channel", scope.id, sender, seat, turn))
-        if took is not None and not 0 <= took < float("inf"):
-            raise SocietyError(f"the channel gave {took!r}: a message takes a time >= 0, or is lost (None)")
-        return took
-
-    def _arrive(self, sender: int, seat: int, said: str | Late, about: str, _: Event) -> None:
-        self._deliver(sender, seat, said, about)
-
-    def _deliver(self, sender: int, seat: int, said: str | Late, about: str) -> bool:
-        """Let *seat* hear; whether it did, for its inbox may be full."""
-        if seat in self.presence.left:  # while the message was on its way
-            self._tell(partial(lost_entry, sender, seat, "left"), said)
-            return False
-        lost = self.members[seat].hear(sender, said, about)
-        refused = lost is not None and lost[1] is said
-        if not refused:
-            self.traces.spoke(sender, (seat,), self.env.now)
-            self._tell(partial(message_entry, sender, seat), said)
-        if lost is not None:
-            self._tell(partial(lost_entry, lost[0], seat, "inbox full"), lost[1])
-        return not refused
-
-    def _tell(self, entry: Callable[[float, Any], dict[str, Any]], said: str | Late) -> None:
-        if isinstance(said, str):
-            self._recorder.put(entry(self.now, said))
-        else:
-            self._recorder.put_late(self.now, said, entry)
+        return self._post.send(sender.id, said, seats, self._graph._succ[sender.id], self._table.scope)
 
     # --- what is shared -------------------------------------------------------------------------------------------
 
@@ -489,7 +418,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         _outside_prompts("write into the record")
         if "t" in facts or "kind" in facts:
             raise SocietyError(f"the facts of an entry ({kind}) may not be called t or kind: the record says those")
-        self._recorder.put({"t": round(self.now, 6), "kind": kind, **facts})
+        self._recorder.put({"t": round(float(self.env.now), 6), "kind": kind, **facts})
 
     def standing(self, seat: int) -> Standing:
         """How the member at *seat* has done in the questions settled so far."""
@@ -507,10 +436,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def play(self, models: Mapping[str, Backend]) -> None:
         """Let *models* speak from now on; every member keeps the name of its own."""
-        self._retired += self.models.values()
-        self.models = {name: own(as_backend(model)) for name, model in models.items()}
-        self._voices.clear()
-        self.log("models", models=self._marks())
+        self._voices.become(models)
+        self.log("models", models=self._voices.marks())
         for member in self.members:
             member.speak_as(member.speaks)
 
@@ -525,22 +452,14 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.traces.keep(self._graph.has_edge)
         for member in self.members:
             member.forget_ties()
-        self._log_graph()
-
-    def _backends(self) -> dict[str, dict[str, Any]]:
-        """What of each model enters a query or the population: with it and the tape a run is replayed."""
-        said = {name: Like(model) for name, model in self.models.items()}
-        return {name: {"reads_items": like.reads_items, "variants": like.variants, "temperature": like.temperature,
-                       "max_tokens": like.max_tokens, **({"traits": like.traits} if like.traits else {})}
-                for name, like in said.items()}  # fmt: skip
-
-    def _log_graph(self) -> None:
-        edges = [(u, v, data["kind"], data["weight"]) for u, v, data in self._graph.edges(data=True)]
-        self.log("graph", nodes=dict(self._graph.nodes(data=True)), ties=edges)
+        self.log("graph", **graph_facts(self._graph))
 
     def attend(self, memory: Memory, attention: Attention, channel: Channel | None) -> None:
         """Let members remember and take in what *memory* and *attention* say, and messages pass *channel*, from now."""
-        self.memory, self.attention, self._channel = memory, attention, channel
+        self.memory = memory
+        self._post.room = None if memory.notes else memory.last  # what notes are taken of goes when they are
+        self.attention = self._post.attention = attention
+        self._post.channel = channel
         self._desk.prompt = attention.prompt
 
     def pace(self, pace: Pace | None) -> None:
@@ -557,40 +476,15 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def voice(self, model: str) -> Voice:
         """What a member speaks with that is given *model*: a name, with `/variant` after it if it has variants."""
-        known = self._voices.get(model)
-        if known is None:
-            known = self._voices[model] = self._voice(model)
-        return known
-
-    def _voice(self, model: str) -> Voice:
-        name, _, variant = model.partition("/")
-        if name not in self.models:
-            raise SocietyError(f"no model {name!r} for a member; the society has: {', '.join(self.models)}")
-        backend = self.models[name]
-        like = Like(backend)
-        whole = repr((like.watermark, variant or name, like.temperature, like.max_tokens)).encode()
-        return Voice(backend, variant or name, like.reads_items, like.temperature, like.max_tokens, whole)
+        return self._voices.of(model)
 
     # --- the agenda -----------------------------------------------------------------------------------------------
 
     def settle(self, question: Question, mechanism: Callable[..., Any], **parameters: Any) -> Doing[Outcome]:
         """Put *question* on the table and settle it by *mechanism*: one after the other, nested, or side by side."""
-        if question.id in self._asked:
-            raise SocietyError(f"question {question.id!r} was put before; give each an id of its own")
-        self._asked.add(question.id)
         self._facts = question.facts
-        process, scope = self.env.active_process, Scope(question, self.presence.joins)
-        if process is None:
-            raise SocietyError("a question is settled in simulated time: society.run(society.settle(...))")
-        before = self._scopes.get(process)
-        self._scopes[process] = scope
-        try:
+        with self._table.put(question, self.presence.joins) as scope:
             outcome = yield from self._settled(question, mechanism, parameters)
-        finally:
-            if before is not None:
-                self._scopes[process] = before
-            else:
-                del self._scopes[process]
         self._score(scope, question, outcome)
         return outcome
 
@@ -608,19 +502,12 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return outcome
 
     def _score(self, scope: Scope, question: Question, outcome: Outcome) -> None:
-        from society_sim.scoring import gold_of, judged  # the scorer opens gold; nothing else here may
-
-        gold = gold_of(question)
-        told = outcome.decision if gold is None else gold
-        verdicts = [Verdict(scope.id, right, self.env.now) for right in (False, True)]
-        for seat, promise in scope.latest.items():
-            self.traces.judged(seat, promise, verdicts[judged(promise.value, told)])
-        known = {} if gold is None else {"gold": gold, "correct": judged(outcome.decision, gold)}
+        told, known = scored(question, outcome)
+        self.traces.settled(scope, told, self.env.now)
         if taken := {"about", "decision", *known} & set(outcome.facts):
             raise SocietyError(f"an outcome's facts may not be called {', '.join(sorted(taken))}: the scorer says that")
         self.log("outcome", about=question.id, decision=outcome.decision, **known, **outcome.facts)
-        true = next((answer for answer in outcome.claims if judged(answer, gold)), None)
-        self.apply(*outcome.claims.get(true, ()))
+        self.apply(*claimed(question, outcome))
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -636,18 +523,15 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _introduce(self) -> None:
         """Who is there, and who may speak to whom: what the rest of the record changes."""
-        facts = {"seed": self.seed, "models": self._marks(), **self._header}
-        self.log("header", format=FORMAT, **facts, backends=self._backends())
+        facts = {"seed": self.seed, "models": self._voices.marks(), **self._header}
+        self.log("header", format=FORMAT, **facts, backends=self._voices.facts())
         for member in self.members:
             facts = some(persona=member.persona, traits=member.traits)
             self.log("member", member=member.id, name=member.name, model=member.profile.model, **facts)
-        self._log_graph()
+        self.log("graph", **graph_facts(self._graph))
         self.payments.introduce()
         if self.capacity is not None:
             self.log("capacity", servers=self.capacity.told)
-
-    def _marks(self) -> dict[str, str]:
-        return {name: Like(model).watermark for name, model in self.models.items()}
 
     def run(self, agenda: Doing[T] | None = None) -> Any:
         """Carry out *agenda* (or the one that is open) to its end, and give its result."""
@@ -688,29 +572,13 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             self._desk.settle()
             if self._metered is not None:
                 self._metered.book_all()
-            self._catch_up(0)
-            self._log_unheard()
+            self._recorder.catch_up(0, self._desk.wait)
+            if self._flying:
+                usage = {} if self._metered is None else {"usage": payments.usage(self._flying)}
+                self.log("unheard", **unheard_facts(self._flying), **usage)
             self.log("end", entries=self._recorder.entries)
             self._recorder.flush()
-            self._release()
-
-    def _log_unheard(self) -> None:
-        """What was asked beside the agenda and came too late for it: not answered to anybody, but paid."""
-        unheard = [promise.answer for promise in self._flying if promise.answer is not None]
-        usage = {} if self._metered is None else {"usage": payments.usage(self._flying)}
-        if self._flying:
-            self.log("unheard", answers=len(self._flying),
-                     tokens=sum(answer.tokens_in + answer.tokens_out for answer in unheard),
-                     micro_usd=sum(answer.micro_usd for answer in unheard), **usage)  # fmt: skip
-
-    def _catch_up(self, held: int) -> None:
-        """Wait until at most *held* entries are held back."""
-        self._recorder.drain()
-        while self._recorder.held > held:
-            first = self._recorder.first_held()
-            if first is not None:
-                self._desk.wait(first)
-            self._recorder.drain()
+            self._voices.release()
 
     def close(self) -> None:
         """Break off: nothing more is asked, calls in flight may still come in, the record is written so far.
@@ -719,21 +587,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """
         self.running = False
         try:
-            for model in (*self.models.values(), *self._retired):
-                if hasattr(model, "drain"):
-                    model.drain()
-            self._desk.close(max((Like(model).grace for model in self.models.values()), default=0.0))
+            self._desk.close(self._voices.drain())
             self._recorder.drain()
             self._recorder.flush()
         finally:
-            self._release()
-
-    def _release(self) -> None:
-        """Let go of the models' connections, if they have any."""
-        with ExitStack() as all_of_them:
-            for model in (*self.models.values(), *self._retired):
-                if hasattr(model, "release"):
-                    all_of_them.callback(model.release)
+            self._voices.release()
 
 
 def _outside_prompts(what: str) -> None:

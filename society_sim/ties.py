@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from society_sim.adjacency import put, rows
+from society_sim.adjacency import cut, put, rows
 from society_sim.changes import Assign, Constitute, Join, Leave, Link, Place, Reweight, Unlink
 from society_sim.errors import SocietyError
 
@@ -69,8 +69,9 @@ def _edge(society: Society, change: Link | Unlink | Reweight, there: bool) -> nx
         raise SocietyError(f"{change}: a tie joins two different members, 0 to {len(graph) - 1}")
     if there is False and not society.presence.left.isdisjoint((source, target)):
         raise SocietyError(f"{change}: nobody is there any more; a tie joins two members who are")
-    if graph.has_edge(source, target) != there:
+    if (target in rows(graph)[0][source]) != there:
         raise SocietyError(f"{change}: there is {'no' if there else 'already a'} tie from {source} to {target}")
+    society.members[source].forget_ties()
     society.members[target].forget_ties()
     return graph
 
@@ -83,7 +84,7 @@ def _link(society: Society, change: Link) -> None:
 
 
 def _unlink(society: Society, change: Unlink) -> None:
-    nx.DiGraph.remove_edge(_edge(society, change, there=True), change.source, change.target)
+    cut(_edge(society, change, there=True), change.source, change.target)
     society.traces.untied((change.source, change.target))
     society.log("unlink", source=change.source, target=change.target)
 
@@ -126,6 +127,7 @@ def _leave(society: Society, change: Leave) -> None:
     member, graph = _seat(society, change), society.graph
     lost = [*graph.in_edges(member.id), *graph.out_edges(member.id)]
     for source, target in lost:
+        society.members[source].forget_ties()
         society.members[target].forget_ties()
         society.traces.untied((source, target))
     nx.DiGraph.remove_edges_from(graph, lost)

@@ -5,13 +5,13 @@ Taking note costs a dictionary's entry per answer or message; nothing is put tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from society_sim.frame import Said, Standing, Use, Verdict
-from society_sim.promises import Promise
-from society_sim.scoring import choice_of
+from society_sim.promises import Promise, Scope
+from society_sim.scoring import choice_of, judged
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -55,6 +55,7 @@ class Traces:
         self._tally: dict[int, list[int]] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._used: dict[Pair, Use] = {}
+        self._again: dict[int, tuple[Sequence[int], float, int]] = {}  # to whom each spoke last, when, how often again
 
     # --- taking note ----------------------------------------------------------------------------------------------
 
@@ -62,35 +63,58 @@ class Traces:
         """A member has come to its answer; what it is may not be known yet."""
         self._said[promise.member.id] = (promise, now)
 
-    def judged(self, seat: int, promise: Promise, verdict: Verdict) -> None:
-        """The question that *promise* answers is settled."""
-        tally = self._tally.setdefault(seat, [0, 0, 0])
-        tally[0] += 1
-        tally[1] += promise.value is not None
-        tally[2] += verdict.right
-        self._verdicts[seat] = verdict
-        held = self._said.get(seat)
-        if held is not None and held[0] is promise:  # else it has answered another question since
-            self._said[seat] = self._read(seat)
+    def settled(self, scope: Scope, told: Any, now: float) -> None:
+        """The question of *scope* is settled; *told* is what its members' last answers are held against."""
+        verdicts = [Verdict(scope.id, right, now) for right in (False, True)]
+        for seat, promise in scope.latest.items():
+            value = promise.value
+            right = judged(value, told)
+            tally = self._tally.setdefault(seat, [0, 0, 0])
+            tally[0] += 1
+            tally[1] += value is not None
+            tally[2] += right
+            self._verdicts[seat] = verdicts[right]
+            held = self._said.get(seat)
+            if held is not None and held[0] is promise:  # else it has answered another question since
+                self._said[seat] = self._read(seat)
 
-    def spoke(self, source: int, targets: Iterable[int], now: float) -> None:
+    def spoke(self, source: int, targets: Sequence[int], now: float) -> None:
         """Words have passed along the ties from *source* to *targets*."""
+        again = self._again.get(source)
+        if again is not None and again[0] == targets:  # as in every round of a talk: one step, however many hear it
+            self._again[source] = (targets, now, again[2] + 1)
+            return
+        self._count(source)
+        self._pass(source, targets, now, 1)
+        self._again[source] = (targets, now, 0)
+
+    def _pass(self, source: int, targets: Iterable[int], now: float, times: int) -> None:
         used = self._used
         for target in targets:
             pair = (source, target)
             before = used.get(pair)
-            used[pair] = _made(Use, (now, 1 if before is None else before[1] + 1))
+            used[pair] = _made(Use, (now, times if before is None else before[1] + times))
+
+    def _count(self, source: int) -> None:
+        """Enter what *source* has said to the same as before."""
+        again = self._again.pop(source, None)
+        if again is not None and again[2]:
+            self._pass(source, *again)
 
     def tied(self, pair: Pair, now: float) -> None:
         """A tie has appeared: it has been of no use yet."""
+        self._count(pair[0])
         self._used[pair] = Use(now, 0)
 
     def untied(self, pair: Pair) -> None:
         """A tie has gone."""
+        self._count(pair[0])
         self._used.pop(pair, None)
 
     def keep(self, there: Callable[[int, int], bool]) -> None:
         """Forget all ties that are not *there* any more."""
+        for source in list(self._again):
+            self._count(source)
         self._used = {pair: use for pair, use in self._used.items() if there(*pair)}
 
     def forget(self, seat: int) -> None:
@@ -118,6 +142,8 @@ class Traces:
     @property
     def used(self) -> Mapping[Pair, Use]:
         """The use of each tie that was of any, or that has appeared since the beginning."""
+        for source in list(self._again):
+            self._count(source)
         return MappingProxyType(self._used)
 
     def _read(self, seat: int) -> Said:

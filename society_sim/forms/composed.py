@@ -26,6 +26,7 @@ class Fields:
     _plain: Mapping[str, str] = field(init=False, repr=False, compare=False)
     """The names in lower case of those tags with which no other begins."""
     _reads: tuple[tuple[str, str, Form, bool], ...] = field(init=False, repr=False, compare=False)
+    _tags: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [name.casefold() for name in self.fields]
@@ -38,6 +39,7 @@ class Fields:
         plain = {tag: tag.casefold() for tag in tags
                  if not any(tag.startswith(other) for other in tags if other != tag)}  # fmt: skip
         object.__setattr__(self, "_plain", plain)
+        object.__setattr__(self, "_tags", tuple(tags))
         reads = tuple((name, name.casefold(), form, isinstance(form, Text)) for name, form in self.fields.items())
         object.__setattr__(self, "_reads", reads)
 
@@ -64,18 +66,25 @@ class Fields:
         return values
 
     def _lines(self, text: str) -> dict[str, str]:
-        plain, tags = self._plain, tuple(name.upper() for name in self.fields)
-        found: dict[str, list[str]] = {}
-        current: list[str] | None = None
+        plain, tags = self._plain, self._tags
+        found: dict[str, str] = {}
+        longer: dict[str, list[str]] = {}
+        current = ""
         for line in text.split("\n"):
             head, colon, rest = line.partition(":")
             if colon and head in plain:  # as it is asked for: no need to look closer
-                current = found[plain[head]] = [rest.strip().strip("*_`").strip()]
+                current = plain[head]
+                found[current] = rest.strip().strip("*_`").strip()
+                longer.pop(current, None)
             elif start := after(line, tags):
-                current = found[start[0].casefold()] = [start[1]]
-            elif current is not None:
-                current.append(line)
-        return {name: lines[0] if len(lines) == 1 else "\n".join(lines).strip() for name, lines in found.items()}
+                current = start[0].casefold()
+                found[current] = start[1]
+                longer.pop(current, None)
+            elif current:
+                longer.setdefault(current, [found[current]]).append(line)
+        for name, lines in longer.items():
+            found[name] = "\n".join(lines).strip()
+        return found
 
 
 class Stated(NamedTuple):

@@ -63,6 +63,8 @@ class Tagged:
 
 def json_object(text: str) -> dict[str, str] | None:
     """The values of a reply that is one JSON object, by their names in lower case; `None` if it is not one."""
+    if "{" not in text:
+        return None
     bare = text.strip()
     if bare.startswith("```"):
         bare = bare.strip("`").removeprefix("json").strip()

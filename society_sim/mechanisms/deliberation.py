@@ -61,9 +61,9 @@ def _again(question: Question, answers: Mapping[int, Any], stated: Callable[[int
     lines = [question.text]
     if own is not None:
         lines.append(f"Your earlier answer: {own['answer']} ({own['confidence']:.0f}%)")
-    heard = me.last(question.id).values()
-    fresh = [said for said in heard if said.sender in seen and said.words == stated(said.sender)]
+    heard = me.last(question.id)
+    fresh = [said for sender, said in heard.items() if sender in seen and said.words == stated(sender)]
     if fresh:
         lines.append("Your neighbours say:")
-        lines.extend(f"{said.name}: {said.words}" for said in me.read(fresh))
+        lines += [f"{said.name}: {said.words}" for said in me.read(fresh)]
     return "\n".join(lines)
