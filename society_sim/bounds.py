@@ -1,7 +1,7 @@
 """Between which numbers a parameter of a part lies: said once, in the part's signature.
 
 `Annotated[float, between(0, 1)]` is a number from 0 to 1. A scenario's parameters are held against it where they are
-written, pages of parts show it, and a mechanism that is called from Python is held against it by `Society.settle`.
+written, pages of parts show it, and a part that is called from Python is held against it as well.
 
 >>> def poll(society, question, *, quorum: Share = 0.0, rounds: Positive | None = None): ...
 >>> check("mechanism", poll, quorum=0.5, rounds=None)
@@ -15,11 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from types import FunctionType
-from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 from weakref import WeakKeyDictionary
 
 from society_sim.errors import ScenarioError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,18 @@ def check(kind: str, function: Callable[..., Any], /, **given: Any) -> None:
                 if not bounds.hold(value):
                     part = getattr(function, "__name__", function)
                     raise ScenarioError(f"{kind} {part!r}: {name} is {number} {bounds}, not the number {value!r}")
+
+
+def held(kind: str, function: F) -> F:
+    """*function*, a part of *kind*, whose parameters are held against their bounds whenever it is called."""
+
+    @wraps(function)
+    def within(*args: Any, **given: Any) -> Any:
+        if given:
+            check(kind, function, **given)
+        return function(*args, **given)
+
+    return cast(F, within)
 
 
 def _bounded(function: Callable[..., Any]) -> Mapping[str, list[tuple[str, Bounds]]]:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
+from society_sim.bounds import held
 from society_sim.errors import ScenarioError, nearest
 
 ASIDE = "shapes no record"
@@ -75,13 +76,16 @@ class Part:
 class Kind:
     """One kind of part; the object is the decorator that registers parts of it."""
 
-    def __init__(self, name: str, package: str | None) -> None:
-        """*package* holds the built-in parts: each of its modules is imported when a part is first looked for."""
-        self.name, self._package = name, package
+    def __init__(self, name: str, package: str | None, *, often: bool = False) -> None:
+        """*package* holds the built-in parts: each of its modules is imported when a part is first looked for.
+
+        Parts that are called *often* hold their numbers against bounds where a scenario gives them, and no more.
+        """
+        self.name, self._package, self._often = name, package, often
         self._parts: dict[str, Part] = {}
 
     def __call__(self, function: F) -> F:
-        """Register *function* under its own name, and return it unchanged."""
+        """Register *function* under its own name, and return it; it refuses numbers that are out of bounds from now on."""
         name = function.__name__
         known = self._parts.get(name)
         if known and (known.function.__module__, known.function.__qualname__) != (
@@ -90,6 +94,7 @@ class Kind:
         ):
             raise ScenarioError(f"there are two parts {self.name} {name!r}: in {_where(known.function)} and in "
                                 f"{_where(function)}; give one of them another name")  # fmt: skip
+        function = function if self._often else held(self.name, function)
         self._parts[name] = Part(self.name, name, function)
         return function
 
@@ -128,11 +133,11 @@ population = Kind("population", "society_sim.populations")
 task = Kind("task", "society_sim.tasks")
 measure = Kind("measure", "society_sim.measures")
 backend = Kind("backend", "society_sim.backends")
-pace = Kind("pace", "society_sim.paces")
-on_failure = Kind("on_failure", "society_sim.failures")
+pace = Kind("pace", "society_sim.paces", often=True)
+on_failure = Kind("on_failure", "society_sim.failures", often=True)
 memory = Kind("memory", "society_sim.attending")
 attention = Kind("attention", "society_sim.attending")
-channel = Kind("channel", "society_sim.channels")
+channel = Kind("channel", "society_sim.channels", often=True)
 money = Kind("money", "society_sim.money")
 capacity = Kind("capacity", "society_sim.capacity")
 arrivals = Kind("arrivals", "society_sim.arriving")

@@ -25,7 +25,7 @@ import networkx as nx
 import simpy
 from simpy.events import Event, Timeout
 
-from society_sim import bounds, invariants, payments, streams, ties
+from society_sim import invariants, payments, streams, ties
 from society_sim.accounts import TOKENS, Accounts
 from society_sim.attending import Attention, Memory, notes_form, noting
 from society_sim.backends.calls import Function
@@ -493,7 +493,6 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     ) -> Doing[Outcome]:
         facts = {"options": question.options} if question.options else {}
         self.log("question", about=question.id, text=question.text, **facts, **some(facts=question.facts))
-        bounds.check("mechanism", mechanism, **parameters)
         doing = mechanism(self, question, **parameters)
         outcome = (yield from doing) if isinstance(doing, Generator) else doing
         if not isinstance(outcome, Outcome):

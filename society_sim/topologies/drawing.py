@@ -9,7 +9,7 @@ from functools import partial
 import networkx as nx
 import numpy as np
 
-from society_sim import bounds, errors
+from society_sim import errors
 from society_sim.adjacency import rows
 
 
@@ -52,8 +52,6 @@ def pairs_of(ends: np.ndarray, others: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(ends.tolist(), others.tolist(), strict=True))
 
 
-check = partial(bounds.check, "topology")
-"""`ScenarioError` in the name of a topology for the first number that is out of the bounds of its parameter."""
 at_least = partial(errors.at_least, "topology")
 """`ScenarioError` in the name of a topology for the first number that is less than the least."""
 

@@ -64,7 +64,6 @@ def federated(
     >>> [seat for seat in graph if graph.nodes[seat]["delegate"]]
     [0, 1, 3, 4, 7, 8]
     """
-    drawing.check(federated, communities=communities, delegates=delegates, span=span)
     parts = _borders(n, communities, sizes) if by is None else _alike(n, profiles, by, sizes)
     k = len(parts)
     heads = _heads(parts, heads)

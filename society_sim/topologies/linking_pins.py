@@ -30,7 +30,6 @@ def linking_pins(n: int, rng: np.random.Generator, *, size: Annotated[int, at_le
     >>> graph.nodes[1]["groups"], sorted(graph.successors(1))
     ([0, 1], [0, 2, 3, 4, 5, 6])
     """
-    drawing.check(linking_pins, size=size)
     graph = drawing.seats(n)
     below: dict[int, list[int]] = {}
     above = drawing.tree(n, size - 1)

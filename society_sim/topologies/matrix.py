@@ -33,7 +33,6 @@ def matrix(
     >>> sorted(graph.predecessors(5)), graph.nodes[5]
     ([1, 3], {'level': 2, 'line': 0, 'project': 0})
     """
-    drawing.check(matrix, lines=lines, projects=projects)
     graph = nx.DiGraph()
     graph.add_node(0, level=0)
     for seat in range(1, n):

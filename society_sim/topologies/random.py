@@ -28,7 +28,6 @@ def random(
     >>> nx.is_strongly_connected(graph), random(4, np.random.default_rng(7), p=1.0).number_of_edges()
     (True, 12)
     """
-    drawing.check(random, degree=degree, p=p)
     chance = min(1.0, degree / max(1, n - 1)) if p is None else p
     ends, others = _pairs(n, chance, rng)
     if connected and n > 1:

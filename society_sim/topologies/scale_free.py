@@ -26,7 +26,6 @@ def scale_free(n: int, rng: np.random.Generator, *, m: Positive = 2) -> nx.DiGra
     >>> scale_free(100, np.random.default_rng(7), m=2).number_of_edges()
     392
     """
-    drawing.check(scale_free, m=m)
     graph = drawing.seats(n)
     drawing.mutual(graph, _grown(n, min(m, n - 1), rng))
     return graph

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 from society_sim.adjacency import rows
-from society_sim.bounds import Share, at_least, check
+from society_sim.bounds import Share, at_least
 from society_sim.registry import topology
 
 
@@ -26,7 +26,6 @@ def small_world(n: int, rng: np.random.Generator, *, k: Annotated[int, at_least(
     >>> small_world(10, np.random.default_rng(7), k=4, p=0.0).number_of_edges()
     40
     """
-    check("topology", small_world, k=k, p=p)
     half = min(k, n - 1) // 2
     for _ in range(100):
         near = _neighbours(n, _draw(n, half, p, rng))

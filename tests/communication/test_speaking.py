@@ -183,7 +183,7 @@ def test_lines_of_command_do_not_go_round_and_thresholds_are_confidences():
     nx.set_edge_attributes(ring, "command", "kind")
     with pytest.raises(SocietyError, match="round in a circle"):
         settle(delegation, ring, says(*"AB"))
-    with pytest.raises(ScenarioError, match="threshold is 101"):
+    with pytest.raises(ScenarioError, match="threshold is a number from 0 to 100, not the number 101"):
         settle(delegation, TREE, says(*"AB"), threshold=101)
 
 

@@ -191,9 +191,11 @@ def test_positions():
     assert chosen(tree, rng, "x", "top", count=4) == [0, 1, 2, 3]
     assert chosen(tree, rng, "x", "random", seats=[5, 2]) == [2, 5]
     assert chosen(Frame(1.0, flat(4, None), {}), rng, "x", "root") == []
-    for wrong in ({"seats": [99]}, {"share": 1.5}, {"count": -1}):
-        with pytest.raises(ScenarioError, match="rewiring 'x'"):
-            chosen(tree, rng, "x", "random", **wrong)
+    with pytest.raises(ScenarioError, match="rewiring 'x'"):
+        chosen(tree, rng, "x", "random", seats=[99])
+    for wrong in ({"share": 1.5}, {"count": -1}):
+        with pytest.raises(ScenarioError, match="rewiring 'removal'"):
+            rewiring.get("removal").function(tree, rng, at=0.0, **wrong)
 
 
 @pytest.mark.parametrize("name", ["removal", "substitution", "corruption"])

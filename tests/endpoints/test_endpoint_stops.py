@@ -105,9 +105,9 @@ def test_a_redact_that_raises_ends_the_run(server, tmp_path):
 
 def test_a_policy_that_cannot_be_is_told_before_anything_is_asked(server, tmp_path):
     server.reset()
-    wrong = scenario({"crowd": direct(server.base_url)}, size=3, rounds=1, on_failure={"abstain": {"up_to": 2.0}})
-    with pytest.raises(ScenarioError, match="up_to is a share"):
-        run(wrong, out=tmp_path)
+    with pytest.raises(ScenarioError, match="up_to is a number from 0 to 1"):
+        run(scenario({"crowd": direct(server.base_url)}, size=3, rounds=1, on_failure={"abstain": {"up_to": 2.0}}),
+            out=tmp_path)  # fmt: skip
     assert server.stats()["requests"] == 0
 
 

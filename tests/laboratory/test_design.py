@@ -104,7 +104,7 @@ def test_a_design_can_be_set(file):
 
 
 def test_too_many_cells_are_refused():
-    wide = small(arms=None, grid={f"task.{name}": list(range(2, 402)) for name in ("rounds", "options")})
+    wide = small(arms=None, grid={name: list(range(1, 401)) for name in ("task.rounds", "population.size")})
     with pytest.raises(ScenarioError, match="160,000 cells"):
         wide.cells()
 

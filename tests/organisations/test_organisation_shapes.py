@@ -161,7 +161,7 @@ def test_newcomers_tie_themselves_to_different_ones_before_them(n, m, seed):
 
 
 @pytest.mark.parametrize(("call", "told"), [
-    (lambda: hierarchical(5, None, span=0), "span is 0; it must be 1 or more"),
+    (lambda: hierarchical(5, None, span=0), "span is a whole number of 1 or more, not the number 0"),
     (lambda: hierarchical(5, None, depth=0), "depth is 0"),
     (lambda: hierarchical(14, None, span=3, depth=2), "14 members do not fit a tree of span 3 and depth 2, .* for 13"),
     (lambda: hierarchical(10, None, span=3, depth=2, teams=True), "room for 9"),

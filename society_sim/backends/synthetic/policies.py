@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Policy: TypeAlias = "Callable[[Query, Settings], str | None]"
 
-policy = Kind("policy", "society_sim.backends.synthetic")
+policy = Kind("policy", "society_sim.backends.synthetic", often=True)
 """The decorator that registers a policy; every module of this subpackage is looked through."""
 
 _REQUEST, _USUAL = "_only_one_of", "_usual"
