@@ -5,7 +5,7 @@ Taking note costs a dictionary's entry per answer or message; nothing is put tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -55,6 +55,8 @@ class Traces:
         self._tally: dict[int, list[int]] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._used: dict[Pair, Use] = {}
+        self.memo: dict[Hashable, Any] = {}
+        """What a mechanism keeps from one question to the next, under a name of its own; it bounds how much."""
 
     # --- taking note ----------------------------------------------------------------------------------------------
 
