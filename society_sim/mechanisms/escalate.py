@@ -25,15 +25,17 @@ def escalate(
 
     *order*: by `seats`, or by a trait that is a number, the smallest first (a price, an `accuracy`). Each is asked for
     an answer and how sure it is; if that is *below* this share (0 to 1), the next is asked, who does not see what was
-    said. With *together* above 1, so many begin, all at once, and are asked for the answer alone, in any form that the
-    question has: how sure they are is the share of them that agree, and their plurality is their answer (1: all must
-    agree; models that state no confidence, recorded ones, can be routed so). Whoever is last is not asked how sure it
-    is, and its answer is taken; so a society of *together* members and one more asks that one where they are in doubt.
+    said. Whoever is last is not asked how sure it is, and its answer is taken. At 0 nobody is asked that, and the first
+    who answers at all is taken.
+    With *together* above 1, so many begin, all at once, and all are asked for the answer alone, in any form that the
+    question has: how sure those are who begin is the share of them that agree (1: all must), and their plurality is
+    their answer. If they are in doubt, the next one who answers is taken. So models that state no confidence, recorded
+    ones, can be routed.
 
-    Who abstains, or states no confidence, is in doubt. The answer is the latest that was given; if all abstain,
-    nothing is decided. Ties among those who begin are settled by a fair lot. Each waits for the one before. Facts:
-    `asked`, how many; `sure`, how sure the answer that was taken is (`null` for the last); `escalated`, whether more
-    than those who begin were asked. `ScenarioError` for a share that is none, or fewer than one to begin.
+    Who abstains, or states no confidence, is in doubt. If nobody comes after, the answer is the latest that was given;
+    if all abstain, nothing is decided. Ties among those who begin are settled by a fair lot. Each waits for the one
+    before. Facts: `asked`, how many; `sure`, of who was asked last (1 where that one is taken anyway); `escalated`,
+    whether more than those who begin were asked. `ScenarioError` for a share that is none, or fewer than one to begin.
 
     Source: Chen, Zaharia and Zou (2023), FrugalGPT; agreement as the signal: Yue et al. (2024), Large language model
     cascades with mixture of thought representations.
@@ -46,24 +48,22 @@ def escalate(
     answer: Any = None
     sure: float | None = None
     first = chain[:together]
-    if together > 1 or len(chain) == 1:
+    if together > 1:
         answers = yield from society.ask_all(question.text, question.form, first)
         said.update(answers.items())
         answer = plurality(said.values(), lot_of(society, question))
-        sure = Counter(said.values())[answer] / len(first) if answer is not None and together > 1 else None
-        rest = chain[len(first) :]
-    else:
-        rest = chain
+        sure = None if answer is None else Counter(said.values())[answer] / len(first)
+    rest = chain[len(said) :]
     for place, member in enumerate(rest):
-        if said and sure is not None and sure >= below:
+        if answer is not None and (not below or (sure is not None and sure >= below)):
             break
-        last = place == len(rest) - 1
-        form: Any = question.form if last else Confident(question.form)
+        plain = not below or together > 1 or place == len(rest) - 1
+        form: Any = question.form if plain else Confident(question.form)
         promise = yield from member.ask(question.text, form)
         said[member.id] = own = promise.value
         if own is not None:
-            answer = own if last else own.value
-        sure = None if last or own is None else own.confidence
+            answer = own if plain else own.value
+        sure = None if own is None else 1.0 if plain else own.confidence
     return Outcome(answer, said, {"asked": len(said), "sure": sure, "escalated": len(said) > len(first)})
 
 
