@@ -21,7 +21,7 @@ from society_sim.rules.prediction import posterior
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
-_NEVER = 1e-6  # no price is moved below this, or as near to 1: it would take infinitely many shares
+_NEVER = 1e-9  # no price is moved below this, or as near to 1: it would take infinitely many shares
 _ENDLESS = 2**62  # micro-coins: a purse without a bottom
 _ENOUGH = 1e6  # times the liquidity: a larger purse buys no more
 
