@@ -57,6 +57,7 @@ def forecasts(
         raise ScenarioError(f"mechanism 'forecasts': reward is {reward:g} and sharpen {sharpen:g}; from 0, and above 0")
     heavy = {member.id: 1.0 if weights == "equal" else wagers.trait(member, weights, "forecasts")
              for member in society.present}  # fmt: skip
+    wagers.afford(society, question, micro(reward) * len(heavy), "forecasts")
     stated: dict[int, Mapping[str, float] | tuple[str, float]] = {}
     if beliefs == _EACH:
         if not question.options:

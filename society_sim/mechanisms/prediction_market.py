@@ -72,6 +72,8 @@ def prediction_market(
     if beliefs == ASKED:
         return (yield from _asking(society, question, micro(liquidity), rounds, order))
     sure = {member.id: wagers.trait(member, beliefs, "prediction_market", 1.0) for member in society.present}
+    most = len(question.options) or max(2, len(sure))  # options, at the most
+    wagers.afford(society, question, Maker.of(most, liquidity=micro(liquidity)).subsidy, "prediction_market")
     answers = yield from society.ask_all(question.text, question.form)
     options = wagers.offered(question, answers.values())
     if len(options) < 2:

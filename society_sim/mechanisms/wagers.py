@@ -70,12 +70,20 @@ class Book:
         return found
 
 
-def subsidised(society: Society, question: Question, amount: int, name: str) -> int:
-    """Put what may have to be paid beyond what members pay into the escrow, before anybody pays; gives *amount*."""
-    owes = dealing.transfers(society, {TREASURY: amount}, escrow(question.id), name)
-    if owes and not society.pay(*owes):
+def afford(society: Society, question: Question, amount: int, name: str) -> None:
+    """See before anybody is asked that the treasury can pay what the question may cost it; `SocietyError` if not."""
+    has = dealing.purse(society, TREASURY)
+    if has is not None and has < amount:
         raise SocietyError(f"mechanism {name!r}: the treasury cannot pay the {coins(amount):g} coins that question "
                            f"{question.id!r} may cost it; give it more (money.treasury), or promise less")  # fmt: skip
+
+
+def subsidised(society: Society, question: Question, amount: int, name: str) -> int:
+    """Put what may have to be paid beyond what members pay into the escrow, before anybody pays; gives *amount*."""
+    afford(society, question, amount, name)
+    owes = dealing.transfers(society, {TREASURY: amount}, escrow(question.id), name)
+    if owes:
+        society.apply(*owes)
     return amount
 
 
