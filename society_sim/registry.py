@@ -85,7 +85,7 @@ class Kind:
         self._parts: dict[str, Part] = {}
 
     def __call__(self, function: F) -> F:
-        """Register *function* under its own name, and return it; it refuses numbers that are out of bounds from now on."""
+        """Register *function* under its own name and return it; from now on it refuses what is out of bounds."""
         name = function.__name__
         known = self._parts.get(name)
         if known and (known.function.__module__, known.function.__qualname__) != (

@@ -38,7 +38,7 @@ def choice_of(value: Any) -> Any:
     """The choice within a parsed answer: of a `Stated` its value, of fields the one called `answer` (or `value`).
 
     Of a ballot it is what the voter likes best: the first of a `ranking`, those that are `approved`, or have the
-    highest of the `scores` or `votes`: a tuple, if they are several; nothing, if nothing is approved.
+    highest of the `scores`, `votes` or `chances`: a tuple, if they are several; nothing, if nothing is approved.
 
     >>> choice_of(Stated("A", 0.8)), choice_of({"answer": "B", "reason": "so"}), choice_of("C")
     ('A', 'B', 'C')
@@ -52,7 +52,7 @@ def choice_of(value: Any) -> Any:
     for name in ("answer", "value"):
         if name in value:
             return value[name]
-    for name in ("ranking", "approved", "scores", "votes"):
+    for name in ("ranking", "approved", "scores", "votes", "chances"):
         if name in value:
             return _liked_best(name, value[name])
     return None

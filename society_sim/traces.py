@@ -5,7 +5,7 @@ Taking note costs a dictionary's entry per answer or message; nothing is put tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -56,6 +56,8 @@ class Traces:
         self._verdicts: dict[int, Verdict] = {}
         self._used: dict[Pair, Use] = {}
         self._again: dict[int, tuple[Sequence[int], float, int]] = {}  # to whom each spoke last, when, how often again
+        self.memo: dict[Hashable, Any] = {}
+        """What a mechanism keeps from one question to the next, under a name of its own; it bounds how much."""
 
     # --- taking note ----------------------------------------------------------------------------------------------
 

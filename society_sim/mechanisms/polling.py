@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from society_sim.errors import UNREADABLE, ScenarioError, nearest
-from society_sim.forms import Approval, Fields, Form, Ranking, Scores, Text
+from society_sim.forms import Approval, Confident, Fields, Form, Ranking, Scores, Stated, Text
 from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
 from society_sim.rules.ballots import Ballots, Ratings, Tally
@@ -24,6 +24,8 @@ Ties: TypeAlias = Literal["lot", "alphabetical", "first", "none"]
 Invalid: TypeAlias = Literal["abstains", "present", "again"]
 Abstentions: TypeAlias = Literal["left_out", "against"]
 _AGAIN = "Your last ballot could not be read. Vote once more, in the form that is asked for."
+CONFIDENCE = "confidence"
+"""The weights of votes that are stated with them."""
 _DIGITS = 9  # of sums of weights, in the record
 
 
@@ -90,6 +92,12 @@ class Terms:
             raise self.error(f"question {question.id!r}: {error}") from error
         form: Any = Fields({asks: forms[asks]})
         return form  # type: ignore[no-any-return]
+
+    def confident(self, question: Question) -> Confident:
+        """The form of a choice and how sure the voter is of it."""
+        if self.part.asks != "choice":
+            raise self.error(f"weights {CONFIDENCE} is how sure one is of a choice, and {self.rule} asks for more")
+        return Confident(self.form(question))
 
     def order(
         self, society: Society, question: Question, options: Sequence[str], *names: str | int
@@ -228,6 +236,12 @@ def weights_of(society: Society, terms: Terms, question: Question, seats: Sequen
     return found
 
 
+def by_confidence(cast: Cast, weights: Mapping[int, float]) -> tuple[Cast, dict[int, float]]:
+    """The choices in *cast*, and how sure each was in place of its weight; 0 where that could not be read."""
+    sure = {seat: said.confidence or 0.0 for seat, said in cast.valid.items()}
+    return replace(cast, valid={seat: said.value for seat, said in cast.valid.items()}), {**weights, **sure}
+
+
 def collected(
     society: Society, text: str, form: Form, answers: Mapping[int, Any], reasons: Any, invalid: Invalid
 ) -> Doing[tuple[Cast, Mapping[int, Any]]]:
@@ -273,9 +287,13 @@ def words(value: Any) -> str | None:
 
     >>> words("B"), words({"ranking": ("B", "A")}), words({"approved": ()}), words({"scores": {"A": 7.0, "B": 0.0}})
     ('B', 'B > A', 'none', 'A = 7, B = 0')
+    >>> words(Stated("B", 0.8))
+    'B (80%)'
     """
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, Stated):
+        return words(value.value) if value.confidence is None else f"{words(value.value)} ({value.confidence:.0%})"
     [(asks, ballot)] = value.items()
     if asks == "ranking":
         return " > ".join(ballot)

@@ -5,25 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from society_sim.accounts import TREASURY, Owner, escrow
-from society_sim.changes import Transfer
-from society_sim.errors import ScenarioError, SocietyError
+from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Fields, Number
-from society_sim.mechanisms import dealing
+from society_sim.mechanisms import dealing, wagers
 from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import Member, View
+from society_sim.mechanisms.wagers import ASKED, Book
+from society_sim.member import View
 from society_sim.registry import mechanism
+from society_sim.rules import trading
 from society_sim.rules.market_maker import Maker
 from society_sim.rules.market_text import quoted, told
-from society_sim.rules.trading import belief_lmsr
+from society_sim.rules.prediction import posterior
 from society_sim.society import Doing, Society
-from society_sim.streams import lot as pick_by
-from society_sim.streams import uniforms
 from society_sim.values import Outcome, Question
 
-_NEVER = 1e-6  # no price is moved below this, or as near to 1: it would take infinitely many shares
+_NEVER = 1e-9  # no price is moved below this, or as near to 1: it would take infinitely many shares
+_ENDLESS = 2**62  # micro-coins: a purse without a bottom
+_ENOUGH = 1e6  # times the liquidity: a larger purse buys no more
 
 
 @mechanism
@@ -34,6 +34,8 @@ def prediction_market(
     liquidity: float = 100.0,
     rounds: int = 1,
     order: Literal["seats", "lot"] = "seats",
+    beliefs: str = ASKED,
+    trader: Literal["bayes", "kelly"] = "bayes",
 ) -> Doing[Outcome]:
     """Members trade one after another with a market maker; the answer whose price is highest in the end is taken.
 
@@ -43,63 +45,134 @@ def prediction_market(
     shares of that option (or, to bring the price down, of all the others) until the price is there or the purse is
     empty. Nothing is sold short.
 
+    *beliefs*: members are `asked` for their trades, or only for their answer, all at once and in any form that the
+    question has; then a proxy trades for each of them, in that order and once (`rounds: 1`). What it believes of the
+    answer is the member's trait of that name, a share from 0 to 1 (`accuracy`, which population `panel` learns on
+    other questions). It takes the prices as its prior, the answer as evidence (mistakes evenly spread), and as a
+    *trader* goes to the posterior (`bayes`) or as far as makes its purse grow fastest (`kelly`). So models that cannot
+    react to prices, recorded ones, can have a market. Where answers are free, options are those that were given, each
+    one among ten; an answer that all give is taken without trade. Where purses are no bound, `bayes` decides as votes
+    weighted by log odds do.
+
     With the section `money`, the treasury pays what the maker may lose into an escrow, and shares pay out of it when
-    the right answer is known; if it never is, everybody gets back what it paid. Without, purses have no bottom, and
-    nothing is paid. What members do with prices is their own affair: the synthetic model has the policies
-    `belief_lmsr` (as a matter of course) and `kelly_lmsr`.
+    the right answer is known; if it never is, or is none of the options, everybody gets back what it paid. Without,
+    purses have no bottom, and nothing is paid. What members do with prices is their own affair: the synthetic model
+    has the policies `belief_lmsr` (as a matter of course) and `kelly_lmsr`.
 
     An abstention trades nothing. If nobody trades, nothing is decided; equal prices are settled by a fair lot.
     Facts: `prices` in the end, `holdings` (shares by seat and option), `paid` by seat, in coins. Every trade is an
-    entry. It waits for each answer, for the next one is shown the price it made. `ScenarioError` without options, or
-    for a liquidity that is not above 0; `SocietyError` if the treasury cannot pay what the maker may lose.
+    entry. It waits for each answer, for the next one is shown the price it made; under proxies for all at once.
+    `ScenarioError` if members are asked to trade and there are no options, for a liquidity that is not above 0, and
+    for a trait that is no share; `SocietyError` if the treasury cannot pay what the maker may lose.
 
-    Source: Hanson (2003, 2007), Logarithmic market scoring rules for modular combinatorial information aggregation.
+    Source: Hanson (2003, 2007), Logarithmic market scoring rules for modular combinatorial information aggregation;
+    the proxies' weights are those of Nitzan and Paroush (1982).
     """
-    options = question.options
-    if not options:
-        raise ScenarioError(f"mechanism 'prediction_market': question {question.id!r} has no options to trade in")
+    _check(question, liquidity, rounds, beliefs, trader)
+    if beliefs == ASKED:
+        return (yield from _asking(society, question, micro(liquidity), rounds, order))
+    sure = {member.id: wagers.trait(member, beliefs, "prediction_market", 1.0) for member in society.present}
+    most = len(question.options) or max(2, len(sure))  # options, at the most
+    wagers.afford(society, question, Maker.of(most, liquidity=micro(liquidity)).subsidy, "prediction_market")
+    answers = yield from society.ask_all(question.text, question.form)
+    options = wagers.offered(question, answers.values())
+    if len(options) < 2:
+        return Outcome(options[0] if options else None, answers, {"prices": dict.fromkeys(options, 1.0)})
+    market = _opened(society, question, options, micro(liquidity))
+    for member in wagers.in_order(society, question, order):
+        answer = answers.get(member.id)
+        if answer is None:
+            continue
+        prices, purse = market.maker.prices, dealing.purse(society, member.id)
+        seen = wagers.likelihoods(options, answer, sure[member.id], wagers.among(question))
+        belief = posterior(prices, seen).tolist()
+        if trader == "kelly" and purse is not None:
+            own = min(float(purse), _ENOUGH * market.maker.liquidity)
+            shares = trading.kelly_lmsr(prices, belief, market.maker.liquidity, own)
+            market = market.bought(member.id, shares, purse)
+        else:
+            market = market.moved(member.id, belief, purse)
+    return market.outcome(answers)
+
+
+def _check(question: Question, liquidity: float, rounds: int, beliefs: str, trader: str) -> None:
     if not 0 < liquidity < float("inf") or rounds < 1:
         raise ScenarioError(f"mechanism 'prediction_market': liquidity is {liquidity:g} and rounds {rounds}; liquidity "
                             "is above 0, and there is at least 1 round")  # fmt: skip
-    maker = Maker.of(len(options), liquidity=micro(liquidity))
-    pot = escrow(question.id)
-    _subsidise(society, question, maker.subsidy, pot)
+    if beliefs == ASKED:
+        if trader != "bayes":
+            raise ScenarioError("mechanism 'prediction_market': a trader is a proxy's; where members are asked they "
+                                "trade as they like (policies of the synthetic model: kelly_lmsr)")  # fmt: skip
+        if not question.options:
+            raise ScenarioError(f"mechanism 'prediction_market': question {question.id!r} has no options to be asked "
+                                "about; with beliefs: accuracy (a trait), proxies trade in free answers")  # fmt: skip
+    elif rounds > 1:
+        raise ScenarioError(f"mechanism 'prediction_market': rounds is {rounds}, but a proxy knows one answer, and "
+                            "would count it again; there is one round")  # fmt: skip
+
+
+def _asking(society: Society, question: Question, liquidity: int, rounds: int, order: str) -> Doing[Outcome]:
+    options = question.options
+    market = _opened(society, question, options, liquidity)
     form: Any = Fields({"answer": Choice(options), "price": Number(0, 100)})
     said: dict[int, Any] = {}
-    holdings: dict[int, list[int]] = {}
-    paid: dict[int, int] = {}
     for turn in range(rounds):
-        for member in _turns(society, question, order, turn):
-            seat, purse = member.id, dealing.purse(society, member.id)
-            words = partial(_asked, question.text, dict(zip(options, maker.prices, strict=True)), liquidity, purse)
+        for member in wagers.in_order(society, question, order, turn):
+            purse, prices = dealing.purse(society, member.id), market.maker.prices
+            words = partial(_asked, question.text, dict(zip(options, prices, strict=True)), coins(liquidity), purse)
             promise = yield from member.ask(words, form)
-            said[seat] = promise.value
-            if promise.value is None:
-                continue
-            wanted = moved(maker.prices, options.index(promise.value["answer"]), promise.value["price"] / 100)
-            bought = _affordable(maker, wanted, purse)
-            cost = maker.charge(bought)
-            if not any(bought) or not _paid(society, seat, cost, pot):
-                continue
-            maker = maker.after(bought)
-            before = holdings.get(seat, [0] * len(options))
-            holdings[seat] = [have + more for have, more in zip(before, bought, strict=True)]
-            paid[seat] = paid.get(seat, 0) + cost
-            society.log("trade", about=question.id, member=seat, cost=coins(cost),
-                        bought=_by_option(options, bought), prices=_prices(options, maker))  # fmt: skip
-    best = max(maker.prices)
-    dearest = [option for option, price in zip(options, maker.prices, strict=True) if price == best]
-    decision = pick_by(dearest, dealing.lot(society, question), "dearest") if paid else None
-    facts = {"prices": _prices(options, maker), "paid": dealing.told(paid),
-             "holdings": {seat: _by_option(options, own) for seat, own in holdings.items()}}  # fmt: skip
-    return Outcome(decision, said, facts, _claims(society, options, holdings, paid, maker.subsidy, pot))
+            said[member.id] = value = promise.value
+            if value is not None:
+                wanted = moved(prices, options.index(value["answer"]), value["price"] / 100)
+                market = market.moved(member.id, wanted, dealing.purse(society, member.id))
+    return market.outcome(said)
+
+
+class _Market(NamedTuple):
+    """One question's market as it stands: the maker, and who holds what."""
+
+    society: Society
+    question: Question
+    maker: Maker
+    book: Book
+
+    def moved(self, seat: int, wanted: Sequence[float], purse: int | None) -> _Market:
+        """The market when *seat* has moved the prices to those *wanted*, or as far as its *purse* goes."""
+        bound = math.inf if purse is None else float(purse)
+        return self.bought(seat, trading.belief_lmsr(self.maker.prices, wanted, self.maker.liquidity, bound), purse)
+
+    def bought(self, seat: int, shares: Sequence[float], purse: int | None) -> _Market:
+        """The market when *seat* has bought *shares*, or that part of them that its *purse* can pay."""
+        maker, options = self.maker, self.book.options
+        whole = maker.affordable(shares, _ENDLESS if purse is None else purse)
+        cost = maker.charge(whole)
+        if not any(whole) or not wagers.paid(self.society, self.question, seat, cost, "shares"):
+            return self
+        after = maker.after(whole)
+        self.society.log("trade", about=self.question.id, member=seat, cost=coins(cost),
+                         bought=wagers.by_option(options, whole), prices=wagers.rounded(options, after.prices))
+        return self._replace(maker=after, book=self.book.after(seat, whole, cost))
+
+    def outcome(self, said: Mapping[int, Any]) -> Outcome:
+        """What it has come to."""
+        options, prices = self.book.options, self.maker.prices
+        exact = dict(zip(options, prices, strict=True))
+        decision = wagers.dearest(self.society, self.question, exact) if self.book.paid else None
+        facts = {"prices": wagers.rounded(options, prices), **self.book.facts()}
+        return Outcome(decision, said, facts, self.book.claims(self.society, self.question))
+
+
+def _opened(society: Society, question: Question, options: tuple[str, ...], liquidity: int) -> _Market:
+    maker = Maker.of(len(options), liquidity=liquidity)
+    subsidy = wagers.subsidised(society, question, maker.subsidy, "prediction_market")
+    return _Market(society, question, maker, Book(options, subsidy))
 
 
 def moved(prices: Sequence[float], option: int, price: float) -> list[float]:
     """The *prices* after one of them was moved to *price*, the others keeping their proportions.
 
-    >>> moved([0.25, 0.25, 0.5], 2, 0.8)
-    [0.1, 0.1, 0.8]
+    >>> moved([0.25, 0.25, 0.5], 2, 0.75)
+    [0.125, 0.125, 0.75]
     """
     target = min(1 - _NEVER, max(_NEVER, price))
     rest = (1 - target) / (1 - prices[option])
@@ -114,55 +187,3 @@ def _asked(text: str, prices: Mapping[str, float], liquidity: float, purse: int 
         "Name the option you trade in, and to what price, in per cent, you move it. You buy shares of it until the "
         "price is there; or of all the others, if you name a lower price.",
     ])  # fmt: skip
-
-
-def _turns(society: Society, question: Question, order: str, turn: int) -> Sequence[Member]:
-    present = society.present
-    if order == "seats":
-        return present
-    lot = dealing.lot(society, question, "order", turn)
-    return sorted(present, key=lambda member: uniforms(lot, member.id)[0])
-
-
-def _subsidise(society: Society, question: Question, subsidy: int, pot: str) -> None:
-    """Put what the maker may lose into the escrow, before anybody is asked."""
-    owes = dealing.transfers(society, {TREASURY: subsidy}, pot, "market maker")
-    if owes and not society.pay(*owes):
-        raise SocietyError(f"the treasury cannot pay the {coins(subsidy):g} coins that the market maker of question "
-                           f"{question.id!r} may lose; give it more (money.treasury), or less liquidity")  # fmt: skip
-
-
-def _affordable(maker: Maker, wanted: Sequence[float], purse: int | None) -> tuple[int, ...]:
-    bound = math.inf if purse is None else float(purse)
-    shares = belief_lmsr(maker.prices, wanted, maker.liquidity, bound)
-    return maker.affordable(shares, 2**62 if purse is None else purse)
-
-
-def _paid(society: Society, seat: int, cost: int, pot: str) -> bool:
-    return society.pay(*dealing.transfers(society, {seat: cost}, pot, "shares"))
-
-
-def _claims(
-    society: Society, options: Sequence[str], holdings: Mapping[int, Sequence[int]], paid: Mapping[int, int],
-    subsidy: int, pot: str,
-) -> dict[Any, list[Transfer]]:  # fmt: skip
-    """Who gets what out of the escrow if an option is right; what is left goes back to the treasury."""
-    unit = society.payments.unit
-    if unit is None:
-        return {}
-    whole = subsidy + sum(paid.values())
-    due: dict[Any, Mapping[int, int]] = {option: {seat: own[place] for seat, own in holdings.items()} for place, option in enumerate(options)}
-    found: dict[Any, list[Transfer]] = {}
-    for answer, owed in [*due.items(), (None, paid)]:
-        why = "refund" if answer is None else "payout"
-        shares: list[tuple[Owner, int]] = [*owed.items(), (TREASURY, whole - sum(owed.values()))]
-        found[answer] = [Transfer(pot, to, amount, unit, why) for to, amount in shares if amount]
-    return found
-
-
-def _prices(options: Sequence[str], maker: Maker) -> dict[str, float]:
-    return {option: round(price, 9) for option, price in zip(options, maker.prices, strict=True)}
-
-
-def _by_option(options: Sequence[str], shares: Sequence[int]) -> dict[str, float]:
-    return {option: coins(own) for option, own in zip(options, shares, strict=True) if own}

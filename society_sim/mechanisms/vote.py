@@ -48,8 +48,9 @@ def vote(
     *abstentions*: no part of that whole (`left_out`), or part of it (`against`): so an absolute majority is asked for.
     *invalid*: a ballot that cannot be read (options that are not there, a credit overspent) `abstains`; is `present`,
     in quorum and majority, without being for anybody; or is asked for once more (`again`), which waits for all.
-    *weights*: `equal`; `log_odds` of past accuracy in this run (0 for who is untested); or the name of a trait or of
-    an attribute of seats, numbers from 0.
+    *weights*: `equal`; `log_odds` of past accuracy in this run (0 for who is untested); `confidence`, which is asked
+    for beside a choice (a ballot without one weighs 0); or the name of a trait or of an attribute of seats, numbers
+    from 0.
     *ballot*: an `open` one is said aloud along ties. *order*: all `together`, or one after the other, by `seats` or by
     `lot`; then who votes later has heard the open ballots of those who may speak to it, as far as memory reaches.
     Nobody is told of a secret ballot; the record has it for the audit.
@@ -65,9 +66,11 @@ def vote(
     Sources: Brandt et al. (2016), Handbook of Computational Social Choice; for language models Zhao et al. (2024), An
     electoral approach to diversify LLM-based multi-agent collective decision-making.
     """
+    stated = weights == polling.CONFIDENCE
     terms = Terms(mechanism="vote", rule=rule, ties=ties, quorum=quorum, majority=majority, abstentions=abstentions,
-                  invalid=invalid, weights=weights, partial=partial, low=low, high=high, credit=credit)  # fmt: skip
-    form = terms.form(question)
+                  invalid=invalid, weights="equal" if stated else weights, partial=partial, low=low, high=high,
+                  credit=credit)  # fmt: skip
+    form: Any = terms.confident(question) if stated else terms.form(question)
     seats = polling.electorate(society, terms, question, drawn, strata)
     worth = polling.weights_of(society, terms, question, seats)
     answers: Any
@@ -84,5 +87,7 @@ def vote(
         answers = {seat: promise.value for seat, promise in promises.items()}
         reasons = {seat: promise.reason for seat, promise in promises.items()}.get
     cast, values = yield from polling.collected(society, question.text, form, answers, reasons, invalid)
+    if stated:
+        cast, worth = polling.by_confidence(cast, worth)
     decision, facts = terms.decided(society, question, cast, worth)
     return Outcome(decision, values, facts)

@@ -1,0 +1,157 @@
+"""What mechanisms have in common that pay by what turns out to be right: beliefs, what pays if, and the escrow.
+
+Whatever is staked, bought or promised is a *book*: what each seat gets if an option is right, and what it has paid for
+that. The escrow of a question takes what is paid, and what the treasury adds; the scorer pays out of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from society_sim.accounts import TREASURY, Owner, escrow
+from society_sim.changes import Transfer
+from society_sim.errors import ScenarioError, SocietyError, nearest
+from society_sim.mechanisms import dealing
+from society_sim.mechanisms.dealing import coins
+from society_sim.member import Member
+from society_sim.society import Society
+from society_sim.streams import lot as pick_by
+from society_sim.streams import uniforms
+from society_sim.values import Question
+
+ASKED = "asked"
+"""Members are asked what they believe, or stake."""
+FREE = 10
+"""A free answer counts as one among so many, as in the weight of a vote."""
+_DOUBT = 0.01  # what is left of it at the least: nobody is infinitely sure
+_NEARLY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Who gets how much of each of *options* if it is right (*due*, by seat, in micro-coins), and has *paid* for it.
+
+    *subsidy*: what the treasury has put into the escrow.
+    """
+
+    options: tuple[str, ...]
+    subsidy: int = 0
+    due: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    paid: Mapping[int, int] = field(default_factory=dict)
+
+    def after(self, seat: int, more: Sequence[int], paid: int = 0) -> Book:
+        """The book when *seat* is to get *more* of each option, for which it has *paid*."""
+        before = self.due.get(seat, (0,) * len(self.options))
+        due = tuple([own + one for own, one in zip(before, more, strict=True)])
+        return replace(self, due={**self.due, seat: due}, paid={**self.paid, seat: self.paid.get(seat, 0) + paid})
+
+    def facts(self) -> dict[str, Any]:
+        """`holdings` and `paid`, in coins, as the record has them."""
+        return {"holdings": {seat: by_option(self.options, own) for seat, own in self.due.items()},
+                "paid": dealing.told(self.paid)}  # fmt: skip
+
+    def claims(self, society: Society, question: Question) -> dict[Any, list[Transfer]]:
+        """What leaves the escrow when it is known what is right; if it never is, all get back what they paid."""
+        unit = society.payments.unit
+        if unit is None:
+            return {}
+        pot, whole = escrow(question.id), self.subsidy + sum(self.paid.values())
+        owed: list[tuple[Any, Mapping[int, int], str]] = [
+            (option, {seat: own[place] for seat, own in self.due.items()}, "payout")
+            for place, option in enumerate(self.options)
+        ]
+        found: dict[Any, list[Transfer]] = {}
+        for answer, shares, why in [*owed, (None, self.paid, "refund")]:
+            rest: list[tuple[Owner, int]] = [*shares.items(), (TREASURY, whole - sum(shares.values()))]
+            found[answer] = [Transfer(pot, to, amount, unit, why) for to, amount in rest if amount]
+        return found
+
+
+def afford(society: Society, question: Question, amount: int, name: str) -> None:
+    """See before anybody is asked that the treasury can pay what the question may cost it; `SocietyError` if not."""
+    has = dealing.purse(society, TREASURY)
+    if has is not None and has < amount:
+        raise SocietyError(f"mechanism {name!r}: the treasury cannot pay the {coins(amount):g} coins that question "
+                           f"{question.id!r} may cost it; give it more (money.treasury), or promise less")  # fmt: skip
+
+
+def subsidised(society: Society, question: Question, amount: int, name: str) -> int:
+    """Put what may have to be paid beyond what members pay into the escrow, before anybody pays; gives *amount*."""
+    afford(society, question, amount, name)
+    owes = dealing.transfers(society, {TREASURY: amount}, escrow(question.id), name)
+    if owes:
+        society.apply(*owes)
+    return amount
+
+
+def paid(society: Society, question: Question, seat: int, amount: int, why: str) -> bool:
+    """Let *seat* pay *amount* into the escrow; whether it could. On paper everybody can."""
+    return society.pay(*dealing.transfers(society, {seat: amount}, escrow(question.id), why))
+
+
+def offered(question: Question, answers: Iterable[Any]) -> tuple[str, ...]:
+    """The question's options, or where answers are free, what was answered, as it came first."""
+    return question.options or tuple(dict.fromkeys(answer for answer in answers if answer is not None))
+
+
+def among(question: Question) -> int:
+    """One among how many an answer to *question* is."""
+    return len(question.options) or FREE
+
+
+def trait(member: Member, name: str, where: str, high: float = math.inf) -> float:
+    """The trait *name* of *member*, a number from 0 to *high*; `ScenarioError` from mechanism *where* if it is not."""
+    known = member.traits
+    if name not in known:
+        raise ScenarioError(f"mechanism {where!r}: {member.name} has no trait {name!r}; "
+                            f"{nearest(name, [ASKED, *known])}")  # fmt: skip
+    value = known[name]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= high or value == math.inf:
+        to = "" if high == math.inf else f" to {high:g}"
+        raise ScenarioError(f"mechanism {where!r}: {member.name} has {name!r} {value!r}; it must be a number "
+                            f"from 0{to}")  # fmt: skip
+    return float(value)
+
+
+def likelihoods(options: Sequence[str], answer: str, sure: float, many: int = 0) -> list[float]:
+    """How likely the *answer* is if an option is right: *sure* for itself, and the rest spread over the other options.
+
+    *many*: how many options there are, if more than *options* (a free answer is one among more than were given).
+
+    >>> likelihoods("ABC", "B", 0.5)
+    [0.25, 0.5, 0.25]
+    """
+    own = min(1 - _DOUBT, max(_DOUBT, sure))
+    rest = (1 - own) / (max(len(options), many) - 1 or 1)
+    return [own if option == answer else rest for option in options]
+
+
+def in_order(society: Society, question: Question, order: str, turn: int = 0) -> Sequence[Member]:
+    """Who is present, by `seats`, or by `lot`, drawn anew for each question and *turn*."""
+    present = society.present
+    if order == "seats":
+        return present
+    lot = dealing.lot(society, question, "order", turn)
+    return sorted(present, key=lambda member: uniforms(lot, member.id)[0])
+
+
+def dearest(society: Society, question: Question, chances: Mapping[str, float]) -> str | None:
+    """The option with the highest of *chances*; a fair lot among equals, nothing without options."""
+    if not chances:
+        return None
+    best = max(chances.values())
+    return pick_by([option for option, own in chances.items() if own >= best - _NEARLY],
+                   dealing.lot(society, question, "dearest"), "dearest")  # fmt: skip
+
+
+def by_option(options: Sequence[str], amounts: Sequence[int]) -> dict[str, float]:
+    """Micro-coin *amounts* by option in coins, without those that are 0."""
+    return {option: coins(own) for option, own in zip(options, amounts, strict=True) if own}
+
+
+def rounded(options: Sequence[str], chances: Sequence[float]) -> dict[str, float]:
+    """*chances* by option as the record has them."""
+    return {option: round(chance, 9) for option, chance in zip(options, chances, strict=True)}
