@@ -18,15 +18,17 @@ from society_sim.streams import seed_of
 from society_sim.values import Question
 
 
-def worths(society: Society, question: Question, name: str) -> dict[int, int]:
-    """What the thing is worth to each who is present, as the question's facts have it (task `goods`).
+def worths(
+    society: Society, question: Question, name: str, *, key: str = "values", task: str = "goods"
+) -> dict[int, int]:
+    """What the thing is worth to each who is present, as the question's facts have it under *key* (task `goods`).
 
-    `ScenarioError` if they say nothing, or too little. *name* is the mechanism's.
+    `ScenarioError` if they say nothing, or too little. *name* is the mechanism's, *task* the one that says it.
     """
-    values = question.facts.get("values")
+    values = question.facts.get(key)
     if values is None:
         raise ScenarioError(f"mechanism {name!r}: question {question.id!r} does not say what the thing is worth to "
-                            "whom; use task goods")  # fmt: skip
+                            f"whom; use task {task}")  # fmt: skip
     size = len(society.members)
     if values["how"] == "given" and len(values["values"]) < size:
         raise ScenarioError(f"mechanism {name!r}: {len(values['values'])} values for {size} members; give one each")
