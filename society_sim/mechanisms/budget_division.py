@@ -26,7 +26,8 @@ Rule: TypeAlias = Literal[
 
 
 def _equal(claims: Mapping[int, int | None], budget: int, lot: int) -> dict[int, int]:
-    return {**dict.fromkeys(claims, 0), **division.equal([one for one in claims if claims[one] is not None], budget, lot)}
+    there = [one for one, claim in claims.items() if claim is not None]
+    return {**dict.fromkeys(claims, 0), **division.equal(there, budget, lot)}
 
 
 def _proportional(claims: Mapping[int, int | None], budget: int, lot: int) -> dict[int, int]:
@@ -90,7 +91,8 @@ def budget_division(
         society.apply(*(Transfer(TREASURY, seat, own, unit, "share") for seat, own in gets.items() if own))
     met = sum(min(own, needs[seat]) for seat, own in gets.items())
     paid, wanted = sum(gets.values()), sum(needs.values())
-    found = {"gets": dealing.told(gets), "claims": {seat: coins(own) for seat, own in claims.items() if own is not None},
+    stated = {seat: coins(own) for seat, own in claims.items() if own is not None}
+    found = {"gets": dealing.told(gets), "claims": stated,
              "paid": coins(paid), "left": coins(micro(amount) - paid), "needs": coins(wanted), "welfare": coins(met),
              "optimum": coins(min(micro(amount), wanted))}  # fmt: skip
     return Outcome(None, said, found)

@@ -128,13 +128,14 @@ def _tick(clock: _Clock, price: int, seats: Iterable[int]) -> Doing[dict[int, fl
     """Who of *seats* takes *price* and can pay it, and when each had thought."""
     society = clock.society
     purses = {seat: dealing.purse(society, seat) for seat in seats}
-    words = partial(_asked, clock.question.text, clock.kind, clock.worth, purses, {**clock.facts, "price": coins(price)})
+    facts = {**clock.facts, "price": coins(price)}
+    words = partial(_asked, clock.question.text, clock.kind, clock.worth, purses, facts)
     going = {seat: society.start(_answer(society, seat, words)) for seat in purses}
     if going:
         ended = society.env.all_of(list(going.values()))
         yield ended if clock.patience is None else ended | society.env.timeout(clock.patience)
-    said = {seat: process.value for seat, process in going.items() if process.triggered}
-    took = {seat: at for seat, (at, promise) in said.items() if promise.value == TAKES}
+    came: dict[int, Any] = {seat: process.value for seat, process in going.items() if process.triggered}
+    took: dict[int, float] = {seat: at for seat, (at, promise) in came.items() if promise.value == TAKES}
     kept = dealing.covered(society, dict.fromkeys(took, price), "bid")
     took = {seat: at for seat, at in took.items() if kept[seat] is not None}
     society.log("clock", about=clock.question.id, price=coins(price), took=list(took))
@@ -147,8 +148,9 @@ def _answer(society: Society, seat: int, words: Any) -> Doing[tuple[float, Any]]
 
 
 def _asked(
-    text: str, kind: Kind, worth: Mapping[int, int], purses: Mapping[int, int | None], facts: Mapping[str, Any], me: View
-) -> str:
+    text: str, kind: Kind, worth: Mapping[int, int], purses: Mapping[int, int | None], facts: Mapping[str, Any],
+    me: View,
+) -> str:  # fmt: skip
     purse = purses[me.id]
     known = told(text, **facts, worth=coins(worth[me.id]), purse=None if purse is None else coins(purse))
     if kind == "english":

@@ -42,8 +42,8 @@ def combinatorial_auction(
     language of bids; Ausubel and Milgrom (2006) for what may go wrong.
     """
     if "bundles" not in question.facts:
-        raise ScenarioError(f"mechanism 'combinatorial_auction': question {question.id!r} does not say what bundles are "
-                            "worth to whom; use task bundles")  # fmt: skip
+        raise ScenarioError(f"mechanism 'combinatorial_auction': question {question.id!r} does not say what bundles "
+                            "are worth to whom; use task bundles")  # fmt: skip
     if not 0 <= reserve < float("inf"):
         raise ScenarioError(f"mechanism 'combinatorial_auction': reserve is {reserve:g}; it must be at least 0")
     things = question.facts["items"]

@@ -70,12 +70,13 @@ def contract_net(
     for name, (own, least) in limits.items():
         if not least <= own < float("inf"):
             raise ScenarioError(f"mechanism 'contract_net': {name} is {own:g}; it must be at least {least}")
-    costs = _costs(society, question)
+    jobs = "jobs" in question.facts
+    costs = _costs(society, question) if jobs else {}
     if not society.present:
         return Outcome(None)
     [manager] = chosen(society, question, 1, origin)
     net = _Net(society, question, manager, costs, reputation, ceiling, pays)
-    if costs is None:
+    if not jobs:
         return (yield from _answered(net))
     done: dict[int, Award[int]] = {}
     for job in range(question.facts["jobs"]):
@@ -87,12 +88,12 @@ def contract_net(
 
 @dataclass(frozen=True, slots=True)
 class _Net:
-    """One manager and its contractors; *costs* by seat and job, if there are jobs; *came*: the bids on each task."""
+    """One manager and its contractors; *costs* by seat and job, if there are any; *came*: the bids on each task."""
 
     society: Society
     question: Question
     manager: Member
-    costs: Mapping[int, Sequence[int]] | None
+    costs: Mapping[int, Sequence[int]]
     reputation: float
     ceiling: float | None
     pays: str
@@ -103,10 +104,10 @@ class _Net:
 def _given(net: _Net, job: int, free: Sequence[int]) -> Doing[Award[int] | None]:
     """Announce *job* to all, ask those who are *free* what they want for it, and give it to the best."""
     society, costs, name = net.society, net.costs, f"job {job + 1}"
-    assert costs is not None
     words = partial(_asked, net.question.text, name, {seat: costs[seat][job] for seat in free}, net.pays)
     most = _MOST * max(1.0, _mean(net.question))
-    bids = yield from _collected(net, f"Announced: {name}. Who does it, and for how much?", free, words, Number(0, most))
+    news = f"Announced: {name}. Who does it, and for how much?"
+    bids = yield from _collected(net, news, free, words, Number(0, most))
     prices = {seat: micro(price) for seat, price in bids.items()}
     best = award(prices, qualities=_qualities(net, prices), worth=micro(net.reputation),
                  ceiling=None if net.ceiling is None else micro(net.ceiling),
@@ -117,7 +118,8 @@ def _given(net: _Net, job: int, free: Sequence[int]) -> Doing[Award[int] | None]
         return None
     society.log("award", about=net.question.id, job=job, member=winner, price=coins(best.price),
                 cost=coins(costs[winner][job]))  # fmt: skip
-    heard = yield from tell(society, [(net.manager, f"Awarded to you: {name}, for {shown(coins(best.price))}.", [winner])])
+    told_to = f"Awarded to you: {name}, for {shown(coins(best.price))}."
+    heard = yield from tell(society, [(net.manager, told_to, [winner])])
     if not heard[net.manager.id]:
         return None
     net.gets.setdefault(winner, []).append(job)
@@ -157,7 +159,8 @@ def _collected(net: _Net, news: str, free: Sequence[int], words: Any, form: Numb
     reached = [seat for seat in heard[manager.id] if seat in free]
     said = yield from society.ask_all(words, form, reached, purpose="bid")
     bids = {seat: bid for seat, bid in said.items() if bid is not None}
-    sent = yield from tell(society, [(society.members[seat], f"Bid: {shown(bid)}", [manager.id]) for seat, bid in bids.items()])
+    sayings = [(society.members[seat], f"Bid: {shown(bid)}", [manager.id]) for seat, bid in bids.items()]
+    sent = yield from tell(society, sayings)
     came = {seat: bid for seat, bid in bids.items() if sent[seat]}
     net.came.append(len(came))
     return came
@@ -175,10 +178,8 @@ def _paid(society: Society, seat: int, price: int, why: str) -> bool:
     return unit is None or not price or society.pay(Transfer(TREASURY, seat, price, unit, why))
 
 
-def _costs(society: Society, question: Question) -> dict[int, list[int]] | None:
-    """What each job costs each who is present; `None` if there are no jobs."""
-    if "jobs" not in question.facts:
-        return None
+def _costs(society: Society, question: Question) -> dict[int, list[int]]:
+    """What each job costs each who is present."""
     facts, size = question.facts["costs"], len(society.members)
     many = range(question.facts["jobs"])
     if facts["how"] == "given":
@@ -196,12 +197,12 @@ def _mean(question: Question) -> float:
 
 
 def _facts(net: _Net) -> dict[str, Any]:
-    return {"manager": net.manager.id, "bids": sum(net.came), "gets": {seat: own for seat, own in net.gets.items() if own}}
+    return {"manager": net.manager.id, "bids": sum(net.came), "gets": dict(net.gets)}
 
 
 def _worth(net: _Net, done: Mapping[int, Award[int]], load: int | None) -> dict[str, Any]:
     """What the jobs that were done cost, what they would have cost at the least, and what was paid for them."""
-    costs, many = net.costs or {}, net.question.facts["jobs"]
+    costs, many = net.costs, net.question.facts["jobs"]
     others = [own for seat, own in costs.items() if seat != net.manager.id]
     pays: dict[int, int] = {}
     for given in done.values():

@@ -28,7 +28,7 @@ def posted_price(
     units: int = 1,
     order: Literal["seats", "lot"] = "lot",
 ) -> Doing[Outcome]:
-    """So many *units* are for sale at one *price*: one member after the other takes one or leaves it, until all are sold.
+    """Some *units* are for sale at one *price*: one member after the other takes one or leaves it, till all are sold.
 
     *price*, in coins: the middle of the range of values, if left out. *order*: who comes first, by `seats` or by `lot`,
     drawn for each question. Who comes when all are sold is not asked.
@@ -39,8 +39,8 @@ def posted_price(
     before. Facts as in `sealed_bid`, and `asked` (how many were), `sold` and `left`. `ScenarioError` if the question
     says nothing of values (task `goods`), for fewer than one unit, or for a price below 0.
 
-    Source: Riley and Zeckhauser (1983), Optimal selling strategies: when to haggle, when to hold firm; Chawla, Hartline,
-    Malec and Sivan (2010) for how near one price comes to the best auction.
+    Source: Riley and Zeckhauser (1983), Optimal selling strategies: when to haggle, when to hold firm; Chawla,
+    Hartline, Malec and Sivan (2010) for how near one price comes to the best auction.
     """
     low, high = question.facts.get("drawn", (0.0, 1.0))
     asked_for = (low + high) / 2 if price is None else price

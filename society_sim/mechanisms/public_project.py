@@ -65,4 +65,4 @@ def _asked(
 ) -> str:
     purse = purses[me.id]
     known = told(text, **facts, worth=coins(worth[me.id]), purse=None if purse is None else coins(purse))
-    return f"{known}\nWrite what it is worth to you that it is built, below 0 if you are against it. Nobody else sees it."
+    return f"{known}\nWrite what it is worth to you that it is built: below 0, if you are against it."

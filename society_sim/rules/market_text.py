@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 PRICING: Mapping[str, str] = MappingProxyType({
     "first": "The highest bid wins and pays what it bids.",
@@ -48,8 +48,8 @@ class Known:
 
     *worth*, *cost* and *need* are the member's own; *drawn* is the range that everybody's are drawn from, evenly.
     *bid*, *ask* are the best offers that stand, *price* the one that is asked for now. *liquidity* is the b of a market
-    maker's logarithmic rule. A *right* answer is worth so much; the member is *sure* of its own with this probability, and
-    what it can buy is right with the probability *better*.
+    maker's logarithmic rule. A *right* answer is worth so much; the member's own is right with the probability *sure*,
+    and what it can buy with the probability *better*.
     """
 
     pricing: str | None = None
@@ -199,4 +199,46 @@ def _listed(text: str, head: str, names: Sequence[str]) -> list[float] | None:
             found.append(float(number))
         except ValueError:
             return None
+    return found
+
+
+NOBODY = "nobody"
+"""The choice to buy from none of those who offer something."""
+
+
+class Offer(NamedTuple):
+    """What *name* offers at a *price*, and how many of how many answers of it were right so far."""
+
+    name: str
+    price: float
+    right: int
+    answered: int
+
+
+_OFFER = re.compile(r"^- (.{1,200}): price (\S+), right in (\d+) of (\d+)$", re.MULTILINE)
+
+
+def offered(offers: Sequence[Offer]) -> str:
+    """What is offered by whom, one to a line.
+
+    >>> print(offered([Offer("Ann", 2.5, 7, 9)]))
+    For sale:
+    - Ann: price 2.5, right in 7 of 9
+    """
+    return "\n".join(["For sale:", *(f"- {one.name}: price {amount(one.price)}, right in {one.right} of {one.answered}"
+                                     for one in offers)])  # fmt: skip
+
+
+def read_offers(text: str) -> list[Offer]:
+    """The offers that *text* lists.
+
+    >>> read_offers(offered([Offer("Ann", 2.5, 7, 9)]))
+    [Offer(name='Ann', price=2.5, right=7, answered=9)]
+    """
+    found = []
+    for name, price, right, answered in _OFFER.findall(text.rpartition("For sale:\n")[2]):
+        try:
+            found.append(Offer(name, float(price), int(right), int(answered)))
+        except ValueError:
+            continue
     return found

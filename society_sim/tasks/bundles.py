@@ -52,8 +52,8 @@ def bundles(
     if bad := [item for item in items if not item.strip() or any(mark in item for mark in "+=,:>")]:
         raise ScenarioError(f"task 'bundles': {bad[0]!r} cannot be listed; names have none of + = , : > in them")
     if not 0 <= low < high or not isfinite(high) or not 0 <= much <= 1 or rounds < 1:
-        raise ScenarioError(f"task 'bundles': low is {low:g}, high {high:g}, much {much:g} and rounds {rounds}; they are "
-                            "at least 0, above low, from 0 to 1, and at least 1")  # fmt: skip
+        raise ScenarioError(f"task 'bundles': low is {low:g}, high {high:g}, much {much:g} and rounds {rounds}; they "
+                            "are at least 0, above low, from 0 to 1, and at least 1")  # fmt: skip
     for own in values or ():
         _check(own, items, high)
     return (
@@ -71,8 +71,8 @@ def _check(own: Mapping[str, float], items: list[str], high: float) -> None:
             raise ScenarioError(f"task 'bundles': {name!r} is no bundle of {', '.join(items)}; one is written in this "
                                 f"order, as {named(items[:2])}")  # fmt: skip
         if not 0 <= value <= high * len(items) * 2:
-            raise ScenarioError(f"task 'bundles': {name!r} is worth {value:g}; with high = {high:g} a bundle is worth 0 "
-                                f"to {high * len(items) * 2:g}")  # fmt: skip
+            raise ScenarioError(f"task 'bundles': {name!r} is worth {value:g}; with high = {high:g} a bundle is worth "
+                                f"0 to {high * len(items) * 2:g}")  # fmt: skip
 
 
 def _facts(

@@ -37,8 +37,8 @@ def claims(
     (200.0, [100, 200, 300])
     """
     if not 0 <= low < high or not isfinite(high) or not 0 <= budget < float("inf") or rounds < 1:
-        raise ScenarioError(f"task 'claims': low is {low:g}, high {high:g}, budget {budget:g} and rounds {rounds}; they "
-                            "are at least 0, above low, at least 0, and at least 1")  # fmt: skip
+        raise ScenarioError(f"task 'claims': low is {low:g}, high {high:g}, budget {budget:g} and rounds {rounds}; "
+                            "they are at least 0, above low, at least 0, and at least 1")  # fmt: skip
     for value in values or ():
         if not low <= value <= high:
             raise ScenarioError(f"task 'claims': the need {value:g} is not from {low:g} to {high:g}")

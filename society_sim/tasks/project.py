@@ -23,9 +23,9 @@ def project(
     values: list[float] | None = None,
     rounds: int = 1,
 ) -> Iterator[Question]:
-    """*rounds* projects, each worth something to every member, in coins, its share of the cost taken off: below 0 where
-    the member would rather not have it.
+    """*rounds* projects, each worth something to every member, in coins: below 0, where it would rather not have it.
 
+    That is what it gains by the project, less its share of the cost.
     *values*: those of the seats, in order. If left out they are drawn evenly from *low* to *high*, independently and
     anew for each project (a seat's luck does not depend on how many there are). A member is told its own.
     `ScenarioError`: a value outside of the range.
@@ -37,15 +37,16 @@ def project(
     {'how': 'given', 'values': [30, -10, -12]}
     """
     if not low < high or not isfinite(low) or not isfinite(high) or rounds < 1:
-        raise ScenarioError(f"task 'project': low is {low:g}, high {high:g} and rounds {rounds}; low is below high, and "
-                            "there is at least 1 round")  # fmt: skip
+        raise ScenarioError(f"task 'project': low is {low:g}, high {high:g} and rounds {rounds}; low is below high, "
+                            "and there is at least 1 round")  # fmt: skip
     for value in values or ():
         if not low <= value <= high:
             raise ScenarioError(f"task 'project': the value {value:g} is not from {low:g} to {high:g}")
     return (
-        Question(f"project-{number}", text, facts={"benefits": _values(rng, values), "drawn": [float(low), float(high)]})
+        Question(f"project-{number}", text,
+                 facts={"benefits": _values(rng, values), "drawn": [float(low), float(high)]})
         for number in range(1, rounds + 1)
-    )
+    )  # fmt: skip
 
 
 def _values(rng: np.random.Generator, given: list[float] | None) -> dict[str, Any]:

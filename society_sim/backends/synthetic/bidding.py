@@ -27,8 +27,8 @@ def truthful(query: Query, settings: Settings) -> str | None:
     """Says what is so: bids its value, asks its cost, claims its need, bids for bundles what each is worth to it.
 
     That is best whatever the others do in a second price auction (Vickrey 1961), and wherever one pays what one costs
-    the others (Clarke 1971, Groves 1973). A better answer is worth to it what a right one is, times how much likelier it
-    is to be right than its own.
+    the others (Clarke 1971, Groves 1973). A better answer is worth to it what a right one is, times how much likelier
+    it is to be right than its own.
     """
     known = _market(query)
     return None if known is None else _said(query, known, _own(known))
