@@ -87,7 +87,7 @@ def equilibrium_bid(value: Any, bidders: int, reserve: float = 0, units: int = 1
     >>> round(equilibrium_bid(0.9, 3), 3), round(equilibrium_bid(0.9, 3, reserve=0.5), 3), equilibrium_bid(0.4, 3, 0.5)
     (0.6, 0.651, 0.4)
     >>> round(equilibrium_bid(0.9, 3, units=2), 4), round(equilibrium_bid(0.9, 3, 0.5, units=3), 4)
-    (0.4091, 0.5)
+    (0.3273, 0.5)
     """
     own = np.asarray(value, dtype=float)
     n = whole(bidders, "equilibrium_bid", "the number of bidders", 1)

@@ -50,6 +50,11 @@ def said(result: Result) -> dict[str, dict[int, float]]:
     return found
 
 
+def _several(bench: Bench, usual: int) -> int:
+    """So many draws, and more than one: of one alone no spread is known."""
+    return max(2, bench.size(usual))
+
+
 def facts(result: Result) -> dict[str, Mapping[str, Any]]:
     """The facts of each question."""
     return {entry["about"]: entry["facts"] for entry in result.record if entry["kind"] == "question"}
@@ -110,7 +115,7 @@ def _revenues(bench: Bench, bidders: int, pays: str, rounds: int, reserve: float
 
 def _at_once(bench: Bench, bidders: int, pays: str, reserve: float = 0.0) -> Any:
     """The same by the rule alone, many thousand times."""
-    values = stream(bench.seed, "values", bidders).random((bench.size(6000), bidders))
+    values = stream(bench.seed, "values", bidders).random((_several(bench, 6000), bidders))
     bids = equilibrium_bid(values, bidders, reserve) if pays == "own" else values
     return many(bids, "first" if pays == "own" else "second", reserve=reserve).revenues
 
@@ -124,7 +129,7 @@ def equivalence(bench: Bench, bidders: int, pays: str) -> Iterator[Finding]:
     """Values are even on 0 to 1. The mean is the same, and the spread is not: who pays its own bid pays more evenly."""
     printed, rounds = _REVENUES[bidders]
     expected = (bidders - 1) / (bidders + 1)
-    yield mean("revenue", _revenues(bench, bidders, pays, bench.size(rounds)), expected, reference=printed)
+    yield mean("revenue", _revenues(bench, bidders, pays, _several(bench, rounds)), expected, reference=printed)
     found = _at_once(bench, bidders, pays)
     yield mean("revenue, by the rule alone", found.tolist(), expected, reference=printed)
     yield exact("the formula", expected_revenue(bidders), expected)
@@ -151,7 +156,7 @@ def next_is_own() -> AbstractContextManager[None]:
 def reserve(bench: Bench, pays: str) -> Iterator[Finding]:
     """Two bidders with values even on 0 to 1: not to sell sometimes earns more than 1/3 on average."""
     expected = 5 / 12
-    yield mean("revenue", _revenues(bench, 2, pays, bench.size(600), 0.5), expected, reference=0.41667)
+    yield mean("revenue", _revenues(bench, 2, pays, _several(bench, 600), 0.5), expected, reference=0.41667)
     yield mean("revenue, by the rule alone", _at_once(bench, 2, pays, 0.5).tolist(), expected, reference=0.41667)
     yield exact("the formula", expected_revenue(2, 0.5), expected)
 
@@ -219,10 +224,10 @@ def contracts(bench: Bench, n: int) -> Iterator[Finding]:
     """As many contractors as jobs, and a manager; costs are exponential with mean 1; one job at a time."""
     one, best, rounds = _COSTS[n]
     harmonic, squares = fsum(1 / k for k in range(1, n + 1)), fsum(1 / k**2 for k in range(1, n + 1))
-    result = bench.run(market(n + 1, {"jobs": {"jobs": n, "rounds": bench.size(rounds)}}, "contract_net"))
+    result = bench.run(market(n + 1, {"jobs": {"jobs": n, "rounds": _several(bench, rounds)}}, "contract_net"))
     yield mean("cost", [outcome["cost"] for outcome in result.outcomes], harmonic, reference=one)
     yield mean("least cost", [outcome["least_cost"] for outcome in result.outcomes], squares, reference=best)
-    drawn = stream(bench.seed, "costs", n).exponential(size=(bench.size(2000), n, n))
+    drawn = stream(bench.seed, "costs", n).exponential(size=(_several(bench, 2000), n, n))
     taken = np.take_along_axis(drawn, one_by_one(drawn)[:, None], 1)[:, 0].sum(1)
     yield mean("cost, by the rule alone", taken.tolist(), harmonic, reference=one)
     least = [fsum(own[seat, job] for seat, job in enumerate(optimal_assignment(own))) for own in drawn]
