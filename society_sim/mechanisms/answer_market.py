@@ -108,7 +108,8 @@ def _round(market: _Market, turn: int) -> Doing[None]:
         if own:
             offers[member.id] = own
     purses = {seat: dealing.purse(society, seat) for seat in offers}
-    asking = [society.ask_all(partial(_choosing, market, dict(market.last), own, purses[seat]),
+    text, worth = market.question.text, market.worth
+    asking = [society.ask_all(partial(_choosing, text, worth, market.last[seat], own, purses[seat]),
                               Choice([*(one.name for one in own), NOBODY]), [seat], purpose="purchase")
               for seat, own in offers.items()]  # fmt: skip
     chosen = yield from society.gather(*asking)
@@ -123,8 +124,7 @@ def _round(market: _Market, turn: int) -> Doing[None]:
             sayings.append((society.members[seller], worded(market.told_by[seller]), [buyer]))
     heard = yield from tell(society, sayings)
     reached = [buyer for buyer, seller in buyers.items() if buyer in heard[seller]]
-    text = partial(posed, market.question, dict(market.last))
-    again = yield from society.ask_all(text, reasoned(market.question, confidence=True), reached)
+    again = yield from society.ask_all(partial(posed, market.question, dict(market.last)), reasoned(market.question, confidence=True), reached)
     market.last |= {seat: said for seat, said in again.items() if said is not None}
 
 
@@ -154,10 +154,9 @@ def _pricing(text: str, told_by: Mapping[int, Said], worth: float, me: View) -> 
 
 
 def _choosing(
-    market: _Market, last: Mapping[int, Said | None], offers: Sequence[Offer], purse: int | None, me: View
+    text: str, worth: float, own: Said | None, offers: Sequence[Offer], purse: int | None, _: View
 ) -> str:
-    own = last[me.id]
-    lines = [market.question.text] + ([] if own is None else [f"Your answer: {own['answer']}"])
-    known = told("\n".join(lines), right=market.worth, sure=0.0 if own is None else own["confidence"] / 100,
+    lines = [text] + ([] if own is None else [f"Your answer: {own['answer']}"])
+    known = told("\n".join(lines), right=worth, sure=0.0 if own is None else own["confidence"] / 100,
                  purse=None if purse is None else coins(purse))  # fmt: skip
     return f"{known}\n{offered(offers)}\nName the one whose answer you buy, or {NOBODY}."

@@ -204,7 +204,8 @@ def test_no_other_bid_is_better_where_several_units_are_paid_as_bid(bidders, uni
     """Exactly: a bid wins if fewer than *units* of the others are above the value that bids it."""
     values = np.linspace(0, 1, 2001)
     bids = equilibrium_bid(values, bidders, reserve, units)
-    won = sum(comb(bidders - 1, k) * (1 - values) ** k * values ** (bidders - 1 - k) for k in range(min(units, bidders)))
+    losing = range(min(units, bidders))
+    won = sum(comb(bidders - 1, k) * (1 - values) ** k * values ** (bidders - 1 - k) for k in losing)
     assert (np.diff(bids[values >= reserve]) >= -1e-12).all() and (bids <= values + 1e-12).all()
     for place in (100, 900, 1600, 2000):
         gains = np.where(bids >= reserve, (values[place] - bids) * won, 0)
