@@ -124,7 +124,8 @@ def _round(market: _Market, turn: int) -> Doing[None]:
             sayings.append((society.members[seller], worded(market.told_by[seller]), [buyer]))
     heard = yield from tell(society, sayings)
     reached = [buyer for buyer, seller in buyers.items() if buyer in heard[seller]]
-    again = yield from society.ask_all(partial(posed, market.question, dict(market.last)), reasoned(market.question, confidence=True), reached)
+    words, form = partial(posed, market.question, dict(market.last)), reasoned(market.question, confidence=True)
+    again = yield from society.ask_all(words, form, reached)
     market.last |= {seat: said for seat, said in again.items() if said is not None}
 
 
