@@ -143,7 +143,7 @@ def _tick(clock: _Clock, price: int, seats: Iterable[int]) -> Doing[dict[int, fl
 
 
 def _answer(society: Society, seat: int, words: Any) -> Doing[tuple[float, Any]]:
-    promise = yield from society.ask(society.members[seat], words, Choice((TAKES, LEAVES)), purpose="bid")
+    promise = yield from society.ask(society.members[seat], words, Choice((TAKES, LEAVES)))
     return society.now, promise
 
 

@@ -49,10 +49,10 @@ def contract_net(
 
     *A question of the task `jobs`* has a list of them. A contractor is told what the job would cost it, and asks for a
     price; the lowest gets the job, and is paid its `own` price or the `next` one (*pays*), out of the treasury if there
-    is money. Whoever has *load* jobs is busy and is not asked (`null`: nobody ever is). *ceiling*, in coins: dearer
-    bids do not count. *Any other question* is one task, to answer it. A contractor bids how sure it is that it would
-    answer rightly, in per cent; who is surest is asked, and its answer, when it has been reported, is the decision. If
-    no bid comes, the manager is asked itself.
+    is money: a job that cannot be paid is not done. Whoever has *load* jobs is busy and is not asked (`null`: nobody
+    ever is). *ceiling*, in coins: dearer bids do not count. *Any other question* is one task, to answer it. A contractor
+    bids how sure it is that it would answer rightly, in per cent; who is surest is asked, and its answer, when it has
+    been reported, is the decision. If no bid comes, the manager is asked itself.
 
     *reputation*: what the share of right answers so far in this run (by Laplace's rule, 0 to 1) is worth: in coins of a
     price, or in per cent of being sure. With 0 the bids alone count. Equal bids are settled by a fair lot. An
@@ -114,14 +114,14 @@ def _given(net: _Net, job: int, free: Sequence[int]) -> Doing[Award[int] | None]
                  pricing="first" if net.pays == "own" else "second",
                  lot=dealing.lot(society, net.question, "award", job))  # fmt: skip
     winner = best.winner
-    if winner is None or not _paid(society, winner, best.price, name):
+    if winner is None:
+        return None
+    given = f"Awarded to you: {name}, for {shown(coins(best.price))}."
+    heard = yield from tell(society, [(net.manager, given, [winner])])
+    if not heard[net.manager.id] or not _paid(society, winner, best.price, name):
         return None
     society.log("award", about=net.question.id, job=job, member=winner, price=coins(best.price),
                 cost=coins(costs[winner][job]))  # fmt: skip
-    told_to = f"Awarded to you: {name}, for {shown(coins(best.price))}."
-    heard = yield from tell(society, [(net.manager, told_to, [winner])])
-    if not heard[net.manager.id]:
-        return None
     net.gets.setdefault(winner, []).append(job)
     yield from tell(society, [(society.members[winner], f"Reported: {name} is done.", [net.manager.id])])
     return best

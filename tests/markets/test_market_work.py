@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from market_helpers import conserved, held, kinds
 
-from society_sim import ScenarioError, Society, SocietyError, inline
+from society_sim import ScenarioError, Society, SocietyError, inline, stream
 from society_sim.accounts import MICRO
 from society_sim.mechanisms.answer_market import answer_market
 from society_sim.mechanisms.contract_net import contract_net
-from society_sim.registry import mechanism
+from society_sim.registry import mechanism, task
 from society_sim.rules.auctions import first_price, second_price
 from society_sim.rules.market_text import Offer, offered, read_offers
 from society_sim.rules.misreports import regret
@@ -113,9 +113,21 @@ def test_two_sides_are_matched_so_that_no_pair_would_rather_have_each_other():
         assert all(int(seat) < 4 <= int(name.split()[1]) for seat, name in outcome["gets"].items())
 
 
-@pytest.mark.parametrize("rule", ["optimal", "deferred_acceptance"])
-def test_assignment_keeps_its_contract(rule):
-    check_mechanism(mechanism.get("assignment").function, rule=rule)
+def first(name, **parameters):
+    [question, *_] = task.get(name).function(stream(1, "task"), **parameters)
+    return question
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "parameters"),
+    [("assignment", None, {"rule": "optimal"}), ("assignment", None, {"rule": "deferred_acceptance"}),
+     ("contract_net", first("jobs", jobs=2), {"load": None, "pays": "next"}),
+     ("contract_net", None, {"reputation": 50}),
+     ("clock_auction", first("goods"), {"kind": "dutch", "step": 20, "patience": 0.8}),
+     ("answer_market", None, {"rounds": 2, "price": 1.0}), ("posted_price", first("goods"), {"units": 3})],
+)  # fmt: skip
+def test_contracts_are_kept_with_parameters(name, question, parameters):
+    check_mechanism(mechanism.get(name).function, question=question, **parameters)
 
 
 # --- division ---------------------------------------------------------------------------------------------------------
