@@ -49,9 +49,9 @@ def assignment(
     nothing. Equal solutions are settled by a fair lot. Nobody gains by another list than its own under serial
     dictatorship, and no proposer under deferred acceptance; receivers may, and so may anybody under `optimal`. The
     decision is nothing. Facts: `gets` (an option, or the name of a member, by seat), `unassigned` (seats),
-    `mean_rank` (1 is the best, of those who got something), `blocking` (of two sides: pairs that would rather have each
-    other, which are none if all lists are honest) and, where it is known what things are worth, `welfare` and
-    `optimum`. `ScenarioError` if there is nothing to rank, a quota below 1, or *sides* that are not two.
+    `mean_rank` (1 is the best, of those who got something), `blocking` (of two sides: how many pairs would rather have
+    each other, by their lists: none, as Gale and Shapley proved) and, where it is known what things are worth,
+    `welfare` and `optimum`. `ScenarioError` if there is nothing to rank, a quota below 1, or *sides* that are not two.
 
     Source: Gale and Shapley (1962); Roth (1982); Abdulkadiroglu and Sonmez (1998); Kuhn (1955).
     """

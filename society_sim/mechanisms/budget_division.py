@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from society_sim.accounts import TREASURY
 from society_sim.changes import Transfer
@@ -99,5 +99,5 @@ def budget_division(
 
 
 def _asked(text: str, needs: Mapping[int, int], me: View) -> str:
-    known: Any = told(text, bidders=len(needs), need=coins(needs[me.id]))
+    known = told(text, bidders=len(needs), need=coins(needs[me.id]))
     return f"{known}\nWrite what you claim. Nobody else sees it."

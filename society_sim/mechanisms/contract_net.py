@@ -50,12 +50,13 @@ def contract_net(
     *A question of the task `jobs`* has a list of them. A contractor is told what the job would cost it, and asks for a
     price; the lowest gets the job, and is paid its `own` price or the `next` one (*pays*), out of the treasury if there
     is money: a job that cannot be paid is not done. Whoever has *load* jobs is busy and is not asked (`null`: nobody
-    ever is). *ceiling*, in coins: dearer bids do not count. *Any other question* is one task, to answer it. A contractor
-    bids how sure it is that it would answer rightly, in per cent; who is surest is asked, and its answer, when it has
-    been reported, is the decision. If no bid comes, the manager is asked itself.
+    ever is). *ceiling*, in coins: dearer bids do not count. *Any other question* is one task, to answer it. Contractors
+    bid how sure they are that they would answer rightly, in per cent; who is surest is asked, and its answer, when it
+    has been reported, is the decision. If no bid comes, the manager is asked itself.
 
     *reputation*: what the share of right answers so far in this run (by Laplace's rule, 0 to 1) is worth: in coins of a
-    price, or in per cent of being sure. With 0 the bids alone count. Equal bids are settled by a fair lot. An
+    price, or in per cent of being sure. With 0 the bids alone count; who was asked nothing but bids has no reputation,
+    and counts as right half of the time. Equal bids are settled by a fair lot. An
     abstention is no bid; if the winner gives no answer, nothing is decided. The manager waits for all bids on a task
     before it awards it, and for the report before it goes on. Every award is an entry. Facts: `manager`, `bids` (how
     many came), `gets` (jobs by seat) and, of jobs, `pays`, `cost` (what they really cost those who do them),

@@ -21,7 +21,7 @@ B = TypeVar("B", bound=Hashable)
 
 
 class Regret(NamedTuple):
-    """The most that could have been *gained*, and by which *report*; 0 and the own one, if none was better."""
+    """The largest *gain* that was possible, and the *report* that brings it; 0 and the own one, if none was better."""
 
     gain: Any
     report: Any

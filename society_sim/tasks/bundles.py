@@ -21,7 +21,7 @@ def bundles(
     rng: np.random.Generator,
     *,
     text: str = "Several things are for sale.",
-    items: list[str] = ["a", "b", "c"],  # noqa: B006  # never changed
+    items: list[str] | None = None,
     together: Together = "additive",
     much: float = 0.5,
     low: float = 0.0,
@@ -29,7 +29,7 @@ def bundles(
     values: list[dict[str, float]] | None = None,
     rounds: int = 1,
 ) -> Iterator[Question]:
-    """*rounds* sales of *items* (at most 6), of which each member knows what every bundle is worth to it.
+    """*rounds* sales of *items* (at most 6; a, b and c if left out), whose bundles are worth something to each member.
 
     What a thing alone is worth, in coins, is drawn evenly from *low* to *high*, for each member, thing and sale anew (a
     seat's luck does not depend on how many there are). *together*: a bundle is worth the sum (`additive`); up to the
@@ -47,6 +47,7 @@ def bundles(
     >>> sale.facts["items"], sale.facts["bundles"]["values"]
     (['a', 'b'], [{'a': 3, 'a + b': 9}])
     """
+    items = ["a", "b", "c"] if items is None else items
     if not 1 <= len(items) <= _MOST or len({item.strip().casefold() for item in items}) < len(items):
         raise ScenarioError(f"task 'bundles': items are 1 to {_MOST} that differ in more than case: {', '.join(items)}")
     if bad := [item for item in items if not item.strip() or any(mark in item for mark in "+=,:>")]:

@@ -99,9 +99,11 @@ def test_with_reputation_whoever_was_right_is_asked_again():
 def test_things_are_assigned_by_what_members_like():
     values = [{"a": 9, "b": 5}, {"a": 8, "b": 1}, {"a": 7, "b": 6}]
     task = {"bundles": {"items": ["a", "b"], "values": values}}
-    best = only(held({"assignment": {"rule": "optimal"}}, task, 3, None))
+    best = only(held({"assignment": {"rule": "optimal"}}, task, 3))
     assert len(best["gets"]) == 2 and len(best["unassigned"]) == 1 and best["optimum"] == 15
-    turns = only(held("assignment", task, 3))
+    result = held("assignment", task, 3)
+    assert {entry["member"]: entry["value"] for entry in kinds(result, "answer")} == dict.fromkeys(range(3), ["a", "b"])
+    turns = only(result)
     assert sorted(turns["gets"].values()) == ["a", "b"] and turns["welfare"] <= turns["optimum"]
     assert only(held({"assignment": {"quota": 3}}, task, 3))["unassigned"] == []
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from society_sim.backends.synthetic.answering import digits
 from society_sim.backends.synthetic.parameters import Settings
 from society_sim.backends.synthetic.policies import on_request, policy
-from society_sim.forms import Choice, Number, Scores
+from society_sim.forms import Choice, Number, Ranking, Scores
 from society_sim.rules.auction_theory import equilibrium_bid
 from society_sim.rules.market_text import LEAVES, OWN, TAKES, Known, read, read_values
 from society_sim.streams import uniforms
@@ -24,7 +24,7 @@ _FAMILY = "bids"
 @policy
 @on_request(_FAMILY, usual=True)
 def truthful(query: Query, settings: Settings) -> str | None:
-    """Says what is so: bids its value, asks its cost, claims its need, bids for bundles what each is worth to it.
+    """Says what is so: bids its value, asks its cost, claims its need, bids for bundles and ranks things by their worth.
 
     That is best whatever the others do in a second price auction (Vickrey 1961), and wherever one pays what one costs
     the others (Clarke 1971, Groves 1973). A better answer is worth to it what a right one is, times how much likelier
@@ -87,10 +87,10 @@ _SHADED = ("first", "pay_as_bid", "dutch")
 
 def _market(query: Query) -> Known | None:
     """What the prompt says of a market, if it asks for a price, for several, or whether to take one."""
-    if OWN not in query.text or not isinstance(query.form, (Number, Choice, Scores)):
+    if OWN not in query.text or not isinstance(query.form, (Number, Choice, Ranking, Scores)):
         return None
     known = read(query.text)
-    if isinstance(query.form, Scores):
+    if isinstance(query.form, (Ranking, Scores)):
         return None if read_values(query.text, query.form.options) is None else known
     return None if _own(known) is None else known
 
@@ -112,9 +112,14 @@ def _range(query: Query, known: Known) -> tuple[float, float]:
 def _said(query: Query, known: Known, price: float | None, of: float = 1.0) -> str:
     """*price*, or whether the one that is asked for now is at least as good, in the form that is asked for.
 
-    For bundles the part *of* what each is worth.
+    For bundles the part *of* what each is worth; a ranking has the things that are worth most first.
     """
     form = query.form
+    if isinstance(form, Ranking):
+        order = sorted(zip(read_values(query.text, form.options) or (), form.options, strict=False),
+                       key=lambda one: -one[0])  # fmt: skip
+        kept = [name for value, name in order if value > 0 or not form.partial] or [name for _, name in order[:1]]
+        return f"ANSWER: {' > '.join(kept)}"
     if isinstance(form, Scores):
         worth = zip(form.options, read_values(query.text, form.options) or (), strict=False)
         named = (f"{name} = {digits(min(form.high, max(form.low, of * own)))}" for name, own in worth)
