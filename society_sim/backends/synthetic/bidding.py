@@ -24,7 +24,7 @@ _FAMILY = "bids"
 @policy
 @on_request(_FAMILY, usual=True)
 def truthful(query: Query, settings: Settings) -> str | None:
-    """Says what is so: bids its value, asks its cost, claims its need, bids for bundles and ranks things by their worth.
+    """Says what is so: bids its value, asks its cost, claims its need, ranks by worth, bids for bundles.
 
     That is best whatever the others do in a second price auction (Vickrey 1961), and wherever one pays what one costs
     the others (Clarke 1971, Groves 1973). A better answer is worth to it what a right one is, times how much likelier
