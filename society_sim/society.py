@@ -223,8 +223,9 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     # --- asking ---------------------------------------------------------------------------------------------------
 
     def _submit(
-        self, member: Member, words: Words, form: Any, terms: Terms | None = None, over: Tally | None = None
-    ) -> tuple[Promise, float]:
+        self, member: Member, words: Words, form: Any, terms: Terms | None = None, over: Tally | None = None,
+        purpose: str = "",
+    ) -> tuple[Promise, float]:  # fmt: skip
         """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time.
 
         Where capacity is scarce, *over* counts it when it is over, however long that takes.
@@ -238,7 +239,8 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
                 Timeout(self.env, noted).callbacks.append(partial(self._land, [notes]))
         view = member.frozen() if member.unrendered or not isinstance(words, str) else None
         promise, took = self._put(member, words, form, view, terms)
-        if promise.gate is None:  # else it may never be answered: it counts when it lands
+        promise.purpose = purpose
+        if promise.gate is None and not purpose:  # else it may never be answered: it counts when it lands
             scope.latest[member.id] = promise
         if promise.job is not None:
             promise.job.enter(over, None if notes is None else notes.job)
@@ -272,25 +274,29 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The notes that *member* has taken on the question on the table; the last that came is what it has."""
         return self._table.scope.notes.get(member.id, ())
 
-    def ask(self, member: Member, words: Words, form: Any, *, terms: Terms | None = None) -> Doing[Promise]:
+    def ask(
+        self, member: Member, words: Words, form: Any, *, terms: Terms | None = None, purpose: str = ""
+    ) -> Doing[Promise]:
         """Put a question to one member; the promise comes when its simulated time of thinking is over.
 
-        *terms*: its priority, patience and deadline.
+        *terms*: its priority, patience and deadline. *purpose*: what is asked for, if it is no answer to the question
+        on the table (a `bid`, say): then it is no part of how the member has done.
         """
         _outside_prompts("ask")
         if self.capacity is not None or terms is not None:
-            return (yield from self._in_line([member], frozen(words), form, terms))[member.id]
-        promise, took = self._submit(member, frozen(words), form)
+            return (yield from self._in_line([member], frozen(words), form, terms, purpose))[member.id]
+        promise, took = self._submit(member, frozen(words), form, purpose=purpose)
         yield self.env.timeout(took)
         self._land([promise])
         return promise
 
     def ask_all(
-        self, words: Words, form: Any, of: Iterable[int | Member] | None = None, *, terms: Terms | None = None
-    ) -> Doing[Answers]:
+        self, words: Words, form: Any, of: Iterable[int | Member] | None = None, *, terms: Terms | None = None,
+        purpose: str = "",
+    ) -> Doing[Answers]:  # fmt: skip
         """Put the same question to all who are present (or those in *of*); their answers, when the last has thought.
 
-        *terms*: the priority, patience and deadline of each.
+        *terms*: the priority, patience and deadline of each. *purpose*: as in `ask`.
 
         >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         """
@@ -299,11 +305,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         asked = self.present if of is None else of
         members = [one if isinstance(one, Member) else self.members[one] for one in asked]
         if self.capacity is not None or terms is not None:
-            return Answers((yield from self._in_line(members, words, form, terms)))
+            return Answers((yield from self._in_line(members, words, form, terms, purpose)))
         promises: dict[int, Promise] = {}
         landings: dict[float, list[Promise]] = {}
         for member in members:
-            promise, took = self._submit(member, words, form)
+            promise, took = self._submit(member, words, form, purpose=purpose)
             promises[member.id] = promise
             landings.setdefault(took, []).append(promise)
         if landings:
@@ -313,7 +319,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return Answers(promises)
 
     def _in_line(
-        self, members: Sequence[Member], words: Words, form: Any, terms: Terms | None
+        self, members: Sequence[Member], words: Words, form: Any, terms: Terms | None, purpose: str
     ) -> Doing[dict[int, Promise]]:
         """Put a question to *members* where each of them, and their models, do one thing after the other."""
         if self.capacity is None:
@@ -321,7 +327,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         over = Tally(self.env, len(members))
         promises: dict[int, Promise] = {}
         for member in members:
-            promise, _ = self._submit(member, words, form, terms, over)
+            promise, _ = self._submit(member, words, form, terms, over, purpose)
             promises[member.id] = promise
             if promise.job is None:  # nobody is there
                 self._land([promise])
@@ -362,7 +368,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _land(self, landed: list[Promise], _: Event | None = None) -> None:
         for promise in landed:
             self._flying.pop(promise, None)
-            if promise._reason != LEFT:
+            if promise._reason != LEFT and not promise.purpose:
                 self.traces.landed(promise, self.env.now)
             self._recorder.put_late(self.env.now, promise, answer_entry)
 

@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from society_sim.accounts import MICRO, TREASURY, Owner, Refusal
+from society_sim.accounts import MICRO, TREASURY, Owner, Refusal, escrow
 from society_sim.changes import Transfer
-from society_sim.errors import ScenarioError
+from society_sim.errors import ScenarioError, SocietyError
 from society_sim.rules.opinions import starting
 from society_sim.society import Society
 from society_sim.streams import seed_of
 from society_sim.values import Question
 
 
-def worths(society: Society, question: Question, name: str) -> dict[int, int]:
-    """What the thing is worth to each who is present, as the question's facts have it (task `goods`).
+def worths(
+    society: Society, question: Question, name: str, *, key: str = "values", task: str = "goods"
+) -> dict[int, int]:
+    """What the thing is worth to each who is present, as the question's facts have it under *key* (task `goods`).
 
-    `ScenarioError` if they say nothing, or too little. *name* is the mechanism's.
+    `ScenarioError` if they say nothing, or too little. *name* is the mechanism's, *task* the one that says it.
     """
-    values = question.facts.get("values")
+    values = question.facts.get(key)
     if values is None:
         raise ScenarioError(f"mechanism {name!r}: question {question.id!r} does not say what the thing is worth to "
-                            "whom; use task goods")  # fmt: skip
+                            f"whom; use task {task}")  # fmt: skip
     size = len(society.members)
     if values["how"] == "given" and len(values["values"]) < size:
         raise ScenarioError(f"mechanism {name!r}: {len(values['values'])} values for {size} members; give one each")
@@ -87,6 +89,37 @@ def transfers(society: Society, pays: Mapping[Any, int], to: Owner, why: str) ->
     if unit is None:
         return ()
     return [Transfer(source, to, amount, unit, why) for source, amount in pays.items() if amount > 0 and source != to]
+
+
+def endow(society: Society, question: Question, amount: int) -> str:
+    """Put what members may win into an escrow, out of the treasury and before anybody is asked; gives its name.
+
+    `SocietyError` if the treasury does not have it. Where there is no money, nothing is paid.
+    """
+    pot = escrow("/".join((question.id, *society.within)))
+    owed = transfers(society, {TREASURY: amount}, pot, "endowment")
+    if owed and not society.pay(*owed):
+        raise SocietyError(f"the treasury cannot pay the {coins(amount):g} coins that members may win in question "
+                           f"{question.id!r}; give it more (money.treasury)")  # fmt: skip
+    return pot
+
+
+def prizes(society: Society, pot: str, answers: Mapping[int, Any], prize: int) -> dict[Any, list[Transfer]]:
+    """What becomes of the escrow *pot*, by what the right answer is: a *prize* for each of *answers* that gives it.
+
+    What is left of it goes back to the treasury, and so does all of it if nobody was right, or nobody ever knows.
+    """
+    unit = society.payments.unit
+    if unit is None:
+        return {}
+    whole = society.accounts.balance(pot, unit)
+    given: dict[Any, list[int]] = {None: []}
+    for seat, answer in answers.items():
+        if answer is not None:
+            given.setdefault(answer.strip() if isinstance(answer, str) else answer, []).append(seat)
+    return {answer: [*(Transfer(pot, seat, prize, unit, "prize") for seat in seats),
+                     *transfers(society, {pot: whole - prize * len(seats)}, TREASURY, "refund")]
+            for answer, seats in given.items()}  # fmt: skip
 
 
 def result(worth: Mapping[int, int], gets: Mapping[int, int], pays: Mapping[int, int], best: int) -> dict[str, Any]:

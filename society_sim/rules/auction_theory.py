@@ -19,6 +19,8 @@ from society_sim.rules.amounts import amount, table, whole
 from society_sim.rules.ballots import Array
 from society_sim.streams import stream
 
+_TINY = 1e-280
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sales:
@@ -69,24 +71,54 @@ def many(
     return Sales(np.where(sold, rank, -1), np.where(sold, price, 0))
 
 
-def equilibrium_bid(value: Any, bidders: int, reserve: float = 0) -> Any:
-    """What to bid in a first-price auction if values are uniform on 0..1 (Riley and Samuelson 1981).
+def equilibrium_bid(value: Any, bidders: int, reserve: float = 0, units: int = 1) -> Any:
+    """What to bid if winners pay their own bids, for values uniform on 0..1 (Riley and Samuelson 1981; Krishna 2010).
 
-    v - (v^n - r^n) / (n v^(n-1)) among n *bidders* with a reserve r: without one v (n-1)/n. If all bid so, nobody gains
-    by another bid. A *value* below the reserve is given back as it is: no bid of it counts. Arrays are welcome.
+    v - (integral of F from r to v) / F(v), among n *bidders* who want one unit each, with a reserve r: what one expects
+    the highest losing value (or the reserve) to be, given that one's own wins. F is the distribution of the highest
+    value that loses beside the *units* that are sold, the k-th highest of the n-1 others:
+
+    - one unit: v - (v^n - r^n) / (n v^(n-1)), and v (n-1)/n without a reserve;
+    - as many units as bidders, or more: the reserve, for nobody loses.
+
+    If all bid so, nobody gains by another bid. A *value* below the reserve is given back as it is: no bid of it counts.
+    Arrays are welcome.
 
     >>> round(equilibrium_bid(0.9, 3), 3), round(equilibrium_bid(0.9, 3, reserve=0.5), 3), equilibrium_bid(0.4, 3, 0.5)
     (0.6, 0.651, 0.4)
+    >>> round(equilibrium_bid(0.9, 3, units=2), 4), round(equilibrium_bid(0.9, 3, 0.5, units=3), 4)
+    (0.3273, 0.5)
     """
     own = np.asarray(value, dtype=float)
     n = whole(bidders, "equilibrium_bid", "the number of bidders", 1)
+    k = whole(units, "equilibrium_bid", "the number of units", 1)
     low = amount(reserve, "equilibrium_bid", "the reserve")
     if not (np.isfinite(own).all() and ((own >= 0) & (own <= 1)).all() and low <= 1):
         raise ValueError("equilibrium_bid: values and the reserve are numbers from 0 to 1")
     safe = np.where(own > 0, own, 1.0)
-    bid = own - safe * (np.where(own > 0, 1.0, 0.0) - (low / safe) ** n) / n
+    if k == 1:
+        bid = own - safe * (np.where(own > 0, 1.0, 0.0) - (low / safe) ** n) / n
+    elif k >= n:
+        bid = np.full(own.shape, float(low))
+    else:
+        won = _chances(safe, n - 1, k)
+        tiny = won < _TINY  # what F is near 0 is a power of v, and too small to be divided by
+        gain = np.where(tiny, safe / (n - k + 1), (_below(safe, n, k) - _below(low, n, k)) / np.where(tiny, 1.0, won))
+        bid = own - np.where(own > 0, gain, 0.0)
     bid = np.where(own < low, own, np.maximum(bid, low))
     return float(bid) if np.ndim(value) == 0 else bid
+
+
+def _chances(value: Any, others: int, units: int) -> Any:
+    """The probability that fewer than *units* of so many *others*, uniform on 0..1, are above *value*."""
+    from scipy.special import bdtr
+
+    return bdtr(units - 1, others, 1 - value)
+
+
+def _below(value: Any, bidders: int, units: int) -> Any:
+    """The integral of `_chances` from 0 to *value*: a sum of these for one bidder more, as for all Beta functions."""
+    return sum(_chances(value, bidders, own) for own in range(1, units + 1)) / bidders
 
 
 def expected_revenue(bidders: int, reserve: float = 0) -> float:

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 PRICING: Mapping[str, str] = MappingProxyType({
     "first": "The highest bid wins and pays what it bids.",
@@ -31,6 +31,13 @@ PRICING: Mapping[str, str] = MappingProxyType({
     "uniform": "The highest bids win one each, and all of them pay the highest bid that does not win.",
     "english": "The price rises until only one bidder is left, who pays the price at which the last other one left.",
     "dutch": "The price falls until somebody takes it, who pays that price.",
+    "bundles": "Those bids win that are worth most together, one of each bidder at most, and each winner pays its bid.",
+    "vcg": "Those bids win that are worth most together, one of each bidder at most, and each winner pays what the "
+           "others lose by its being there.",
+    "pivot": "It is built if that is worth more than nothing to all together. Whoever turns the decision pays what the "
+             "others lose by that.",
+    "lowest": "The lowest bid gets the job, and is paid what it asks for.",
+    "second_lowest": "The lowest bid gets the job, and is paid the second lowest bid.",
 })  # fmt: skip
 """How each kind of auction is explained; `Known.pricing` is the key."""
 
@@ -39,9 +46,10 @@ PRICING: Mapping[str, str] = MappingProxyType({
 class Known:
     """What a prompt says of a market; `None` where it does not. Amounts are in coins.
 
-    *worth* and *cost* are the member's own; *drawn* is the range that everybody's are drawn from, evenly.
+    *worth*, *cost* and *need* are the member's own; *drawn* is the range that everybody's are drawn from, evenly.
     *bid*, *ask* are the best offers that stand, *price* the one that is asked for now. *liquidity* is the b of a market
-    maker's logarithmic rule.
+    maker's logarithmic rule. A *right* answer is worth so much; the member's own is right with the probability *sure*,
+    and what it can buy with the probability *better*.
     """
 
     pricing: str | None = None
@@ -56,6 +64,10 @@ class Known:
     bid: float | None = None
     ask: float | None = None
     liquidity: float | None = None
+    need: float | None = None
+    right: float | None = None
+    sure: float | None = None
+    better: float | None = None
 
 
 TAKES, LEAVES = "take", "leave"
@@ -75,6 +87,10 @@ _LABELS: Mapping[str, str] = MappingProxyType({
     "ask": "Best offer to sell",
     "price": "The price now",
     "liquidity": "Liquidity of the market maker",
+    "need": "Your need",
+    "right": "A right answer is worth",
+    "sure": "Your answer is right with probability",
+    "better": "What is for sale is right with probability",
 })  # fmt: skip
 _FIELDS = {label: name for name, label in _LABELS.items()}
 _LINE = re.compile(rf"^({'|'.join(map(re.escape, _FIELDS))}): (\S+)(?: to (\S+))?$", re.MULTILINE)
@@ -121,6 +137,29 @@ def read(text: str) -> Known:
     return Known(**found)
 
 
+_VALUES = "Your values:"
+
+
+def valued(values: Mapping[str, float]) -> str:
+    """What each of several things, or bundles of things, is worth to the member, one to a line.
+
+    >>> print(valued({"a": 5, "a + b": 12.5}))
+    Your values:
+    - a = 5
+    - a + b = 12.5
+    """
+    return "\n".join([_VALUES, *(f"- {name} = {amount(value)}" for name, value in values.items())])
+
+
+def read_values(text: str, options: Sequence[str]) -> list[float] | None:
+    """What *text* says that each of *options* is worth; `None` if it does not say so of them all, in this order.
+
+    >>> read_values(valued({"a": 5, "a + b": 12.5}), ["a", "a + b"])
+    [5.0, 12.5]
+    """
+    return _listed(text, _VALUES, options)
+
+
 _PRICES = "Prices now, in per cent:"
 
 
@@ -141,18 +180,65 @@ def read_prices(text: str, options: Sequence[str]) -> list[float] | None:
     >>> read_prices(quoted({"A": 0.25, "B": 0.75}), ["A", "B"])
     [0.25, 0.75]
     """
-    _, there, after = text.rpartition(f"{_PRICES}\n")
-    lines = after.split("\n", len(options)) if there else []
-    if len(lines) < len(options):
+    found = _listed(text, _PRICES, options)
+    return None if found is None else [price / 100 for price in found]
+
+
+def _listed(text: str, head: str, names: Sequence[str]) -> list[float] | None:
+    """The numbers of *names* in the last list of *text* that stands under *head*."""
+    _, there, after = text.rpartition(f"{head}\n")
+    lines = after.split("\n", len(names)) if there else []
+    if len(lines) < len(names):
         return None
     found = []
-    for option, line in zip(options, lines, strict=False):
-        head, _, price = line.rpartition(" = ")
-        if head != f"- {option}":
+    for name, line in zip(names, lines, strict=False):
+        own, _, number = line.rpartition(" = ")
+        if own != f"- {name}":
             return None
         try:
-            found.append(float(price) / 100)
+            found.append(float(number))
         except ValueError:
             return None
     return found
 
+
+NOBODY = "nobody"
+"""The choice to buy from none of those who offer something."""
+
+
+class Offer(NamedTuple):
+    """What *name* offers at a *price*, and how many of how many answers of it were right so far."""
+
+    name: str
+    price: float
+    right: int
+    answered: int
+
+
+_OFFER = re.compile(r"^- (.{1,200}): price (\S+), right in (\d+) of (\d+)$", re.MULTILINE)
+
+
+def offered(offers: Sequence[Offer]) -> str:
+    """What is offered by whom, one to a line.
+
+    >>> print(offered([Offer("Ann", 2.5, 7, 9)]))
+    For sale:
+    - Ann: price 2.5, right in 7 of 9
+    """
+    return "\n".join(["For sale:", *(f"- {one.name}: price {amount(one.price)}, right in {one.right} of {one.answered}"
+                                     for one in offers)])  # fmt: skip
+
+
+def read_offers(text: str) -> list[Offer]:
+    """The offers that *text* lists.
+
+    >>> read_offers(offered([Offer("Ann", 2.5, 7, 9)]))
+    [Offer(name='Ann', price=2.5, right=7, answered=9)]
+    """
+    found = []
+    for name, price, right, answered in _OFFER.findall(text.rpartition("For sale:\n")[2]):
+        try:
+            found.append(Offer(name, float(price), int(right), int(answered)))
+        except ValueError:
+            continue
+    return found

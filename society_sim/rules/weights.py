@@ -5,6 +5,19 @@ from __future__ import annotations
 import math
 
 
+def of_chance(chance: float, options: float = 2, doubt: float = 0.01) -> float:
+    """The weight of a vote that is right with probability *chance*, among *options* options: log(p (m - 1) / (1 - p)).
+
+    The same as `log_odds` where the chance is known, or stated. At least *doubt* is left of it, and of its opposite:
+    nobody is infinitely sure.
+
+    >>> round(of_chance(0.9), 3), of_chance(0.25, options=4), of_chance(1.0) == of_chance(0.99)
+    (2.197, 0.0, True)
+    """
+    p = min(1 - doubt, max(doubt, chance))
+    return math.log(p / (1 - p) * (options - 1))
+
+
 def log_odds(right: int, answered: int, options: float = 2) -> float:
     """The weight of a voter that gave *right* right answers out of *answered*, among *options* options (on average).
 

@@ -9,7 +9,7 @@ import pytest
 
 from society_sim import stream
 from society_sim.populations.parties import parties
-from society_sim.registry import mechanism, topology
+from society_sim.registry import mechanism, task, topology
 from society_sim.tasks.election import election
 from society_sim.tasks.landscape import landscape
 from society_sim.tasks.opinions import opinions
@@ -51,10 +51,20 @@ def ring_of_values():
     return {"question": question}
 
 
+def of_task(name, **parameters):
+    """The first question of a task."""
+    def made():
+        [question, *_] = task.get(name).function(stream(1, "task"), **parameters)
+        return {"question": question}
+    return made
+
+
 ELECTION = {"government_formation": diet}
 """Mechanisms that settle elections."""
 OWN = {"median_vote": number, "two_level_mean": opinion, "search_relay": ring_of_values,
-       "pairwise_meetings": lambda: {"meetings": 3}}  # fmt: skip
+       "pairwise_meetings": lambda: {"meetings": 3}, "sealed_bid": of_task("goods"), "clock_auction": of_task("goods"),
+       "posted_price": of_task("goods"), "combinatorial_auction": of_task("bundles"),
+       "public_project": of_task("project"), "budget_division": of_task("claims")}  # fmt: skip
 """Mechanisms that settle a kind of question of their own, or last long."""
 NAMES = [name for name, part in mechanism.parts.items() if part.function.__module__.startswith("society_sim.")]
 

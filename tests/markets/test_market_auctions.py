@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import comb
 
 import numpy as np
 import pytest
@@ -196,6 +197,27 @@ def test_no_other_bid_is_better_in_equilibrium(bidders, reserve):
         own = equilibrium_bid(value, bidders, reserve)
         gain = (value - own) * value ** (bidders - 1) if own >= reserve else 0
         assert gains.max() <= gain + 1e-9
+
+
+@pytest.mark.parametrize(("bidders", "units", "reserve"), [(3, 2, 0), (6, 3, 0.2), (4, 4, 0.3), (3, 5, 0.0)])
+def test_no_other_bid_is_better_where_several_units_are_paid_as_bid(bidders, units, reserve):
+    """Exactly: a bid wins if fewer than *units* of the others are above the value that bids it."""
+    values = np.linspace(0, 1, 2001)
+    bids = equilibrium_bid(values, bidders, reserve, units)
+    losing = range(min(units, bidders))
+    won = sum(comb(bidders - 1, k) * (1 - values) ** k * values ** (bidders - 1 - k) for k in losing)
+    assert (np.diff(bids[values >= reserve]) >= -1e-12).all() and (bids <= values + 1e-12).all()
+    for place in (100, 900, 1600, 2000):
+        gains = np.where(bids >= reserve, (values[place] - bids) * won, 0)
+        assert gains.max() <= gains[place] + 1e-9 or values[place] < reserve
+
+
+def test_several_units_bring_what_one_price_for_all_brings():
+    values = np.random.default_rng(5).random((20_000, 6))
+    as_bid = many(equilibrium_bid(values, 6, 0.2, units=3), "first", units=3, reserve=0.2).revenues
+    uniform = many(values, "second", units=3, reserve=0.2).revenues
+    assert abs(as_bid.mean() - uniform.mean()) < 4.5 * (as_bid.std() + uniform.std()) / 140
+    assert equilibrium_bid(1e-9, 60, units=2) == pytest.approx(1e-9 * 58 / 59)
 
 
 def test_the_lot_is_fair_and_does_not_know_who_came_first():

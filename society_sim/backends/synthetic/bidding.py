@@ -12,9 +12,9 @@ from __future__ import annotations
 from society_sim.backends.synthetic.answering import digits
 from society_sim.backends.synthetic.parameters import Settings
 from society_sim.backends.synthetic.policies import on_request, policy
-from society_sim.forms import Choice, Number
+from society_sim.forms import Choice, Number, Ranking, Scores
 from society_sim.rules.auction_theory import equilibrium_bid
-from society_sim.rules.market_text import LEAVES, OWN, TAKES, Known, read
+from society_sim.rules.market_text import LEAVES, OWN, TAKES, Known, read, read_values
 from society_sim.streams import uniforms
 from society_sim.values import Query
 
@@ -24,7 +24,12 @@ _FAMILY = "bids"
 @policy
 @on_request(_FAMILY, usual=True)
 def truthful(query: Query, settings: Settings) -> str | None:
-    """Bids its value, and asks its cost: what is best in a second price auction, whatever others do (Vickrey 1961)."""
+    """Says what is so: bids its value, asks its cost, claims its need, ranks by worth, bids for bundles.
+
+    That is best whatever the others do in a second price auction (Vickrey 1961), and wherever one pays what one costs
+    the others (Clarke 1971, Groves 1973). A better answer is worth to it what a right one is, times how much likelier
+    it is to be right than its own.
+    """
     known = _market(query)
     return None if known is None else _said(query, known, _own(known))
 
@@ -36,7 +41,8 @@ def equilibrium(query: Query, settings: Settings) -> str | None:
 
     Where the winner pays its own bid (also on a falling clock) it shades its value: it bids what it expects the highest
     losing value to be, given that its own wins (Vickrey 1961; Riley and Samuelson 1981). Everywhere else it bids
-    its value, and so it does where the prompt does not say how many bid, or from what range values are drawn.
+    its value, and so it does where the prompt does not say how many bid, or from what range values are drawn. For
+    bundles, in which no equilibrium is known, it bids what they are worth.
     """
     known = _market(query)
     if known is None:
@@ -45,7 +51,8 @@ def equilibrium(query: Query, settings: Settings) -> str | None:
         return _said(query, known, _own(known))
     low, high = known.drawn
     scale, reserve = high - low, max(low, known.reserve or 0.0)
-    bid = equilibrium_bid((known.worth - low) / scale, known.bidders, (reserve - low) / scale)
+    worth = min(1.0, max(0.0, (known.worth - low) / scale))
+    bid = equilibrium_bid(worth, known.bidders, min(1.0, (reserve - low) / scale), known.units or 1)
     return _said(query, known, low + scale * bid)
 
 
@@ -57,11 +64,11 @@ def zi_c(query: Query, settings: Settings) -> str | None:
     if known is None:
         return None
     low, high = _range(query, known)
-    if known.worth is not None:
-        high = known.worth
-    elif known.cost is not None:
+    if known.cost is not None:
         low = known.cost
-    return _said(query, known, low + uniforms(query.seed, "bid")[0] * (high - low))
+    elif (own := _own(known)) is not None:
+        high = own
+    return _said(query, known, low + uniforms(query.seed, "bid")[0] * (high - low), of=uniforms(query.seed, "bid")[0])
 
 
 @policy
@@ -79,27 +86,45 @@ _SHADED = ("first", "pay_as_bid", "dutch")
 
 
 def _market(query: Query) -> Known | None:
-    """What the prompt says of a market, if it asks for a price, or whether to take one."""
-    if OWN not in query.text or not isinstance(query.form, (Number, Choice)):
+    """What the prompt says of a market, if it asks for a price, for several, or whether to take one."""
+    if OWN not in query.text or not isinstance(query.form, (Number, Choice, Ranking, Scores)):
         return None
     known = read(query.text)
-    return None if known.worth is None and known.cost is None else known
+    if isinstance(query.form, (Ranking, Scores)):
+        return None if read_values(query.text, query.form.options) is None else known
+    return None if _own(known) is None else known
 
 
-def _own(known: Known) -> float:
-    return known.worth if known.worth is not None else known.cost  # type: ignore[return-value]  # one of them is there
+def _own(known: Known) -> float | None:
+    """The value, the cost or the need that the prompt tells, or what a better answer is worth; `None` for none."""
+    if known.right is not None and known.sure is not None and known.better is not None:
+        return known.right * max(0.0, known.better - known.sure)
+    return next((own for own in (known.worth, known.cost, known.need) if own is not None), None)
 
 
 def _range(query: Query, known: Known) -> tuple[float, float]:
     if known.drawn is not None:
         return known.drawn
     form = query.form
-    return (form.low, form.high) if isinstance(form, Number) else (0.0, _own(known))
+    return (form.low, form.high) if isinstance(form, (Number, Scores)) else (0.0, _own(known) or 0.0)
 
 
-def _said(query: Query, known: Known, price: float) -> str:
-    """*price*, or whether the one that is asked for now is at least as good, in the form that is asked for."""
+def _said(query: Query, known: Known, price: float | None, of: float = 1.0) -> str:
+    """*price*, or whether the one that is asked for now is at least as good, in the form that is asked for.
+
+    For bundles the part *of* what each is worth; a ranking has the things that are worth most first.
+    """
     form = query.form
+    if isinstance(form, Ranking):
+        order = sorted(zip(read_values(query.text, form.options) or (), form.options, strict=False),
+                       key=lambda one: -one[0])  # fmt: skip
+        kept = [name for value, name in order if value > 0 or not form.partial] or [name for _, name in order[:1]]
+        return f"ANSWER: {' > '.join(kept)}"
+    if isinstance(form, Scores):
+        worth = zip(form.options, read_values(query.text, form.options) or (), strict=False)
+        named = (f"{name} = {digits(min(form.high, max(form.low, of * own)))}" for name, own in worth)
+        return f"ANSWER: {', '.join(named)}"
+    price = 0.0 if price is None else price
     if isinstance(form, Number):
         return f"ANSWER: {digits(min(form.high, max(form.low, price)))}"
     good = known.price is not None and (known.price <= price if known.worth is not None else known.price >= price)
