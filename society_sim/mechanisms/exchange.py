@@ -46,6 +46,8 @@ class Exchange:
             raise ScenarioError(f"mechanism {name!r}: good is {good!r}; call it anything but what is paid in")
         self.book = OrderBook(lowest=ends[0] // self.tick, highest=ends[1] // self.tick, now=society.now)
         self.done = dict.fromkeys(self.traders, 0)
+        self._may = {side: {seat for seat, trader in self.traders.items() if trader.side == side}
+                     for side in ("buy", "sell")}  # fmt: skip
         self.paid: list[int] = []
         self._pays = dict.fromkeys(self.traders, 0)
         self._standing: dict[int, tuple[int, int]] = {}  # seat -> its order's number, and its price in ticks
@@ -63,14 +65,12 @@ class Exchange:
     def wants(self, seat: int) -> int | None:
         """What the next unit is worth to *seat*, in micro-coins; `None` if it has no more to trade, or has left."""
         trader = self.traders[seat]
-        if self.done[seat] >= len(trader.units) or seat in self.society.presence.left:
-            return None
-        return int(trader.units[self.done[seat]])
+        return int(trader.units[self.done[seat]]) if seat in self._may[trader.side] else None
 
     @property
     def open(self) -> bool:
         """Whether somebody may still buy and somebody may still sell."""
-        return {self.traders[seat].side for seat in self.traders if self.wants(seat) is not None} == {"buy", "sell"}
+        return bool(self._may["buy"] and self._may["sell"])
 
     def known(self, seat: int) -> dict[str, Any]:
         """What *seat* is told of the market, as `rules.market_text` has it."""
@@ -175,8 +175,11 @@ class Exchange:
     def advance(self) -> None:
         """Let orders leave whose time is up, and those of members who have left."""
         self.take(self.book.advance(self.society.now))
-        for seat in sorted(self.society.presence.left & self._standing.keys()):
-            self.take(self.book.clear("left", seat))
+        if left := self.society.presence.left:
+            for may in self._may.values():
+                may -= left
+            for seat in sorted(left & self._standing.keys()):
+                self.take(self.book.clear("left", seat))
 
     def withdraw(self, why: str) -> None:
         """Empty the book."""
@@ -217,6 +220,8 @@ class Exchange:
             self.society.apply(*(one for one in sides if one.amount))
         for seat, amount in ((buyer, paid), (seller, -got)):
             self.done[seat] += 1
+            if self.done[seat] == len(self.traders[seat].units):
+                self._may[self.traders[seat].side].discard(seat)
             self._pays[seat] += amount
         self._welfare += worth - cost
         self._kept += paid - got
