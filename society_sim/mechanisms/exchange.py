@@ -90,10 +90,9 @@ class Exchange:
         buys = self.traders[seat].side == "buy"
         gain = "your value of it less the price" if buys else "the price less your cost of it"
         verb = "buy" if buys else "sell"
-        return "\n".join([
-            told(f"{self.question.text}\nYou may {verb} one unit now, and gain {gain}.", **self.known(seat), turns=turns),
-            f"Name the price for which you would {verb} it. {how}",
-        ])  # fmt: skip
+        text = f"{self.question.text}\nYou may {verb} one unit now, and gain {gain}."
+        known = told(text, **self.known(seat), turns=turns)
+        return f"{known}\nName the price for which you would {verb} it. {how}"
 
     def price(self, ticks: int) -> float:
         """*ticks* in coins."""

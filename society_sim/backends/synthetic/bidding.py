@@ -81,10 +81,10 @@ def zi_u(query: Query, settings: Settings) -> str | None:
 def zip(query: Query, settings: Settings, *, rate: float = 0.3) -> str | None:  # noqa: A001  # the name it is known by
     """Adapts its margin to prices, and never trades at a loss (after Cliff 1997, zero intelligence plus).
 
-    It begins with a margin of 5 to 35 % on its value or cost. From then on it goes *rate* of the way from the price that
-    it named before to the last that was paid (Widrow and Hoff's rule), as far as it does not lose by it; as long as
-    none was paid, to the best offer of the other side, if there is one. Cliff's traders learn from every offer that is
-    cried; this one from what it is told when it is asked.
+    It begins with a margin of 5 to 35 % on its value or cost. From then on it goes *rate* of the way from the price
+    that it named before to the last that was paid (Widrow and Hoff's rule), as far as it does not lose by it; as long
+    as none was paid, to the best offer of the other side, if there is one. Cliff's traders learn from every offer that
+    is cried; this one from what it is told when it is asked.
     """
     known = _market(query)
     if known is None:

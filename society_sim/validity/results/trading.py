@@ -39,8 +39,8 @@ def market(size: int, questions: int, options: int, **policies: Any) -> Scenario
 
 
 @row(
-    "D5", "A market maker by the logarithmic scoring rule", formula="C(q) = b ln sum exp(q / b); it loses b ln n at most",
-    source="Hanson 2003", cases=[{"what": "prices"}, {"what": "losses"}],
+    "D5", "A market maker by the logarithmic scoring rule", source="Hanson 2003",
+    formula="C(q) = b ln sum exp(q / b); it loses b ln n at most", cases=[{"what": "prices"}, {"what": "losses"}],
 )  # fmt: skip
 def scoring_rule(bench: Bench, what: str) -> Iterator[Finding]:
     """One trader who is so sure of the right answer, and what the trade costs; then losses under trades at random."""
@@ -87,7 +87,7 @@ def _losses(bench: Bench) -> Iterator[Finding]:
 
 @mutant("D5", "the liquidity is forgotten", what="prices")
 def without_liquidity() -> AbstractContextManager[None]:
-    def of(cls: type[Maker], options: int, **_: Any) -> Maker:
+    def of(cls: type[Maker], /, options: int, **_: Any) -> Maker:
         return cls(MICRO, (0,) * options)
 
     return replaced(**{"society_sim.rules.market_maker.Maker.of": classmethod(of)})
