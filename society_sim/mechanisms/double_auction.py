@@ -87,7 +87,7 @@ def _act(
     low, high = exchange.question.facts["drawn"]
     stands = "to the end" if expires is None else f"for {amount(expires)} units of time"
     how = ("It trades at once if an offer of the other side is as good, at the price of that one. If none is, yours "
-           f"stands {stands}, in place of your price before.")  # fmt: skip
+           f"stands {stands}, in place of the one that you made before.")  # fmt: skip
     promise = yield from society.ask(society.members[seat], exchange.prompt(seat, how, turns), Number(low, high))
     exchange.advance()
     price = said[seat] = promise.value

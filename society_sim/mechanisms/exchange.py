@@ -50,6 +50,7 @@ class Exchange:
                      for side in ("buy", "sell")}  # fmt: skip
         self.paid: list[int] = []
         self._pays = dict.fromkeys(self.traders, 0)
+        self._named: dict[int, int] = {}  # seat -> the price that it named last, in ticks
         self._standing: dict[int, tuple[int, int]] = {}  # seat -> its order's number, and its price in ticks
         self._welfare = self._kept = 0
         self._best = self._equilibrium()
@@ -75,12 +76,11 @@ class Exchange:
     def known(self, seat: int) -> dict[str, Any]:
         """What *seat* is told of the market, as `rules.market_text` has it."""
         worth, has, trader = self.wants(seat) or 0, purse(self.society, seat), self.traders[seat]
-        standing = self._standing.get(seat)
         return {
             "worth" if trader.side == "buy" else "cost": coins(worth),
             "left": len(trader.units) - self.done[seat] if len(trader.units) > 1 else None,
             "purse": None if has is None else coins(has),
-            "own": None if standing is None else self.price(standing[1]),
+            "own": self._quoted(self._named.get(seat)),
             "bid": self._quoted(self.book.best_bid), "ask": self._quoted(self.book.best_ask),
             "last": self.price(self.paid[-1]) if self.paid else None, "tick": coins(self.tick),
         }  # fmt: skip
@@ -134,9 +134,11 @@ class Exchange:
         return None if refused else accepted
 
     def _ticks(self, seat: int, price: float) -> int:
-        """*price* in ticks, rounded in favour of *seat*: nobody pays more, or gets less, than it said."""
+        """Take note of *price*, in ticks, rounded in favour of *seat*: nobody pays more, or gets less, than it said."""
         whole = micro(price)
-        return whole // self.tick if self.traders[seat].side == "buy" else -(-whole // self.tick)
+        ticks = whole // self.tick if self.traders[seat].side == "buy" else -(-whole // self.tick)
+        self._named[seat] = ticks
+        return ticks
 
     def _worse(self, seat: int, side: str, ticks: int) -> Refused | None:
         best = self.book.best_bid if side == "buy" else self.book.best_ask
