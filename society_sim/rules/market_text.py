@@ -47,9 +47,11 @@ class Known:
     """What a prompt says of a market; `None` where it does not. Amounts are in coins.
 
     *worth*, *cost* and *need* are the member's own; *drawn* is the range that everybody's are drawn from, evenly.
-    *bid*, *ask* are the best offers that stand, *price* the one that is asked for now. *liquidity* is the b of a market
-    maker's logarithmic rule. A *right* answer is worth so much; the member's own is right with the probability *sure*,
-    and what it can buy with the probability *better*.
+    *bid*, *ask* are the best offers that stand, *price* the one that is asked for now, *last* the last that was paid.
+    *own* is the price that the member named before, *left* how many units it may still trade, *turns* how often anybody
+    is still asked, and prices are whole multiples of *tick*. *liquidity* is the b of a market maker's logarithmic rule.
+    A *right* answer is worth so much; the member's own is right with the probability *sure*, and what it can buy with
+    the probability *better*.
     """
 
     pricing: str | None = None
@@ -63,6 +65,11 @@ class Known:
     price: float | None = None
     bid: float | None = None
     ask: float | None = None
+    last: float | None = None
+    own: float | None = None
+    left: int | None = None
+    turns: int | None = None
+    tick: float | None = None
     liquidity: float | None = None
     need: float | None = None
     right: float | None = None
@@ -82,10 +89,15 @@ _LABELS: Mapping[str, str] = MappingProxyType({
     "drawn": "Each value is drawn evenly from",
     "worth": "Your value for it",
     "cost": "Your cost of it",
+    "left": "Units that you may still trade",
+    "own": "Your price before",
     "purse": "Your purse",
     "bid": "Best offer to buy",
     "ask": "Best offer to sell",
+    "last": "Last price paid",
     "price": "The price now",
+    "tick": "Prices are whole multiples of",
+    "turns": "Turns that are left",
     "liquidity": "Liquidity of the market maker",
     "need": "Your need",
     "right": "A right answer is worth",
@@ -128,7 +140,7 @@ def read(text: str) -> Known:
             found[name] = (float(one), float(other)) if name == "drawn" else float(one)
         except ValueError:
             continue
-    for name in ("bidders", "units"):
+    for name in ("bidders", "units", "left", "turns"):
         if name in found:
             found[name] = int(found[name])
     for line in text.split("\n"):

@@ -13,6 +13,7 @@ from society_sim.registry import mechanism, task, topology
 from society_sim.tasks.election import election
 from society_sim.tasks.landscape import landscape
 from society_sim.tasks.opinions import opinions
+from society_sim.tasks.trade import trade
 from society_sim.testing import check_mechanism
 from society_sim.values import Question
 
@@ -59,12 +60,18 @@ def of_task(name, **parameters):
     return made
 
 
+def session():
+    [question] = trade(stream(1, "task"), units=2)
+    return {"question": question}
+
+
 ELECTION = {"government_formation": diet}
 """Mechanisms that settle elections."""
 OWN = {"median_vote": number, "two_level_mean": opinion, "search_relay": ring_of_values,
        "pairwise_meetings": lambda: {"meetings": 3}, "sealed_bid": of_task("goods"), "clock_auction": of_task("goods"),
        "posted_price": of_task("goods"), "combinatorial_auction": of_task("bundles"),
-       "public_project": of_task("project"), "budget_division": of_task("claims")}  # fmt: skip
+       "public_project": of_task("project"), "budget_division": of_task("claims"),
+       "double_auction": lambda: {**session(), "turns": 12}, "call_market": session}  # fmt: skip
 """Mechanisms that settle a kind of question of their own, or last long."""
 NAMES = [name for name, part in mechanism.parts.items() if part.function.__module__.startswith("society_sim.")]
 

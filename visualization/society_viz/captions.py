@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from society_viz import floor
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
@@ -12,7 +13,8 @@ _LINES = 20
 def describe(stage: Stage) -> list[str]:
     """Captions of the stage's moment, the most telling first."""
     moment = stage.moment
-    lines = list(moment.events)
+    lines = floor.captions(stage.floor, stage.name) if moment.dealt and stage.floor is not None else []
+    lines += moment.events
     if moment.hidden:
         lines.append(f"and {moment.hidden:,} more")
     lines += _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
@@ -107,7 +109,7 @@ def _audience(stage: Stage, to: list[int]) -> str:
 
 def _answers(stage: Stage, moment: Moment) -> list[str]:
     many = moment.answers.seen
-    if not many or (moment.told and moment.forms == many):
+    if not many or (moment.told and moment.forms == many) or moment.dealt:
         return []
     if many <= 3:
         return [_one(stage, said) for said in moment.answers]

@@ -86,6 +86,7 @@ def _question(stage: Stage, entry: Entry) -> None:
     stage.values, stage.numbers = {}, {}
     stage.decision, stage.right = "", None
     stage.chair, stage.proposed, stage.governing = -1, (), ()
+    stage.floor, stage.begun = None, stage.t
     facts = entry.get("facts")
     stage.house = _first_number(facts, ("house",)) or 0 if isinstance(facts, dict) else 0
 

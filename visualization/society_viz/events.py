@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from society_viz.film import MESSAGE
+from society_viz import floor as floors
+from society_viz.film import MESSAGE, SOLD
 from society_viz.reading import Entry
 from society_viz.stage import Stage, first_of, stance
 from society_viz.words import clean, listed, number, spoken
@@ -159,6 +160,53 @@ def _investiture(stage: Stage, entry: Entry) -> bool:
     return True
 
 
+def _market(stage: Stage, entry: Entry) -> bool:
+    """A market with a book opens."""
+    stage.floor = floors.opened(entry, stage.t)
+    return stage.floor is not None
+
+
+def _book(stage: Stage, entry: Entry) -> bool:
+    """An offer comes or goes, or two of them meet."""
+    if stage.floor is None or not stage.floor.tick:
+        return False
+    trader, buyer, seller = (stage.seat(entry.get(key)) for key in ("trader", "buyer", "seller"))
+    if not floors.told(stage.floor, (trader, buyer, seller), entry, stage.t):
+        return False
+    moment = stage.moment
+    moment.dealt = moment.dealt or stage.floor.news.any
+    if buyer is not None and seller is not None and buyer != seller:
+        moment.flows.add((seller, buyer, SOLD))
+        moment.active.update((buyer, seller))
+    elif trader is not None and entry.get("event") == "accepted":
+        moment.active.add(trader)
+    return True
+
+
+def _trade(stage: Stage, entry: Entry) -> bool:
+    """Somebody trades in a prediction market."""
+    floor = floors.moved(stage.floor, entry, stage.begun, stage.t)
+    seat = _actor(stage, entry)
+    if floor is None or seat is None:
+        return False
+    stage.floor, bought = floor, entry.get("bought")
+    stage.moment.active.add(seat)
+    stage.moment.told = True
+    shares = spoken(bought, 60) if isinstance(bought, dict) else "some"
+    dearest = sorted(((points[-1][1], name) for name, points in floor.lines.items()), key=lambda one: -one[0])
+    now = ", ".join(f"{name} {round(100 * price)} %" for price, name in dearest[:3])
+    stage.moment.tell(f"{stage.name(seat)} buys shares ({shares}) for {spoken(entry.get('cost'), 20)}. Prices: {now}")
+    return True
+
+
+def _transfer(stage: Stage, entry: Entry) -> bool:
+    """Money or goods change hands; what is set aside, and given back, is the market's own affair."""
+    ends = [entry.get(key) for key in ("source", "target")]
+    if any(isinstance(end, str) and end.startswith("escrow:") for end in ends) or entry.get("why") == "endowment":
+        return True
+    return stage.floor is not None and entry.get("why") == "trade"
+
+
 def _anything(stage: Stage, entry: Entry) -> bool:
     """A kind that nobody knows: its name and its fields, members by their names."""
     parts = []
@@ -194,4 +242,8 @@ _EVENTS: dict[str, Callable[[Stage, Entry], bool]] = {
     "agreement": _agreement,
     "failure": _failure,
     "investiture": _investiture,
+    "market": _market,
+    "book": _book,
+    "trade": _trade,
+    "transfer": _transfer,
 }

@@ -8,8 +8,8 @@ WIDTH, HEIGHT = 640, 440
 """The size of the scene, in units of one pixel at 100 dpi; y grows downwards."""
 NONE, ABSTAINED = -1, -2
 """Fills of a member that has not answered yet, and of one that abstained."""
-MESSAGE, REFUSED, SAW = "message", "refused", "saw"
-"""What flows along an edge: words, words that no tie allows, an answer shown in a prompt."""
+MESSAGE, REFUSED, SAW, SOLD = "message", "refused", "saw", "sold"
+"""What flows: words, words that no tie allows, an answer shown in a prompt; a good, which needs no tie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,30 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """Prices over time: of each of *names* its points (t, price), from *start* to *end* and from *low* to *high*.
+
+    *band*: the prices of competition. *book*: whether offers stand beside them.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    points: tuple[tuple[tuple[float, float], ...], ...]
+    start: float
+    end: float
+    low: float
+    high: float
+    band: tuple[float, float] | None = None
+    book: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
-    """A question on the table, and the legend of its answers."""
+    """A question on the table, the legend of its answers, and the prices if it is settled by a market."""
 
     text: str
     keys: tuple[Key, ...]
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,9 @@ class Beat:
     score: str = ""
     seconds: float = 1.0
     rewired: bool = False
+    bids: tuple[tuple[float, int], ...] = ()
+    """Price and number of units of the offers that stand, the best first."""
+    asks: tuple[tuple[float, int], ...] = ()
     gone: tuple[int, ...] = ()
     """Nodes whose members have left: their seats are faint."""
 

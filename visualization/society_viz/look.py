@@ -15,6 +15,8 @@ TINT, BAND = "#F1F4F7", "#F7F9FB"
 ANSWERED = "#56B4E9"
 ANSWERS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
 OTHER = "#8A97A3"
+THIN = {"#F0E442": "#A89B00"}
+"""Colours that are too light for a thin line on paper, and what is drawn in their place."""
 STEPS = ("#D6E6F4", "#9CC4E1", "#559BCB", "#2270B0", "#0B3C73")
 """Light to dark, for numbers."""
 STANCES = {
@@ -29,6 +31,7 @@ _FAMILIES = (STANCES, VOTES)
 ABSTAINING, UNASKED = "#D9DEE3", "#FFFFFF"
 ADDED, REMOVED = "#009E73", "#D55E00"
 SAYING, BLOCKED, SEEING = "#0B3C73", "#D55E00", "#8A97A3"
+SELLING, BIDS, ASKS = "#009E73", "#0072B2", "#D55E00"
 GOVERNING, PROPOSING = "#1B2733", "#8A6D00"
 RIGHT, WRONG = "#00734F", "#A94400"
 

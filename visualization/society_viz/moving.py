@@ -84,6 +84,7 @@ def _palette() -> tuple[np.ndarray, np.ndarray]:
         look.RIGHT,
         look.WRONG,
         look.OTHER,
+        *look.THIN.values(),
         "#FFE08A",
         "#DDE3E8",
         "#B4BEC8",

@@ -15,13 +15,13 @@ from typing import Any
 
 import orjson
 
-from society_viz import look
-from society_viz.film import ABSTAINED, HEIGHT, MESSAGE, NONE, REFUSED, SAW, WIDTH, Beat, Film
+from society_viz import look, quotes
+from society_viz.film import ABSTAINED, HEIGHT, MESSAGE, NONE, REFUSED, SAW, SOLD, WIDTH, Beat, Film, Poll
 from society_viz.geometry import Point, curve, lines
 from society_viz.labels import SIZE
-from society_viz.panel import line_rows
+from society_viz.panel import line_colour, line_rows
 
-_FLOWS = (MESSAGE, REFUSED, SAW)
+_FLOWS = (MESSAGE, REFUSED, SAW, SOLD)
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -39,7 +39,8 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 <main>
 <svg id="scene" role="img" aria-labelledby="caption" viewBox="0 0 {width} {height}"></svg>
 <aside aria-label="Legend">
-<h2 id="answers">Answers</h2><ul id="tally"></ul><p id="decision"></p><p id="score"></p><ul id="lines"></ul>
+<h2 id="answers">Answers</h2><ul id="tally"></ul><p id="decision"></p><p id="score"></p>
+<svg id="market" role="img" aria-label="Prices" viewBox="0 0 {chart_width} {chart_height}"></svg><ul id="lines"></ul>
 </aside>
 </main>
 <section id="caption" aria-live="polite"></section>
@@ -73,6 +74,8 @@ def write_page(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
         script_hash=_hash(script),
         width=WIDTH,
         height=HEIGHT,
+        chart_width=f"{quotes.WIDE:g}",
+        chart_height=f"{quotes.HIGH:g}",
         film=_inert(_plain(film)),
     )
     to.write_text(page, encoding="utf-8", newline="\n")
@@ -136,11 +139,36 @@ def _plain(film: Film) -> dict[str, Any]:
             "mark": film.seats.mark,
         },
         "polls": [
-            [poll.text, [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys]]
+            [poll.text, [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys], _chart(poll)]
             for poll in film.polls
         ],
         "beats": [_beat(film, beat, places) for beat in film.beats],
     }
+
+
+def _chart(poll: Poll) -> dict[str, Any] | None:
+    """The prices of a question as the player draws them."""
+    if poll.chart is None:
+        return None
+    drawn = quotes.plot(poll.chart)
+    return {
+        "title": drawn.title,
+        "book": bool(drawn.beside),
+        "rows": drawn.rows,
+        "times": drawn.times,
+        "band": drawn.band,
+        "box": [drawn.left, drawn.right, drawn.bottom],
+        "lines": [[line_colour(poll, place), points] for place, points in enumerate(drawn.lines)],
+    }
+
+
+def _market(film: Film, beat: Beat) -> list[Any] | None:
+    """What of a question's prices is there in *beat*."""
+    poll = film.polls[beat.poll]
+    if poll.chart is None:
+        return None
+    there = quotes.now(poll, quotes.plot(poll.chart), beat)
+    return [there.seen, [[y, x, round(wide, 1), int(asks)] for y, x, wide, asks in there.bars], there.ends]
 
 
 def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[str, Any]:
@@ -163,6 +191,7 @@ def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[st
         "right": beat.right,
         "score": beat.score,
         "seconds": beat.seconds,
+        "market": _market(film, beat),
     }
     return {name: value for name, value in facts.items() if value not in (None, (), [], "")}
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Circle
 
-from society_viz import look
-from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, SAW, Beat, Film
+from society_viz import look, quotes
+from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, SAW, SOLD, Beat, Film, Poll
 from society_viz.words import number
 from society_viz.writing import fitted, wrapped
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _LEFT, _RIGHT = 690, 936
 _TOP = 112
-_ROWS = 10
+_ROWS, _FEW = 10, 6
 
 
 def frame(canvas: Canvas) -> None:
@@ -46,8 +47,8 @@ def line_rows(film: Film) -> list[tuple[str, str]]:
         rows.append(("", f"{film.untied:,} ties, too many to draw"))
     if any(beat.rewired for beat in film.beats) and film.ties:
         rows += [("added", "tie added"), ("removed", "tie removed")]
-    names = {MESSAGE: "message", REFUSED: "message refused", SAW: "answer shown to another"}
-    rows += [(what, names[what]) for what in (MESSAGE, REFUSED, SAW) if what in flows]
+    names = {MESSAGE: "message", REFUSED: "message refused", SAW: "answer shown to another", SOLD: "sale"}
+    rows += [(what, names[what]) for what in names if what in flows]
     if any(beat.chair >= 0 for beat in film.beats):
         rows.append(("chair", film.chairs))
     if any(beat.proposed for beat in film.beats):
@@ -61,7 +62,7 @@ def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
     axes = canvas.axes
     looks = {
         "added": (look.ADDED, 2.2, ()), "removed": (look.REMOVED, 1.4, (3.0, 3.0)), MESSAGE: (look.SAYING, 1.5, ()),
-        REFUSED: (look.BLOCKED, 1.4, (3.0, 2.0)), SAW: (look.SEEING, 0.9, ()),
+        REFUSED: (look.BLOCKED, 1.4, (3.0, 2.0)), SAW: (look.SEEING, 0.9, ()), SOLD: (look.SELLING, 2.0, ()),
     }  # fmt: skip
     if kind in ("proposed", "governing"):
         colour = look.PROPOSING if kind == "proposed" else look.GOVERNING
@@ -73,9 +74,9 @@ def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
     elif kind:
         colour, wide, dashes = look.tie(kind[4:]) if kind.startswith("tie:") else looks[kind]
         axes.plot((_LEFT, _LEFT + 30), (y, y), color=colour, lw=wide, ls=(0, dashes) if dashes else "-")
-        if kind in (MESSAGE, SAW):
+        if kind in (MESSAGE, SAW, SOLD):
             axes.add_patch(
-                Circle((_LEFT + 20, y), 3, fc=colour if kind == MESSAGE else look.PAPER, ec=colour, lw=0.7, zorder=3)
+                Circle((_LEFT + 20, y), 3, fc=look.PAPER if kind == SAW else colour, ec=colour, lw=0.7, zorder=3)
             )
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
@@ -101,11 +102,14 @@ def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:
 def legend(canvas: Canvas, beat: Beat) -> None:
     """Draw the answers with their tallies, and what was decided."""
     film = canvas.film
+    poll = film.polls[beat.poll]
     rows = tallies(film, beat)[:_ROWS]
+    if poll.chart is not None and len(rows) > _FEW:
+        rows = [row for row in rows if row[2]]  # the room is for the prices
     if rows:
         canvas.write(_LEFT, _TOP, "Answers", 9.5, weight="bold")
     here = sum(many for _, _, many, _ in rows)
-    high = 26 if len(rows) <= 7 else 22
+    high = 26 if len(rows) <= 7 and poll.chart is None else 20 if poll.chart is not None else 22
     for row, (fill, label, many, weight) in enumerate(rows):
         _row(canvas, beat, _TOP + 26 + high * row, fill, label, many, weight, here)
     y = _TOP + 34 + high * len(rows)
@@ -115,9 +119,74 @@ def legend(canvas: Canvas, beat: Beat) -> None:
         canvas.write(_LEFT, y, f"Decided{verdict}", 9.5, weight="bold", colour=colour)
         for step, line in enumerate(wrapped(beat.decision, _RIGHT - _LEFT, 9, 2)):
             canvas.write(_LEFT, y + 17 * (step + 1), line, 9, colour=colour)
-        y += 56
+        y += 56 if poll.chart is None else 40
     if beat.score:
         canvas.write(_LEFT, y, beat.score, 8.5, colour=look.SOFT)
+        y += 12
+    bottom = 516 - 17 * len(line_rows(film))
+    if poll.chart is not None and bottom - y > quotes.HIGH - 8:
+        _prices(canvas, poll, beat, bottom - quotes.HIGH)
+
+
+def _prices(canvas: Canvas, poll: Poll, beat: Beat, top: float) -> None:
+    """Draw the chart of a market: what was paid, and what is offered."""
+    if poll.chart is None:
+        return
+    drawn = quotes.plot(poll.chart)
+    there = quotes.now(poll, drawn, beat)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return x + _LEFT, y + top
+
+    if drawn.band is not None:
+        high, low = drawn.band
+        canvas.bar(*at(drawn.left, high - 0.7), drawn.right - drawn.left, max(low - high, 0) + 1.4, "#DDE3E8")
+    grid = [(at(drawn.left, y), at(drawn.right, y)) for y, _ in drawn.rows]
+    _put(canvas, LineCollection(grid, colors="#E3E8ED", linewidths=0.8))
+    canvas.write(*at(drawn.left - 34, 8), drawn.title, 8.5, weight="bold")
+    for y, words in drawn.rows:
+        canvas.write(*at(drawn.left - 5, y), words, 7.5, anchor="right", colour=look.SOFT)
+    for x, words, anchor in drawn.times:
+        canvas.write(*at(x, drawn.bottom + 12), words, 7.5, anchor="left" if anchor == "start" else "right",
+                     colour=look.SOFT)  # fmt: skip
+    for place, (points, many) in enumerate(zip(drawn.lines, there.seen, strict=True)):
+        colour = line_colour(poll, place)
+        path = [at(x, y) for x, y in points[:many]]
+        if len(path) > 1:
+            _put(canvas, LineCollection([path], colors=colour, linewidths=1.2 if drawn.beside else 1.8))
+        marks = path if drawn.beside else path[-1:]
+        if marks:
+            _put(canvas, PolyCollection([_dot(x, y, 2.4) for x, y in marks], facecolors=colour, edgecolors="none"))
+    if drawn.beside:
+        canvas.write(*at(176, 8), "bids", 8.5, colour=look.BIDS, weight="bold")
+        canvas.write(*at(212, 8), "asks", 8.5, colour=look.ASKS, weight="bold")
+        for y, left, wide, asks in there.bars:
+            canvas.bar(*at(left, y - 1.6), wide, 3.2, look.ASKS if asks else look.BIDS)
+    for x, y, words in there.ends:
+        if drawn.beside:
+            canvas.write(*at(min(x, drawn.right - 12), y - 9 if y > 40 else y + 10), words, 8, anchor="center",
+                         weight="bold", halo=True)  # fmt: skip
+        else:
+            canvas.write(*at(x + 4, y), words, 7.5, weight="bold", halo=True)
+
+
+def line_colour(poll: Poll, place: int) -> str:
+    """The colour of a line: that of the option whose price it is."""
+    if poll.chart is None or poll.chart.book:
+        return look.INK
+    name = poll.chart.names[place]
+    colour = next((key.colour for key in poll.keys if key.label == name), look.OTHER)
+    return look.THIN.get(colour, colour)
+
+
+def _dot(x: float, y: float, r: float) -> list[tuple[float, float]]:
+    return [(x - r, y), (x, y - r), (x + r, y), (x, y + r)]
+
+
+def _put(canvas: Canvas, collection: LineCollection | PolyCollection) -> None:
+    canvas.axes.add_collection(collection, autolim=False)
+    canvas.show(collection)
+    collection.remove()
 
 
 def _row(canvas: Canvas, beat: Beat, y: float, fill: int, label: str, many: int, weight: float, here: int) -> None:

@@ -8,6 +8,7 @@
     { colour: "#0B3C73", wide: 1.8, alpha: 0.55, dot: 3.6 }, // message
     { colour: "#D55E00", wide: 1.6, alpha: 1, dot: 3.6, dashes: "4 3" }, // refused
     { colour: "#8A97A3", wide: 1, alpha: 0.55, dot: 2.2 }, // an answer shown to another
+    { colour: "#009E73", wide: 2.2, alpha: 0.85, dot: 4 }, // a sale
   ];
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const moving = 0.55; // part of a beat in which words travel
@@ -78,11 +79,11 @@
   for (const [kind, label, look] of film.legend) {
     const row = tag($("lines"), "li");
     const sample = make(row, "svg", { viewBox: "0 0 34 16", "aria-hidden": "true" });
-    const plain = { message: ["#0B3C73", 1.8, []], refused: ["#D55E00", 1.6, [4, 3]], saw: ["#8A97A3", 1, []],
+    const plain = { message: ["#0B3C73", 1.8, []], refused: ["#D55E00", 1.6, [4, 3]], saw: ["#8A97A3", 1, []], sold: ["#009E73", 2.2, []],
       added: ["#009E73", 2.4, []], removed: ["#D55E00", 1.6, [3, 3]] };
     const style = look || plain[kind];
     if (style) make(sample, "line", { x1: 1, x2: 33, y1: 8, y2: 8, stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" ") });
-    if (kind === "message" || kind === "saw") make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" ? PAPER : style[0], stroke: style[0] });
+    if (kind === "message" || kind === "saw" || kind === "sold") make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" ? PAPER : style[0], stroke: style[0] });
     if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
     if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
       stroke: kind === "proposed" ? "#8A6D00" : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
@@ -198,10 +199,40 @@
     $("score").textContent = beat.score || "";
   };
 
+  // Prices over time, and beside them the offers that stand.
+  const drawMarket = (beat, chart) => {
+    const market = $("market");
+    market.replaceChildren();
+    market.style.display = chart && beat.market ? "" : "none";
+    if (!chart || !beat.market) return;
+    const [seen, bars, ends] = beat.market, [left, right, bottom] = chart.box;
+    const write = (x, y, words, size, looks) => make(market, "text", { x, y, "font-size": size, "dominant-baseline": "central", ...looks }, words);
+    if (chart.band) make(market, "rect", { x: left, y: chart.band[0] - 0.7, width: right - left, height: chart.band[1] - chart.band[0] + 1.4, fill: "#DDE3E8" });
+    for (const [y, words] of chart.rows) {
+      make(market, "line", { x1: left, x2: right, y1: y, y2: y, stroke: "#E3E8ED" });
+      write(left - 5, y, words, 10.5, { "text-anchor": "end", class: "quiet" });
+    }
+    for (const [x, words, anchor] of chart.times) write(x, bottom + 12, words, 10.5, { "text-anchor": anchor, class: "quiet" });
+    write(0, 8, chart.title, 11.5, { "font-weight": "bold" });
+    if (chart.book) {
+      write(176, 8, "bids", 11.5, { "font-weight": "bold", class: "bids" });
+      write(210, 8, "asks", 11.5, { "font-weight": "bold", class: "asks" });
+    }
+    chart.lines.forEach(([colour, points], place) => {
+      const known = points.slice(0, seen[place]);
+      if (known.length > 1) make(market, "polyline", { points: known.map((spot) => spot.join()).join(" "), fill: "none", stroke: colour, "stroke-width": chart.book ? 1.3 : 2 });
+      for (const [x, y] of chart.book ? known : known.slice(-1)) make(market, "circle", { cx: x, cy: y, r: 2.2, fill: colour });
+    });
+    for (const [y, x, width, asks] of bars) make(market, "rect", { x, y: y - 1.6, width, height: 3.2, fill: asks ? "#D55E00" : "#0072B2" });
+    for (const [x, y, words] of ends)
+      if (chart.book) write(Math.min(x, right - 12), y > 40 ? y - 9 : y + 10, words, 11, { "text-anchor": "middle", "font-weight": "bold", class: "halo" });
+      else write(x + 4, y, words, 10.5, { "font-weight": "bold", class: "halo" });
+  };
+
   const lines = [];
   const show = (place) => {
     at = Math.max(0, Math.min(film.beats.length - 1, place));
-    const beat = film.beats[at], [question, keys] = film.polls[beat.poll];
+    const beat = film.beats[at], [question, keys, chart] = film.polls[beat.poll];
     $("clock").textContent = "t = " + beat.t;
     $("question").textContent = question;
     $("scrub").value = at;
@@ -215,6 +246,7 @@
     drawMembers(beat, keys);
     drawParliament(beat);
     drawTally(beat, keys);
+    drawMarket(beat, chart);
     lines.forEach((button, row) => (row === at ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
     begun = performance.now();
   };

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 
 from society_viz import look
-from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, SAW, Beat, Seats
+from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, SAW, SOLD, Beat, Seats
 from society_viz.geometry import Line, Path, along, head, lines, path
 from society_viz.labels import SIZE
 from society_viz.words import cut, number
@@ -135,6 +135,7 @@ class Scene:
         for what, colour, wide, dashes, alpha in (
             (SAW, look.SEEING, 0.9, (), 0.55),
             (MESSAGE, look.SAYING, 1.5, (), 0.5),
+            (SOLD, look.SELLING, 2.0, (), 0.8),
         ):
             paths = [self._way(u, v) for u, v, kind in beat.flows if kind == what]
             if paths:
@@ -231,6 +232,7 @@ class Scene:
             (SAW, look.PAPER, look.SEEING, 2.2),
             (REFUSED, look.BLOCKED, look.PAPER, 3.4),
             (MESSAGE, look.SAYING, look.PAPER, 3.4),
+            (SOLD, look.SELLING, look.PAPER, 4.0),
         ):
             ways = [self._way(u, v) for u, v, kind in self._moving(beat) if kind == what]
             if ways:
@@ -239,7 +241,7 @@ class Scene:
 
     def arrived(self, beat: Beat) -> None:
         """Draw the arrows of what has arrived."""
-        for what, colour, size in ((SAW, look.SEEING, 4.5), (MESSAGE, look.SAYING, 7.0)):
+        for what, colour, size in ((SAW, look.SEEING, 4.5), (MESSAGE, look.SAYING, 7.0), (SOLD, look.SELLING, 7.0)):
             heads = [head(self._way(u, v), size) for u, v, kind in self._moving(beat) if kind == what]
             if heads:
                 self._put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=0.75))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from society_viz.film import Tie
+from society_viz.floor import Floor
 from society_viz.reading import Entry
 from society_viz.words import clean, spoken
 
@@ -90,6 +91,8 @@ class Moment:
     """How many of the answers were forms of several fields."""
     active: set[int] = field(default_factory=set)
     heard: set[int] = field(default_factory=set)
+    dealt: bool = False
+    """Whether anything happened in a market, which says what was answered."""
 
     @property
     def empty(self) -> bool:
@@ -105,6 +108,7 @@ class Moment:
             or self.reweighted
             or self.assigned
             or self.events
+            or self.dealt
         )
 
     def tell(self, line: str) -> None:
@@ -148,6 +152,10 @@ class Stage:
     governing: tuple[int, ...] = ()
     beats: int = 0
     t: float = 0.0
+    begun: float = 0.0
+    """When the question was put."""
+    floor: Floor | None = None
+    """The market in which the question is settled, if it is in one."""
     moment: Moment = field(default_factory=Moment)
 
     def seat(self, value: Any) -> int | None:

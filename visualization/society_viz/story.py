@@ -11,6 +11,7 @@ from society_viz.credits import provenance, seats_of
 from society_viz.entries import fold, next_wave
 from society_viz.events import formation
 from society_viz.film import NONE, Beat, Film, Node, Poll, Tie
+from society_viz.floor import News
 from society_viz.reading import Entry
 from society_viz.stage import Moment, Stage
 from society_viz.survey import SETUP, Plan, Survey, continued, group, plan, survey, time
@@ -110,7 +111,8 @@ class _Shoot:
     def _beat(self, shown: bool) -> None:
         if not shown:
             moment = self.stage.moment
-            self.stage.moment = Moment(linked=moment.linked, unlinked=moment.unlinked)
+            self._forget()
+            self.stage.moment.linked, self.stage.moment.unlinked = moment.linked, moment.unlinked
         elif not self.stage.moment.empty:
             self._shoot(captions.describe(self.stage), True)
 
@@ -142,10 +144,18 @@ class _Shoot:
                 seconds=_reading(lines, bool(moment.flows.seen)),
                 rewired=bool(moment.linked.seen or moment.unlinked.seen),
                 gone=tuple(sorted(stage.gone)),
+                bids=stage.floor.depth("buy") if stage.floor else (),
+                asks=stage.floor.depth("sell") if stage.floor else (),
             )
         )
         stage.beats = len(self.beats)
-        stage.moment = Moment(t=stage.t)
+        self._forget()
+
+    def _forget(self) -> None:
+        """The moment is over, and its news are old."""
+        self.stage.moment = Moment(t=self.stage.t)
+        if self.stage.floor is not None:
+            self.stage.floor.news = News()
 
     def _spots(self) -> layout.Layout:
         if self.spots is None:
@@ -186,7 +196,7 @@ class _Shoot:
             fills, marks = [fill for fill, _ in looks], [mark for _, mark in looks]
             self.beats[at] = replace(self.beats[at], fills=tuple(fills), marks=tuple(marks))
             self.snapshots[at], self.numbers[at] = {}, {}
-        self.polls.append(Poll(stage.question, rows.keys))
+        self.polls.append(Poll(stage.question, rows.keys, stage.floor.chart() if stage.floor else None))
         self.first = len(self.beats)
 
     def _close(self) -> Film:

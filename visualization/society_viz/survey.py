@@ -12,6 +12,11 @@ from society_viz.reading import Entry
 SETUP = frozenset({"header", "member", "graph", "end"})
 _GROUPS = {
     "answer": "answers",
+    "market": "answers",
+    "book": "answers",
+    "trade": "answers",
+    "transfer": "answers",
+    "unit": "answers",
     "message": "talk",
     "refused": "talk",
     "lost": "talk",

@@ -9,6 +9,8 @@ achieves with such bidders is a consequence of the policy.
 
 from __future__ import annotations
 
+import math
+
 from society_sim.backends.synthetic.answering import digits
 from society_sim.backends.synthetic.parameters import Settings
 from society_sim.backends.synthetic.policies import on_request, policy
@@ -68,7 +70,7 @@ def zi_c(query: Query, settings: Settings) -> str | None:
         low = known.cost
     elif (own := _own(known)) is not None:
         high = own
-    return _said(query, known, low + uniforms(query.seed, "bid")[0] * (high - low), of=uniforms(query.seed, "bid")[0])
+    return _said(query, known, _any(query, known, low, high), of=uniforms(query.seed, "bid")[0])
 
 
 @policy
@@ -78,10 +80,33 @@ def zi_u(query: Query, settings: Settings) -> str | None:
     known = _market(query)
     if known is None:
         return None
-    low, high = _range(query, known)
-    return _said(query, known, low + uniforms(query.seed, "bid")[0] * (high - low))
+    return _said(query, known, _any(query, known, *_range(query, known)))
 
 
+@policy
+@on_request(_FAMILY)
+def zip_trader(query: Query, settings: Settings, *, rate: float = 0.3) -> str | None:
+    """Adapts its margin to prices, and never trades at a loss (after Cliff 1997, zero intelligence plus).
+
+    It begins with a margin of 5 to 35 % on its value or cost. From then on it goes *rate* of the way from the price
+    that it named before to the last that was paid (Widrow and Hoff's rule), as far as it does not lose by it; as long
+    as none was paid, to the best offer of the other side, if there is one. Cliff's traders learn from every offer that
+    is cried; this one from what it is told when it is asked.
+    """
+    known = _market(query)
+    if known is None:
+        return None
+    own, buys = _own(known) or 0.0, known.worth is not None
+    if known.own is None:
+        margin = 0.05 + 0.3 * uniforms(query.seed, "margin")[0]
+        return _said(query, known, own * (1 - margin if buys else 1 + margin))
+    other = known.ask if buys else known.bid
+    target = known.last if known.last is not None else other if other is not None else known.own
+    price = known.own + rate * (target - known.own)
+    return _said(query, known, min(price, own) if buys else max(price, own))
+
+
+_HAIR = 1e-6  # of a tick: what a quotient of amounts may be off
 _SHADED = ("first", "pay_as_bid", "dutch")
 
 
@@ -107,6 +132,15 @@ def _range(query: Query, known: Known) -> tuple[float, float]:
         return known.drawn
     form = query.form
     return (form.low, form.high) if isinstance(form, (Number, Scores)) else (0.0, _own(known) or 0.0)
+
+
+def _any(query: Query, known: Known, low: float, high: float) -> float:
+    """Any price from *low* to *high*, evenly and anew in each turn; where prices are whole ticks, any tick."""
+    luck = uniforms(query.seed, "bid", *(() if known.turns is None else (known.turns,)))[0]
+    if known.tick is None:
+        return low + luck * (high - low)
+    least, most = math.ceil(low / known.tick - _HAIR), math.floor(high / known.tick + _HAIR)
+    return (least + int(luck * (most - least + 1))) * known.tick if least <= most else low
 
 
 def _said(query: Query, known: Known, price: float | None, of: float = 1.0) -> str:
