@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
+import simpy
+
 from society_sim.accounts import TREASURY
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
@@ -43,8 +45,9 @@ def clock_auction(
     price falls from *start* (the highest value that may be drawn) to the reserve, and whoever takes it first, in
     simulated time, gets it at once: with a pace, quick thinkers do; equally quick ones draw lots.
     Amounts are in coins; the *step* is a twentieth of the range of values if left out.
-    *patience*: for how long a price stands, in simulated time; who has not answered by then has not taken it. Without,
-    it stands until the last has answered.
+    *patience*: for how long a price stands, in simulated time; without, it stands until the last has answered. On a
+    rising clock whoever has not answered by then is out. On a falling one it goes on thinking, and gets what it takes
+    at the price that stands when it has thought; the last price stands until all have answered.
 
     A member is told its own value, how many bid, from what range values are drawn, the price now, and its purse, if it
     has one. What is paid goes to the treasury. To take a price above the purse is declined, and the record says so. An
@@ -90,6 +93,17 @@ class _Clock:
     facts: Mapping[str, Any]
     patience: float | None
 
+    def took(self, price: int, landed: Mapping[int, simpy.Process]) -> dict[int, float]:
+        """Who of those who have *landed* takes *price* and can pay it, and when each had thought."""
+        came: dict[int, Any] = {seat: process.value for seat, process in landed.items()}
+        taking: dict[int, float] = {seat: at for seat, (at, promise) in came.items() if promise.value == TAKES}
+        kept = dealing.covered(self.society, dict.fromkeys(taking, price), "bid")
+        return {seat: at for seat, at in taking.items() if kept[seat] is not None}
+
+    def log(self, price: int, took: Iterable[int]) -> None:
+        """Put a tick into the record."""
+        self.society.log("clock", about=self.question.id, price=coins(price), took=list(took))
+
     def drawn(self, seats: Iterable[int]) -> int:
         """One of *seats* by lot."""
         return pick_by(sorted(seats), dealing.lot(self.society, self.question), "clock")
@@ -113,10 +127,14 @@ def _rising(clock: _Clock, price: int, by: int, most: int) -> Doing[tuple[int | 
 
 
 def _falling(clock: _Clock, price: int, by: int, floor: int) -> Doing[tuple[int | None, int, int]]:
+    """The same; whoever is still thinking is not asked about the next price."""
+    thinking: dict[int, simpy.Process] = {}
     ticks = 0
     while price >= floor:
         ticks += 1
-        took = yield from _tick(clock, price, clock.worth)
+        thinking |= _going(clock, price, [seat for seat in clock.worth if seat not in thinking])
+        took = yield from _standing(clock, price, thinking, price - by < floor)
+        clock.log(price, took)
         if took:
             first = min(took.values())
             return clock.drawn(seat for seat, at in took.items() if at == first), price, ticks
@@ -124,22 +142,41 @@ def _falling(clock: _Clock, price: int, by: int, floor: int) -> Doing[tuple[int 
     return None, floor, ticks
 
 
+def _standing(
+    clock: _Clock, price: int, thinking: dict[int, simpy.Process], last: bool
+) -> Doing[dict[int, float]]:
+    """Let *price* stand for its time, or until it is taken: by whom, and when. Who has thought leaves *thinking*."""
+    env = clock.society.env
+    over = None if clock.patience is None or last else env.timeout(clock.patience)
+    while thinking and (over is None or not over.processed):
+        landing = env.all_of(list(thinking.values())) if clock.patience is None else env.any_of(list(thinking.values()))
+        yield landing if over is None else landing | over
+        landed = {seat: thinking.pop(seat) for seat in list(thinking) if thinking[seat].triggered}
+        if took := clock.took(price, landed):
+            return took
+    if over is not None and not over.processed:
+        yield over
+    return {}
+
+
 def _tick(clock: _Clock, price: int, seats: Iterable[int]) -> Doing[dict[int, float]]:
-    """Who of *seats* takes *price* and can pay it, and when each had thought."""
+    """Who of *seats* takes *price* in time and can pay it, and when each had thought."""
+    env, going = clock.society.env, _going(clock, price, seats)
+    if going:
+        ended = env.all_of(list(going.values()))
+        yield ended if clock.patience is None else ended | env.timeout(clock.patience)
+    took = clock.took(price, {seat: process for seat, process in going.items() if process.triggered})
+    clock.log(price, took)
+    return took
+
+
+def _going(clock: _Clock, price: int, seats: Iterable[int]) -> dict[int, simpy.Process]:
+    """Ask *seats* about *price*."""
     society = clock.society
     purses = {seat: dealing.purse(society, seat) for seat in seats}
     facts = {**clock.facts, "price": coins(price)}
     words = partial(_asked, clock.question.text, clock.kind, clock.worth, purses, facts)
-    going = {seat: society.start(_answer(society, seat, words)) for seat in purses}
-    if going:
-        ended = society.env.all_of(list(going.values()))
-        yield ended if clock.patience is None else ended | society.env.timeout(clock.patience)
-    came: dict[int, Any] = {seat: process.value for seat, process in going.items() if process.triggered}
-    took: dict[int, float] = {seat: at for seat, (at, promise) in came.items() if promise.value == TAKES}
-    kept = dealing.covered(society, dict.fromkeys(took, price), "bid")
-    took = {seat: at for seat, at in took.items() if kept[seat] is not None}
-    society.log("clock", about=clock.question.id, price=coins(price), took=list(took))
-    return took
+    return {seat: society.start(_answer(society, seat, words)) for seat in purses}
 
 
 def _answer(society: Society, seat: int, words: Any) -> Doing[tuple[float, Any]]:

@@ -72,7 +72,10 @@ def test_a_clock_comes_out_as_its_rule(values, reserve, step):
 
 def test_the_clock_moves_while_members_think():
     slow = {"clock_auction": {"kind": "dutch", "step": 10, "patience": 0.5}}
-    assert only(held(slow, goods(90, 20), 2))["decision"] is None  # thinking takes 1, and the price is gone by then
+    outcome = only(held(slow, goods(90, 20), 2))  # thinking takes 1: who takes 80 gets it at 70
+    assert (outcome["decision"], outcome["price"], outcome["t"]) == ("Member 0", 70, 2)
+    late = only(held({"clock_auction": {"step": 10, "patience": 0.5}}, goods(90, 20), 2))
+    assert late["decision"] is None  # on a rising clock who is late is out
     paced = held({"clock_auction": {"kind": "dutch", "step": 10}}, goods(90, 90, 90, 90), 4, pace="lognormal")
     first = min((entry for entry in kinds(paced, "answer") if entry["value"] == "take"), key=lambda entry: entry["t"])
     assert list(only(paced)["gets"]) == [str(first["member"])]
