@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -70,10 +70,10 @@ def compute_auction(
     named = {seat: None if bid is None else micro(bid) for seat, bid in said.items()}
     sale = uniform_price(dealing.covered(society, named, "bid"), units, micro(reserve), dealing.lot(society, question))
     society.apply(*dealing.transfers(society, sale.pays, TREASURY, "stronger model"))
-    before = {seat: society.members[seat].speaks for seat in sale.winners}
+    before = {seat: society.members[seat].speaks for seat in _there(society, sale.winners)}
     society.apply(*(Assign(seat, strong) for seat in before))
-    again = yield from society.ask_all(question.text, question.form, sale.winners)
-    society.apply(*(Assign(seat, name) for seat, name in before.items()))
+    again = yield from society.ask_all(question.text, question.form, before)
+    society.apply(*(Assign(seat, before[seat]) for seat in _there(society, before)))
     last = {seat: None if said is None else said.value for seat, said in first.items()}
     bought = {seat: answer for seat, answer in again.items() if answer is not None}
     lot, many = lot_of(society, question), max(2, len(question.options))
@@ -85,6 +85,11 @@ def compute_auction(
              "pays": dealing.told(sale.pays), "revenue": coins(sale.revenue), "worth": worth,
              "alone": alone}  # fmt: skip
     return Outcome(decision, last, facts, dealing.prizes(society, pot, last, micro(worth)))
+
+
+def _there(society: Society, seats: Iterable[int]) -> list[int]:
+    """Those of *seats* whose members have not left meanwhile."""
+    return [seat for seat in seats if seat not in society.presence.left]
 
 
 def _strong(society: Society, model: str | None) -> str:

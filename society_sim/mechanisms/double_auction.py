@@ -64,9 +64,9 @@ def double_auction(
     if order == "lot":
         seats = list(exchange.traders)
         for turn in left:
-            seat = seats[int(uniforms(dealing.lot(society, question, "turn"), turn)[0] * len(seats))]
             if not exchange.open:
                 break
+            seat = seats[int(uniforms(dealing.lot(society, question, "turn"), turn)[0] * len(seats))]
             if exchange.wants(seat) is not None:
                 yield from act(seat, turn)
     else:

@@ -8,15 +8,22 @@ from society_sim.registry import mechanism
 from society_sim.structure import structure_over_time
 
 NUMBERS = ("median_vote", "two_level_mean", "opinion_rounds", "pairwise_meetings")
+TASKS = {**{name: {"opinions": {"rounds": 2}} for name in NUMBERS},
+         **{name: {"goods": {"rounds": 2}} for name in ("sealed_bid", "clock_auction", "posted_price")},
+         **{name: {"trade": {"rounds": 2}} for name in ("double_auction", "call_market")},
+         "combinatorial_auction": {"bundles": {"rounds": 2}}, "public_project": {"project": {"rounds": 2}},
+         "budget_division": {"claims": {"rounds": 2}}}  # fmt: skip
+"""Mechanisms that settle a kind of question of their own."""
 OTHERS = {name for name, part in mechanism.parts.items() if part.function.__module__.startswith("society_sim.")}
-OTHERS -= {*NUMBERS, "government_formation", "search_relay", "sealed_bid"}
+OTHERS -= {*NUMBERS, "government_formation", "search_relay"}
 
 
 def scenario(**sections):
-    numbers = sections.get("mechanism") in NUMBERS
+    name = sections.get("mechanism", "plurality")
+    task = TASKS.get(name) if isinstance(name, str) else None
     return Scenario.of(
         name="departures", models={"m": "synthetic"}, population={"plain": {"size": sections.pop("size", 4)}},
-        task={"opinions": {"rounds": 2}} if numbers else {"multiple_choice": {"rounds": 2, "options": 3}},
+        task=task or {"multiple_choice": {"rounds": 2, "options": 3}},
         **{"topology": "federated", "mechanism": "plurality", **sections},
     )  # fmt: skip
 
