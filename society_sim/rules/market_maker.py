@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+_set = object.__setattr__
 _LEAST = 1e-300  # smaller prices would be lost, and with them how far they are from a belief
 
 
@@ -23,6 +24,15 @@ class Maker:
 
     liquidity: int
     shares: tuple[int, ...]
+    _odds: list[float] = field(init=False, repr=False, compare=False)
+    _whole: float = field(init=False, repr=False, compare=False)
+    """The prices before they are made to sum to 1, and their sum: a trade looks at them three times."""
+
+    def __post_init__(self) -> None:
+        top, b = max(self.shares), self.liquidity
+        odds = [math.exp((own - top) / b) for own in self.shares]
+        _set(self, "_odds", odds)
+        _set(self, "_whole", math.fsum(odds))
 
     @classmethod
     def of(cls, options: int, *, liquidity: int | None = None, loss: int | None = None) -> Maker:
@@ -41,9 +51,8 @@ class Maker:
     @property
     def prices(self) -> tuple[float, ...]:
         """What the next micro-share of each option costs, in micro-units; they sum to 1, and none is 0."""
-        odds = self._odds()
-        whole = math.fsum(odds)
-        return tuple([max(own / whole, _LEAST) for own in odds])
+        whole = self._whole
+        return tuple([price if (price := own / whole) > _LEAST else _LEAST for own in self._odds])
 
     @property
     def subsidy(self) -> int:
@@ -65,8 +74,7 @@ class Maker:
         most = max(more)
         if not most:
             return base
-        odds = self._odds()
-        whole = math.fsum(odds)
+        odds, whole = self._odds, self._whole
         if most < 500 * b:
             gain = math.fsum([own * math.expm1(one / b) for own, one in zip(odds, more, strict=True)])
             cost, doubt = b * math.log1p(gain / whole), 0.0
@@ -100,7 +108,3 @@ class Maker:
         # The cost is convex and starts from 0: a part of a trade costs no more than that part of the whole cost.
         part = max(purse - 1, 0) / charge
         return tuple([math.floor(one * part) for one in whole])
-
-    def _odds(self) -> list[float]:
-        top, b = max(self.shares), self.liquidity
-        return [math.exp((own - top) / b) for own in self.shares]

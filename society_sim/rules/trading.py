@@ -74,7 +74,8 @@ def belief_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purs
             raise ValueError("a belief of 0 takes a purse that is bounded")
         return [b * (whole - drop) for drop in drops]
     fall, fallen = math.exp(-purse / b), -math.expm1(-purse / b)  # what is left of prices of what is not bought
-    order = sorted(range(len(prices)), key=lambda k: (-belief[k] / prices[k], k))
+    gains = [own / price for own, price in zip(belief, prices, strict=True)]
+    order = sorted(range(len(prices)), key=gains.__getitem__, reverse=True)
     worth, believed, priced = 0.0, 0.0, 0.0
     for k in order:
         if belief[k] <= worth * fall * prices[k]:
@@ -147,7 +148,7 @@ def _omega(y: float) -> float:
 
 
 def _probabilities(prices: Sequence[float], belief: Sequence[float]) -> None:
-    if not abs(sum(prices) - 1) < 1e-6 or min(prices) <= 0:
+    if not -1e-6 < sum(prices) - 1 < 1e-6 or min(prices) <= 0:
         raise ValueError(f"prices are above 0 and sum to 1, unlike {list(prices)}")
-    if not abs(sum(belief) - 1) < 1e-6 or min(belief) < 0:
+    if not -1e-6 < sum(belief) - 1 < 1e-6 or min(belief) < 0:
         raise ValueError(f"a belief is a list of probabilities that sum to 1, not {list(belief)}")

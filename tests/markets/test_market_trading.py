@@ -232,6 +232,14 @@ def test_contracts_with_parameters():
         check_mechanism(call_market, question=question, **parameters)
 
 
+def test_the_shipped_scenario_comes_to_what_it_says(tmp_path):
+    shipped = Scenario.read(Path(__file__).parents[2] / "scenarios" / "double_auction.yaml").set("task.rounds", 2)
+    found = run(shipped, out=tmp_path).measures
+    assert found["efficiency"] > 0.85 and 10 <= found["volume"] <= 18 and 90 < found["mean_price"] < 110
+    careless = run(shipped.set("models.traders.policies", {"zi_u": {}}), out=tmp_path).measures
+    assert careless["efficiency"] == pytest.approx(144 / 364) and careless["volume"] == 24
+
+
 # --- nothing is made or lost ----------------------------------------------------------------------------------------
 
 

@@ -71,7 +71,8 @@ class Floor:
         if self._quoted is None:
             return None
         paid = self.lines.get("paid", [])
-        low, high = min(self._quoted[0], *(self.band or ())), max(self._quoted[1], *(self.band or ()))
+        known = (*self._quoted, *(self.band or ()))
+        low, high = min(known), max(known)
         room = max(0.06 * (high - low), self.tick)
         return Chart("Price paid", ("paid",), (tuple(paid),), self.began, max(self.now, self.began + 1e-9),
                      low - room, high + room, self.band, True)  # fmt: skip

@@ -1,0 +1,103 @@
+"""Markets beside the society: offers that stand, prices over time, and records that make no sense."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import samples
+from society_viz import animate, quotes
+from society_viz.film import SOLD, Film
+from society_viz.story import tell
+
+Entry = dict[str, Any]
+
+
+def film(entries: list[Entry]) -> Film:
+    return tell(lambda: iter(entries), 60)
+
+
+def event(t: float, what: str, **facts: Any) -> Entry:
+    return {"t": t, "kind": "book", "about": "s", "event": what, **facts}
+
+
+def session(*events: Entry, **market: Any) -> list[Entry]:
+    start = samples.opening("floor", ["Ann", "Bob", "Cy", "Di"], samples.everyone(4))
+    opens = {"t": 0, "kind": "market", "about": "s", "good": "good", "tick": 0.5, "lowest": 0, "highest": 400,
+             "competitive": {"quantity": 2, "low": 49, "high": 51}, **market}  # fmt: skip
+    return samples.closing([
+        *start, {"t": 0, "kind": "question", "about": "s", "text": "Trade."}, opens, *events,
+        {"t": 9, "kind": "outcome", "about": "s", "decision": 45.0},
+    ])  # fmt: skip
+
+
+TRADES = [
+    event(1, "accepted", order=0, trader=0, side="buy", price=90, quantity=2),
+    event(2, "accepted", order=1, trader=1, side="sell", price=110, quantity=1),
+    event(3, "refused", trader=2, rule="purse", why="2 can pay 5, and bids 40"),
+    event(4, "accepted", order=2, trader=3, side="sell", price=90, quantity=1),
+    event(4, "traded", buyer=0, seller=3, price=90, quantity=1, buy=0, sell=2, taker="sell"),
+    event(5, "expired", order=1, trader=1, side="sell", price=110, quantity=1),
+    event(6, "cancelled", order=0, trader=0, side="buy", price=90, quantity=1, why="closed"),
+]
+
+
+def test_the_book_stands_beside_the_society_as_it_was_at_each_moment() -> None:
+    shown = film(session(*TRADES))
+    at = {beat.t: beat for beat in shown.beats}
+    assert (at[2.0].bids, at[2.0].asks) == (((45.0, 2),), ((55.0, 1),))
+    assert (at[4.0].bids, at[4.0].asks) == (((45.0, 1),), ((55.0, 1),))
+    assert at[6.0 if 6.0 in at else 9.0].bids == at[9.0].asks == ()
+    poll = next(poll for poll in shown.polls if poll.chart)
+    chart = poll.chart
+    assert chart and chart.book and chart.points == (((4.0, 45.0),),) and chart.band == (49.0, 51.0)
+    assert at[4.0].flows == ((3, 0, SOLD),)
+    words = "\n".join(line for beat in shown.beats for line in beat.lines)
+    for told in ("Ann bids 45.", "Bob asks 55.", "Ann buys from Di at 45.", "1 offer lapsed.",
+                 "An offer of Cy is refused: 2 can pay 5, and bids 40."):  # fmt: skip
+        assert told in words
+    drawn = quotes.plot(chart)
+    assert quotes.now(poll, drawn, at[2.0]).seen == (0,)
+    assert [bar[3] for bar in quotes.now(poll, drawn, at[4.0]).bars] == [False, True]
+    for y, left, wide, _ in quotes.now(poll, drawn, at[4.0]).bars:
+        assert 0 <= y <= quotes.HIGH and 0 <= left < left + wide <= quotes.WIDE
+
+
+def test_prices_of_a_prediction_market_are_lines_from_equal_ones_on() -> None:
+    start = samples.opening("market", ["Ann", "Bob"], samples.everyone(2))
+    entries = samples.closing([
+        *start, {"t": 0, "kind": "question", "about": "q", "text": "Which?", "options": ["A", "B"]},
+        samples.answer(1, "q", 0, {"answer": "A", "price": 80.0}),
+        {"t": 1, "kind": "trade", "about": "q", "member": 0, "cost": 3.5, "bought": {"A": 5.0},
+         "prices": {"A": 0.8, "B": 0.2}},
+        {"t": 2, "kind": "outcome", "about": "q", "decision": "A"},
+    ])  # fmt: skip
+    chart = film(entries).polls[-1].chart
+    assert chart and chart.names == ("A", "B") and not chart.book
+    assert chart.points == (((0.0, 0.5), (1.0, 0.8)), ((0.0, 0.5), (1.0, 0.2)))
+
+
+@pytest.mark.parametrize("odd", [
+    session(*TRADES, tick="much"), session(*TRADES, tick=float("1e300")), session(*TRADES, competitive=[1, 2]),
+    session(event(1, "accepted", order=[1], trader=0, side="buy", price=1e200, quantity=-3)),
+    session(event(1, "traded", buyer=0, seller=77, price=None)), session(event(1, ["x"], trader={"a": 1})),
+    session(*[event(1, "accepted", order=at, trader=at % 4, side="buy", price=at, quantity=1) for at in range(300)]),
+    session(*[event(at, "traded", buyer=0, seller=1, price=7, quantity=1) for at in range(3000)]),
+    session({"t": 1, "kind": "trade", "about": "s", "member": 0, "prices": {"A": "x", "B": 7}}),
+])  # fmt: skip
+@pytest.mark.parametrize("ending", ["html"])
+def test_a_market_that_makes_no_sense_is_shown_as_far_as_it_does(odd: list[Entry], ending: str, tmp_path: Path) -> None:
+    page = animate(samples.write(odd, tmp_path / "run"), tmp_path / f"film.{ending}").read_text()
+    payload = re.search(r'id="film">(.*?)</script>', page, re.DOTALL)
+    assert payload and orjson.loads(payload.group(1))["beats"]
+
+
+def test_pictures_have_the_chart(tmp_path: Path) -> None:
+    run = samples.write(session(*TRADES), tmp_path / "run")
+    with_chart = animate(run, tmp_path / "a.gif", seconds=3, dpi=50).read_bytes()
+    plain = [entry for entry in session(*TRADES) if entry["kind"] not in ("book", "market")]
+    without = animate(samples.write(plain, tmp_path / "plain"), tmp_path / "b.gif", seconds=3, dpi=50).read_bytes()
+    assert with_chart != without
