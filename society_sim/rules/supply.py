@@ -2,7 +2,7 @@
 
 A plan, made by the task `trade`, says it for societies of any size.
 
->>> for trader in traders({"how": "linear", "top": 150, "bottom": 50, "step": 8}, 4):
+>>> for trader in traders({"how": "linear", "top": 150, "bottom": 50, "step": 8}, 4, 0, 200):
 ...     print(trader)
 Trader(side='buy', units=(150,))
 Trader(side='sell', units=(50,))

@@ -114,7 +114,7 @@ def _rounded(low: float, high: float) -> list[float]:
     """Round numbers from *low* to *high*, about four of them.
 
     >>> _rounded(0, 1), _rounded(52.0, 148.5)
-    ([0.0, 0.25, 0.5, 0.75, 1.0], [60.0, 80.0, 100.0, 120.0, 140.0])
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [60.0, 80.0, 100.0, 120.0, 140.0])
     """
     raw = (high - low) / 4
     power = 10.0 ** floor(log10(raw))
