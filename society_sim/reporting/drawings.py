@@ -52,11 +52,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Points in panels that share both axes; *panels* are pairs of a title and its points."""
+    """Points in panels that share both axes; *panels* are pairs of a title and its points.
+
+    *frontier*: a line through those that no other beats: none is as high further left.
+    """
 
     across: str
     upwards: str
     panels: tuple[tuple[str, tuple[Point, ...]], ...]
+    frontier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from society_sim.reporting.drawings import Bar, Group, Intervals, Point, Scatter
 from society_sim.reporting.page import Block, Cell, Figure, Table, Words
 from society_sim.reporting.reading import DONE, Found
 from society_sim.reporting.wording import between, cell, number, percent, share
+from society_sim.statistics import frontier
 
 _COUNTS = frozenset({"questions", "decided", "known", "right", "single", "calls", "tokens", "micro_usd", "time",
                      "messages", "abstained", "arm", "seed", "status", "why", "run"})  # fmt: skip
@@ -75,22 +76,50 @@ def arms(found: Found) -> Iterator[Block]:
 
 
 def cost(found: Found, numbers: Mapping[str, int]) -> Iterator[Block]:
-    """What accuracy costs: tokens against accuracy, or messages where tokens say nothing."""
-    what = "tokens" if any(row["tokens"] > 0 for row in found.arms) else "calls"
+    """What accuracy costs: money against accuracy, or where nothing was paid tokens, or calls where these say nothing.
+
+    With the frontier: what no other arm beats for its price.
+    """
+    if any(row["micro_usd"] > 0 for row in found.arms):
+        what, name, times = "US dollars per 1,000 questions", "micro_usd", 1e-3
+    else:
+        name = "tokens" if any(row["tokens"] > 0 for row in found.arms) else "calls"
+        what, times = f"{name} per question", 1.0
     panels, lone = [], matched_arms(found)
     everywhere = by_point(found, found.arms)
     for point, rows in list(everywhere.items())[:_PANELS]:
         points = tuple(Point("single model, matched" if row["arm"] in lone else row["arm"], numbers[row["arm"]],
-                             float(row[what]), row["accuracy"], row["low"], row["high"])
-                       for row in rows[:12] if not math.isnan(row["accuracy"]) and row[what] > 0)  # fmt: skip
+                             float(row[name]) * times, row["accuracy"], row["low"], row["high"])
+                       for row in rows[:12] if not math.isnan(row["accuracy"]) and row[name] > 0)  # fmt: skip
         if points:
             panels.append((_title(found, point), points))
     more = f" The first {_PANELS} of {len(everywhere)} points of the grid." if len(everywhere) > _PANELS else ""
     if panels:
-        yield Figure("What accuracy costs", Scatter(f"{what} per question", "accuracy", tuple(panels)),
-                     f"Accuracy against {what} per question, each arm and each single model that was matched to it."
-                     f"{more} "
+        yield Figure("What accuracy costs", Scatter(what, "accuracy", tuple(panels), frontier=True),
+                     f"Accuracy against {what}, each arm and each single model that was matched to it. The dotted line "
+                     f"is the frontier: no arm below it is worth its price.{more} "
                      f"{told(found, interval=f'{level(found)} BCa bootstrap')}")  # fmt: skip
+        yield _per_right(found, everywhere, name)
+
+
+def _per_right(found: Found, everywhere: Mapping[tuple[str, ...], Sequence[Row]], name: str) -> Table:
+    """What a right decision costs, and which arms another one beats for their price."""
+    table = []
+    for point, rows in everywhere.items():
+        best = [rows[place]["arm"] for place in frontier([float(row[name]) for row in rows],
+                                                         [row["accuracy"] for row in rows])]  # fmt: skip
+        for row in rows:
+            each, right = float(row[name]), row["accuracy"]
+            per = each / right if right > 0 else math.nan
+            shown = "–" if math.isnan(per) else money(per) if name == "micro_usd" else number(per)
+            table.append((cell(row["arm"], row["arm"]), *(Cell(label) for label in point), cell(right, share(right)),
+                          cell(each, money(each) if name == "micro_usd" else number(each)), cell(per, shown),
+                          Cell("yes" if row["arm"] in best else "")))  # fmt: skip
+    unit = "money" if name == "micro_usd" else name
+    return Table(f"What a right decision costs, in {unit}; on the frontier are arms that no other beats: none is as "
+                 "accurate for less, or more accurate for no more.",
+                 ("arm", *found.axes, "accuracy", f"{unit} per question", f"{unit} per right decision", "frontier"),
+                 tuple(table), 1 + len(found.axes))  # fmt: skip
 
 
 def measures(found: Found) -> Iterator[Block]:

@@ -14,6 +14,7 @@ from society_sim.statistics.binomial import acceptance, clopper_pearson, score_e
 from society_sim.statistics.bootstrap import Interval, bca
 from society_sim.statistics.effects import OddsRatio, cliffs_delta, cohens_dz, hedges_g, odds_ratio
 from society_sim.statistics.flips import crossing, refined
+from society_sim.statistics.frontier import frontier
 from society_sim.statistics.mixed import Mixed, random_intercept
 from society_sim.statistics.paired import (
     equivalence,
@@ -27,8 +28,8 @@ from society_sim.statistics.planning import needed, power, sd_of_difference
 from society_sim.statistics.variance import components
 
 __all__ = [
-    "Interval", "Mixed", "OddsRatio", "acceptance", "bca", "cliffs_delta", "clopper_pearson", "cohens_dz", "components",
-    "crossing", "equivalence", "hedges_g", "holm", "mcnemar", "needed", "odds_ratio", "permutation_interval", "power",
-    "random_intercept", "refined", "score_equivalence", "score_interval", "sd_of_difference", "sign_flip",
-    "standard_error", "z_interval",
+    "Interval", "Mixed", "OddsRatio", "acceptance", "bca", "cliffs_delta", "clopper_pearson", "cohens_dz",
+    "components", "crossing", "equivalence", "frontier", "hedges_g", "holm", "mcnemar", "needed", "odds_ratio",
+    "permutation_interval", "power", "random_intercept", "refined", "score_equivalence", "score_interval",
+    "sd_of_difference", "sign_flip", "standard_error", "z_interval",
 ]  # fmt: skip

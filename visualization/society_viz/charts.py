@@ -6,11 +6,13 @@ from its numbers alone; the same numbers give the same bytes.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from society_sim.reporting.drawings import Drawing, Intervals, Line, Lines, Point, Scatter, Tiles
+from society_sim.statistics import frontier
 from society_viz import svg
 from society_viz.look import SERIES
 from society_viz.words import clean, cut
@@ -127,10 +129,25 @@ def _scatter(drawing: Scatter, title: str) -> str:
         body += [svg.text(across(tick), y0 + tall + 15, svg.told(tick, steps if not logarithmic else [tick]), "q m")
                  for tick in steps if x0 + 12 <= across(tick) <= x0 + wide - 12]  # fmt: skip
         body.append(svg.text(x0 + wide / 2, y0 + tall + 32, drawing.across, "q m"))
+        if drawing.frontier:
+            body.append(_frontier(own, across, up, x0 + wide))
         body.append(_points(own, across, up, (x0, x0 + wide), (y0, y0 + tall)))
     body.insert(0, svg.text(0, 12, "" if drawing.panels[0][0] else drawing.upwards, "q"))
     rows = -(-len(drawing.panels) // columns)
     return svg.document(_WIDTH, rows * (tall + gap), title, "".join(body))
+
+
+def _frontier(points: Sequence[Point], across: _Place, up: _Place, end: float) -> str:
+    """Steps from one point that no other beats to the next, and on to the *end*: the most to be had for a price."""
+    best = [points[place] for place in frontier([point.x for point in points], [point.y for point in points])]
+    steps = []
+    for one, after in itertools.pairwise([*best, None]):
+        if one is not None:
+            upto = end if after is None else across(after.x)
+            steps.append(svg.line(across(one.x), up(one.y), upto, up(one.y), "f", _DASHES[2]))
+            if after is not None:
+                steps.append(svg.line(upto, up(one.y), upto, up(after.y), "f", _DASHES[2]))
+    return "".join(steps)
 
 
 def _points(points: Sequence[Point], across: _Place, up: _Place, sides: tuple[float, float],
@@ -144,22 +161,29 @@ def _points(points: Sequence[Point], across: _Place, up: _Place, sides: tuple[fl
         else:
             columns.append([point])
     parts = []
+    named: list[tuple[float, int, list[Point]]] = []  # where names begin, on which side, and whose
     for column in columns:
         middle = sum(across(point.x) for point in column) / len(column)
         ranked = sorted(column, key=lambda point: (-point.y, point.label))
-        names = _apart([up(point.y) + 4 for point in ranked], 14, ends[0] + 8, ends[1] - 4)
-        longest = min(_NAME, max(len(point.label) for point in column))
-        edge = 22 + 6.0 * (len(column) - 1)
-        leftwards = middle + edge + _LETTER * longest > sides[1]
-        side, anchor = (-1, "e") if leftwards else (1, "")
-        for place, (point, y) in enumerate(zip(ranked, names, strict=True)):
+        for place, point in enumerate(ranked):
             x = middle + 12 * (place - (len(column) - 1) / 2)
             parts.append(f'<g class="s{point.series % SERIES}">')
             if point.high > point.low:
                 parts.append(svg.line(x, up(point.low), x, up(point.high), "w"))
-            parts += [svg.mark(point.series, x, up(point.y)),
-                      svg.mark(point.series, middle + side * (edge - 9), y - 4, 3.2), "</g>"]  # fmt: skip
-            parts.append(svg.text(middle + side * edge, y, cut(clean(point.label), _NAME), anchor))
+            parts += [svg.mark(point.series, x, up(point.y)), "</g>"]
+        edge, longest = 22 + 6.0 * (len(column) - 1), min(_NAME, max(len(point.label) for point in column))
+        side = -1 if middle + edge + _LETTER * longest > sides[1] else 1
+        if named and side == named[-1][1] == -1:  # names that would lie across other points stand with theirs
+            named[-1][2].extend(ranked)
+        else:
+            named.append((middle + side * edge, side, ranked))
+    for start, side, whose in named:
+        ranked = sorted(whose, key=lambda point: (-point.y, point.label))
+        heights = _apart([up(point.y) + 4 for point in ranked], 14, ends[0] + 8, ends[1] - 4)
+        for point, y in zip(ranked, heights, strict=True):
+            mark = svg.mark(point.series, start - side * 9, y - 4, 3.2)
+            parts.append(f'<g class="s{point.series % SERIES}">{mark}</g>')
+            parts.append(svg.text(start, y, cut(clean(point.label), _NAME), "halo e" if side < 0 else "halo"))
     return "".join(parts)
 
 
