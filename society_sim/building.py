@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from society_sim import __version__, streams
 from society_sim.accounts import MOST
+from society_sim.asking import Pace
 from society_sim.attending import Memory
 from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError, nearest
@@ -22,7 +23,7 @@ from society_sim.proposals import carry_out, plain
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.servers import Server
-from society_sim.society import EVERYTHING, Doing, Pace, Society
+from society_sim.society import EVERYTHING, Doing, Society
 from society_sim.streams import stream
 from society_sim.values import Backend, Profile, Question
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Generic, TypeVar
 
@@ -44,13 +44,17 @@ class Presence(Generic[M]):
             self._seats = tuple([seat for seat in range(len(self._members)) if seat not in left])
         return self._seats
 
-    def here(self, since: float = float("inf")) -> list[M]:
-        """Who is there, in order of seats; without those who sat down after that many others had."""
+    def here(self, since: float = float("inf"), among: Container[int] | None = None) -> list[M]:
+        """Who is there, in order of seats; without those who sat down after that many others had.
+
+        *among*: only the seats in it.
+        """
         if self._here is None:
             self._here = [self._members[seat] for seat in self.seats]
-        if since >= self.joins:
+        if since >= self.joins and among is None:
             return self._here
-        return [self._members[seat] for seat in self.seats if self._joined.get(seat, 0) <= since]
+        return [self._members[seat] for seat in self.seats
+                if self._joined.get(seat, 0) <= since and (among is None or seat in among)]  # fmt: skip
 
     def leave(self, seat: int) -> None:
         """Its member leaves *seat*."""

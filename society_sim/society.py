@@ -12,31 +12,30 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import mesa
 import networkx as nx
 import simpy
-from simpy.events import Event, Timeout
+from simpy.events import Event
 
 from society_sim import invariants, payments, streams, ties
 from society_sim.accounts import TOKENS, Accounts
-from society_sim.attending import Attention, Memory, notes_form, noting
+from society_sim.asking import Asking, Pace
+from society_sim.attending import Attention, Memory
 from society_sim.backends.calls import Function
-from society_sim.capacity import Capacity, Tally, Terms
+from society_sim.capacity import Capacity, Terms
 from society_sim.changes import Change, Transfer
 from society_sim.desk import Desk
-from society_sim.entries import answer_entry, graph_facts, some, unheard_facts
-from society_sim.errors import LEFT, PromptError, SocietyError
+from society_sim.entries import graph_facts, some, unheard_facts
+from society_sim.errors import PromptError, SocietyError
 from society_sim.frame import Frame, Standing
 from society_sim.ledger import UNLIMITED, Cost
-from society_sim.member import Member, View, Voice
+from society_sim.member import Member, Voice
 from society_sim.payments import Metered, Payment, Payments
 from society_sim.post import Channel, Post
 from society_sim.presence import Presence
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
     from society_sim.money import Money
 
 T = TypeVar("T")
-Pace = Callable[[tuple[float, ...]], float]
 Doing = Generator[Event, Any, T]
 """What goes on in simulated time: a generator of events, with a result."""
 
@@ -64,7 +62,6 @@ EVERYTHING = Attention()
 """Attention without bounds."""
 APPLY: Mapping[type, Callable[[Society, Any], None]] = {**ties.APPLY, **payments.APPLY}
 """How each kind of change is carried out."""
-_WINDOW = 20_000  # entries that may be held back before the clock waits for the first of them
 
 
 class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
@@ -120,7 +117,6 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.env = simpy.Environment()
         self.tick = 0
         self.names = tuple(profile.name for profile in profiles)
-        self._pace = pace
         self._graph = ties.directed(graph)
         invariants.check(self._graph)
         self._recorder = Recorder(write)
@@ -129,24 +125,24 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         purses = Purses(allowance, self._community) if allowance else None
         self._desk = Desk(seed, concurrency, self._recorder.drain_and_flush, purses)
         self._table = Table(self.env)
-        self._flying: dict[Promise, None] = {}  # asked, and not yet landed in simulated time; in order
         self._agenda: simpy.Process | None = None
         self.traces = Traces()
         self._facts: Mapping[str, Any] = {}
         self._header = header or {}
         self.payments = Payments(self, self._communities)
-        self._metered: Metered | None = None
+        metered = None
         if money is not None:
             self.payments.begin(money, [who.traits for who in profiles], self._communities())
             if money.tokens is not None:
-                self._metered = Metered(self.payments.accounts, self._desk)
-                self.payments.accounts.meter(TOKENS, self._metered)
+                metered = Metered(self.payments.accounts, self._desk)
+                self.payments.accounts.meter(TOKENS, metered)
         self.members = [Member(self, seat, who, self.voice(who.model)) for seat, who in enumerate(profiles)]
         self.presence = Presence(self.members)
         self._post = Post(self.env, seed, self.members, self.presence, self._recorder, self.traces)
         self.attend(memory if isinstance(memory, Memory) else Memory(kept), attention, channel)
-        self.capacity = Capacity(self, capacity, self._let, self._land_one) if capacity else None
-        """Who is busy, and who waits; `None` where nothing bounds anybody."""
+        self._asking = Asking(self, self._table, pace, metered)
+        if capacity:
+            self._asking.serve(capacity)
 
     # --- what may be read -----------------------------------------------------------------------------------------
 
@@ -164,8 +160,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """
         _outside_prompts("look who is there, which moves on; read the view's ties")
         scope = self._table.scope
-        here = self.presence.here(scope.joins)
-        return here if scope.seats is None else [member for member in here if member.id in scope.seats]
+        return self.presence.here(scope.joins, scope.seats)
 
     @property
     def now(self) -> float:
@@ -178,6 +173,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """What everybody owns, to be read; it changes by `pay`, and through `apply`."""
         _outside_prompts("read the accounts, which move on; say in words what a member has")
         return self.payments.accounts
+
+    @property
+    def capacity(self) -> Capacity | None:
+        """Who is busy, and who waits; `None` where nothing bounds anybody."""
+        return self._asking.capacity
 
     @property
     def desk(self) -> Desk:
@@ -198,8 +198,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def waiting(self, most: int) -> list[str]:
         """The names of members whose answers have not come, those asked first before others: *most* of them."""
-        late = (promise.member.name for promise in list(self._flying) if not promise.done)
-        return list(dict.fromkeys(itertools.islice(late, most)))
+        return self._asking.waiting(most)
 
     @property
     def models(self) -> Mapping[str, Backend]:
@@ -222,54 +221,6 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
-    def _submit(
-        self, member: Member, words: Words, form: Any, terms: Terms | None = None, over: Tally | None = None,
-        purpose: str = "",
-    ) -> tuple[Promise, float]:  # fmt: skip
-        """Put a question now, its *words* frozen; gives the promise, and how long thinking takes in simulated time.
-
-        Where capacity is scarce, *over* counts it when it is over, however long that takes.
-        """
-        scope, notes, noted = self._table.scope, None, 0.0
-        if member.id not in self.presence.left and (forgetting := member.attend(scope.id)):
-            notes, noted = self._put(member, partial(noting, scope.text), notes_form(self.memory.notes), forgetting)
-            notes.purpose = "notes"
-            scope.notes[member.id] = (*scope.notes.get(member.id, ()), notes)
-            if notes.job is None:
-                Timeout(self.env, noted).callbacks.append(partial(self._land, [notes]))
-        view = member.frozen() if member.unrendered or not isinstance(words, str) else None
-        promise, took = self._put(member, words, form, view, terms)
-        promise.purpose = purpose
-        if promise.gate is None and not purpose:  # else it may never be answered: it counts when it lands
-            scope.latest[member.id] = promise
-        if promise.job is not None:
-            promise.job.enter(over, None if notes is None else notes.job)
-        return promise, noted + took
-
-    def _put(
-        self, member: Member, words: Words, form: Any, view: View | None, terms: Terms | None = None
-    ) -> tuple[Promise, float]:
-        scope = self._table.scope
-        promise = Promise(self._desk, member, words, form, scope, self.env.now)
-        if member.id in self.presence.left:
-            promise.decline(LEFT)
-            return promise, 0.0
-        promise.view = view
-        turn = scope.turns[member.id] = scope.turns.get(member.id, 0) + 1
-        pace = self._pace
-        took = 1.0 if pace is None else pace(streams.uniforms(self.seed, "pace", scope.id, member.id, turn))
-        if not 0 <= took < float("inf"):
-            raise SocietyError(f"the pace gave {took!r}: a duration is a number >= 0")
-        self._flying[promise] = None
-        if self.capacity is not None:
-            self.capacity.job(promise, took, terms)
-        self._desk.put(promise)
-        if self._metered is not None and (promise.gate is None or promise.gate.is_open):
-            self._metered.put(promise)
-        if self._recorder.held > _WINDOW:
-            self._recorder.catch_up(_WINDOW // 2, self._desk.wait)
-        return promise, took
-
     def notes(self, member: Member) -> tuple[Promise, ...]:
         """The notes that *member* has taken on the question on the table; the last that came is what it has."""
         return self._table.scope.notes.get(member.id, ())
@@ -283,12 +234,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         on the table (a `bid`, say): then it is no part of how the member has done.
         """
         _outside_prompts("ask")
-        if self.capacity is not None or terms is not None:
-            return (yield from self._in_line([member], frozen(words), form, terms, purpose))[member.id]
-        promise, took = self._submit(member, frozen(words), form, purpose=purpose)
-        yield self.env.timeout(took)
-        self._land([promise])
-        return promise
+        return self._asking.ask(member, words, form, terms, purpose)
 
     def ask_all(
         self, words: Words, form: Any, of: Iterable[int | Member] | None = None, *, terms: Terms | None = None,
@@ -301,39 +247,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         >>> answers = yield from society.ask_all("Shall we?", Choice(["yes", "no"]))  # doctest: +SKIP
         """
         _outside_prompts("ask")
-        words = frozen(words)
-        asked = self.present if of is None else of
-        members = [one if isinstance(one, Member) else self.members[one] for one in asked]
-        if self.capacity is not None or terms is not None:
-            return Answers((yield from self._in_line(members, words, form, terms, purpose)))
-        promises: dict[int, Promise] = {}
-        landings: dict[float, list[Promise]] = {}
-        for member in members:
-            promise, took = self._submit(member, words, form, purpose=purpose)
-            promises[member.id] = promise
-            landings.setdefault(took, []).append(promise)
-        if landings:
-            for took, landed in landings.items():  # one event for all that land together, in the order of asking
-                Timeout(self.env, took).callbacks.append(partial(self._land, landed))
-            yield self.env.timeout(max(landings))
-        return Answers(promises)
-
-    def _in_line(
-        self, members: Sequence[Member], words: Words, form: Any, terms: Terms | None, purpose: str
-    ) -> Doing[dict[int, Promise]]:
-        """Put a question to *members* where each of them, and their models, do one thing after the other."""
-        if self.capacity is None:
-            self.capacity = Capacity(self, {}, self._let, self._land_one)
-        over = Tally(self.env, len(members))
-        promises: dict[int, Promise] = {}
-        for member in members:
-            promise, _ = self._submit(member, words, form, terms, over, purpose)
-            promises[member.id] = promise
-            if promise.job is None:  # nobody is there
-                self._land([promise])
-                over.count()
-        yield over.done
-        return promises
+        return self._asking.ask_all(words, form, of, terms, purpose)
 
     def gather(self, *doings: Doing[Any]) -> Doing[list[Any]]:
         """Let several things go on side by side; their results, in order, when the last has ended."""
@@ -352,25 +266,6 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """
         scope = self._table.scope
         return self._table.start(doing, scope if among is None else scope.among(among, within))
-
-    def _let(self, promise: Promise) -> None:
-        """The service of *promise* begins: call, if it has not been called yet."""
-        if promise.gate is not None and not promise.gate.is_open:
-            self._desk.let(promise)
-            if self._metered is not None:
-                self._metered.put(promise)
-
-    def _land_one(self, promise: Promise) -> None:
-        if promise.gate is not None and not promise.purpose:
-            promise.scope.latest[promise.member.id] = promise
-        self._land([promise])
-
-    def _land(self, landed: list[Promise], _: Event | None = None) -> None:
-        for promise in landed:
-            self._flying.pop(promise, None)
-            if promise._reason != LEFT and not promise.purpose:
-                self.traces.landed(promise, self.env.now)
-            self._recorder.put_late(self.env.now, promise, answer_entry)
 
     # --- speaking -------------------------------------------------------------------------------------------------
 
@@ -470,15 +365,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def pace(self, pace: Pace | None) -> None:
         """Let thinking take as long as *pace* says from now on; one unit of time if it is `None`."""
-        self._pace = pace
+        self._asking.pace = pace
 
     def serve(self, servers: Mapping[str, Server]) -> None:
         """Let members and models be bounded by *servers* from now on; who stands in line stays in it."""
-        if self.capacity is None:
-            self.capacity = Capacity(self, servers, self._let, self._land_one)
-        else:
-            self.capacity.change(servers)
-        self.log("capacity", servers=self.capacity.told)
+        self.log("capacity", servers=self._asking.serve(servers).told)
 
     def voice(self, model: str) -> Voice:
         """What a member speaks with that is given *model*: a name, with `/variant` after it if it has variants."""
@@ -572,15 +463,10 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The agenda is over: side processes end with it, and what was asked is waited for."""
         self.running = False
         if self._agenda is not None and self._agenda.ok:
-            if self.capacity is not None:
-                self.capacity.close(self._flying)
-            self._desk.settle()
-            if self._metered is not None:
-                self._metered.book_all()
-            self._recorder.catch_up(0, self._desk.wait)
-            if self._flying:
-                usage = {} if self._metered is None else {"usage": payments.usage(self._flying)}
-                self.log("unheard", **unheard_facts(self._flying), **usage)
+            self._asking.finish()
+            if unheard := self._asking.flying:
+                usage = {"usage": payments.usage(unheard)} if self._asking.is_metered else {}
+                self.log("unheard", **unheard_facts(unheard), **usage)
             self.log("end", entries=self._recorder.entries)
             self._recorder.flush()
             self._voices.release()

@@ -166,7 +166,8 @@ def test_markets():
 
 @pytest.mark.slow
 def test_many_markets():
-    for seed in range(1000, 1400):
+    """100 markets here; it held in 400."""
+    for seed in range(1000, 1100):
         a_market(seed, 100)
 
 

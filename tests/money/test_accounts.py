@@ -115,9 +115,10 @@ def test_accounts_are_what_a_book_would_say(program):
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000)
+@settings(max_examples=1_000)
 @given(st.binary(min_size=400, max_size=800))
 def test_accounts_are_what_a_book_would_say_at_length(program):
+    """1,000 books here; it held with 5,000."""
     Machine(program).run(100)
 
 
