@@ -62,7 +62,8 @@ class Stack:
         step = self.size + 1.5
         if self.columns > 3:
             wide = step * min(many, self.columns) + 3
-            return round(self.x + self.dx * wide, 1), round(self.y + self.dy * self.size / 2, 1), "start" if self.dx > 0 else "end"
+            y = round(self.y + self.dy * self.size / 2, 1)
+            return round(self.x + self.dx * wide, 1), y, "start" if self.dx > 0 else "end"
         high = step * min(-(-many // self.columns), self.rows) + 5
         return round(self.x + self.dx * step * self.columns / 2, 1), round(self.y + self.dy * high, 1), "middle"
 

@@ -154,11 +154,16 @@ def _plain(film: Film) -> dict[str, Any]:
             "mark": film.seats.mark,
         },
         "polls": [
-            [poll.text, [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys], _chart(poll), poll.heading]
+            [
+                poll.text,
+                [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys],
+                _chart(poll),
+                poll.heading,
+            ]
             for poll in film.polls
         ],
-        "door": film.door and [film.door.label, film.door.x, film.door.y, film.door.r, film.door.lx, film.door.ly,
-                               film.door.anchor],
+        "door": film.door
+        and [film.door.label, film.door.x, film.door.y, film.door.r, film.door.lx, film.door.ly, film.door.anchor],
         "stacks": _stacks(film),
         "many": MANY,
         "beats": [_beat(film, beat, places) for beat in film.beats],

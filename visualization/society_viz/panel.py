@@ -86,9 +86,8 @@ def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
         colour, wide, dashes = look.tie(kind[4:]) if kind.startswith("tie:") else looks[kind]
         axes.plot((_LEFT, _LEFT + 30), (y, y), color=colour, lw=wide, ls=(0, dashes) if dashes else "-")
         if kind in (MESSAGE, SAW, SOLD, REQUEST, DONE):
-            axes.add_patch(
-                Circle((_LEFT + 20, y), 3, fc=look.PAPER if kind in (SAW, DONE) else colour, ec=colour, lw=0.7, zorder=3)
-            )
+            face = look.PAPER if kind in (SAW, DONE) else colour
+            axes.add_patch(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3))
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
     canvas.write(_LEFT + 40, y, fitted(label, _RIGHT - _LEFT - 40, 8), 8, colour=look.SOFT, still=True)
@@ -219,4 +218,4 @@ def _row(canvas: Canvas, beat: Beat, y: float, fill: int, label: str, many: int,
     canvas.bar(_LEFT + 26, y + 8, _RIGHT - _LEFT - 26, 2.5, "#E8ECF0")
     part = min((weight / sum(node.weight for node in film.nodes)) if weight else many / max(here, 1), 1.0)
     if part > 0:
-        canvas.bar(_LEFT + 26, y + 8, (_RIGHT - _LEFT - 26) * part, 2.5, face if fill != NONE else look.FAINT)
+        canvas.bar(_LEFT + 26, y + 8, (_RIGHT - _LEFT - 26) * part, 2.5, look.FAINT if face == look.UNASKED else face)

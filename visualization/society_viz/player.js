@@ -178,7 +178,7 @@
       for (const [x, y] of marks.slice(0, many)) make(queues, "rect", { x, y, width: size, height: size, fill: "#E69F00", stroke: INK, "stroke-width": 0.8 });
       if (many <= film.many) continue;
       const [x, y, anchor] = counts[Math.min(many, marks.length)];
-      make(queues, "text", { x, y, "text-anchor": anchor, "dominant-baseline": "central", "font-size": 12.5, "font-weight": "bold", class: "halo" }, number(many));
+      make(queues, "text", { x, y, "text-anchor": anchor, "dominant-baseline": "central", "font-size": 12.5, "font-weight": "bold", class: "halo count" }, number(many));
     }
   };
 
@@ -212,7 +212,7 @@
       tag(row, "strong", number(those.length) + (seats ? " (" + number(seats) + " seats)" : ""));
       const part = tag(tag(row, "span", undefined, "bar"), "span");
       part.style.width = (100 * (whole ? seats / whole : those.length / Math.max(here.length, 1))).toFixed(1) + "%";
-      part.style.background = colour.startsWith("#") && code !== "." ? colour : "#C9D1D9";
+      part.style.background = colour.startsWith("#") && colour !== PAPER ? colour : "#C9D1D9";
     }
     const verdict = beat.right === true ? " ✓ right" : beat.right === false ? " ✗ wrong" : "";
     $("decision").textContent = beat.decision ? "Decided" + verdict + "\n" + beat.decision : "";

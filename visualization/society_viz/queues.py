@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from society_viz import look
-from society_viz.film import DONE, DOOR, HEIGHT, NONE, REQUEST, WIDTH, Beat, Chart, Key, Node, Poll, Stack
+from society_viz.film import DONE, DOOR, HEIGHT, REQUEST, WIDTH, Beat, Chart, Key, Node, Poll, Stack
 from society_viz.reading import Entry
 from society_viz.words import count, listed, number
 
@@ -121,7 +121,9 @@ class _Lines:
         for request, seat, asked, begun, ended in load.stations:
             first[request] = min(asked, first.get(request, asked))
             if seat in place:
-                rows += [(asked, place[seat], 1, 0), (begun, place[seat], -1, 1), (ended, place[seat], 0, -1)]
+                at = place[seat]
+                rows += [(asked, at, 1, 0), (begun, at, -1, 1)] if begun > asked else [(asked, at, 0, 1)]
+                rows.append((ended, at, 0, -1))
         for request, put in enumerate(load.put):  # a line that all stand in
             begins = first.get(request, min(load.settled[request], put))
             if begins - put > _SAME:
@@ -140,8 +142,11 @@ class _Lines:
 
     def over_time(self) -> tuple[np.ndarray, np.ndarray]:
         """The number of all who wait, as steps: from when, and how many."""
-        changes = [(t, waits) for t, _, waits, _ in self.rows if waits]
-        return np.array([t for t, _ in changes]), np.array(list(accumulate(waits for _, waits in changes)))
+        changes: dict[float, int] = {}
+        for t, _, waits, _ in self.rows:
+            changes[round(t, 5)] = changes.get(round(t, 5), 0) + waits
+        known = [(t, waits) for t, waits in changes.items() if waits]
+        return np.array([t for t, _ in known]), np.array(list(accumulate(waits for _, waits in known)))
 
     def busy(self, end: float) -> list[float]:
         """Mean number in service at each place."""
@@ -266,8 +271,8 @@ def _happened(
         f"{count(many, one, more)}"
         for many, one, more in (
             (came, "request comes", "requests come"),
-            (passed, "is passed on", "are passed on"),
-            (done, "is settled", "are settled"),
+            (passed, "request is passed on", "requests are passed on"),
+            (done, "request is settled", "requests are settled"),
         )
         if many
     ]
@@ -305,11 +310,11 @@ def _ending(
     return Beat(last.t, tuple(said), 0, last.fills, last.marks, score=last.score, seconds=4.0, waiting=last.waiting)
 
 
-def _chart(times: np.ndarray, many: np.ndarray, end: float) -> Chart | None:
+def _chart(times: np.ndarray, many: np.ndarray, end: float) -> Chart:
     """All who wait, over time: step by step, or at so many moments as there is room for."""
     if not len(times):
-        return None
-    if len(times) > _POINTS:
+        moments, values = np.array([0, end]), np.array([0, 0])
+    elif len(times) > _POINTS:
         moments = np.linspace(0, end, _POINTS)
         values = np.concatenate([[0], many])[np.searchsorted(times, moments, side="right")]
     else:
@@ -351,11 +356,12 @@ def stacks(nodes: Sequence[Node], gate: Node) -> tuple[Stack, ...]:
         columns = max(1, min(3, int(2 * node.r / step)))
         x, y = node.x - columns * step / 2, node.y - node.r - 3
         piled = Stack(round(x, 1), round(y, 1), 1, -1, columns, 6, size)
-        own = (node.x - node.r, node.y - node.r, node.x + node.r, node.y + node.r)
-        free = (stack for stack, box in tries
-                if box[0] > 0 and box[2] < WIDTH and not any(_meet(box, other) for other in taken if other != own))  # fmt: skip
-        chosen = next(free, piled)
-        found.append(chosen)
+        fits = (
+            stack
+            for stack, box in tries
+            if box[0] > 0 and box[2] < WIDTH and not any(_meet(box, other) for other in taken)
+        )
+        found.append(next(fits, piled))
     return tuple(found)
 
 

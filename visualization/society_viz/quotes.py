@@ -70,7 +70,8 @@ def now(poll: Poll, drawn: Plot, beat: Beat) -> Now:
         if many:
             price = chart.points[at][many - 1][1]
             x, y = drawn.lines[at][many - 1]
-            ends.append((x, y, number(price) if chart.book or chart.counts else f"{letter(poll, name)} {round(100 * price)}"))
+            plain = chart.book or chart.counts
+            ends.append((x, y, number(price) if plain else f"{letter(poll, name)} {round(100 * price)}"))
     return Now(seen, _bars(chart, beat) if chart.book else (), tuple(ends if chart.book else _apart(ends)))
 
 

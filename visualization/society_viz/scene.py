@@ -271,17 +271,13 @@ class Scene:
         door, canvas = self.film.door, self.canvas
         if door is not None:
             self._put(self._discs([(door.x + LEFT, door.y + TOP)], [door.r], look.INK, look.INK, 0.9))
-            canvas.write(
-                door.lx + LEFT, door.ly + TOP, door.label, SIZE, anchor=_ANCHORS[door.anchor], halo=True
-            )
+            canvas.write(door.lx + LEFT, door.ly + TOP, door.label, SIZE, anchor=_ANCHORS[door.anchor], halo=True)
         for stack, many in zip(self.film.stacks, beat.waiting, strict=False):
             for x, y in stack.marks(many):
                 canvas.tile(x + LEFT, y + TOP, stack.size, look.WAITING)
             if many > MANY:
                 x, y, anchor = stack.count(many)
-                canvas.write(
-                    x + LEFT, y + TOP, f"{many:,}", 9, anchor=_ANCHORS[anchor], weight="bold", halo=True
-                )
+                canvas.write(x + LEFT, y + TOP, f"{many:,}", 9, anchor=_ANCHORS[anchor], weight="bold", halo=True)
 
     # --- parliaments ------------------------------------------------------------------------------------------------
 
