@@ -19,6 +19,7 @@ from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
 Through: TypeAlias = Literal["boss", "free", "shortest_queue", "price", "lot"]
+_QUOTED = 32
 
 
 @mechanism
@@ -46,7 +47,8 @@ def help_desk(
     the one who has it abstains (or the asker gives up waiting). Nobody is there: undecided.
 
     Facts: `by` (the seat that had it), `way` (the bosses before), `waited` and `served` (time in lines and in service,
-    all stations together), `price`; `undecided` (`nobody there`, `not passed on`, `too dear`, `no answer`).
+    all stations together), `price`, and the `prices` it was among (by seat, the 32 cheapest);
+    `undecided` (`nobody there`, `not passed on`, `too dear`, `no answer`).
     `ScenarioError`: *choices* below 1, *slope* below 0, *choices* where nobody looks.
 
     Source: the price of a queue, Naor (1969); the power of two choices, Mitzenmacher (2001); the shortest queue,
@@ -80,9 +82,10 @@ def help_desk(
         return (yield from _answered(society, question, seat, clock, way))
     prices = {one: _price(society, one, slope) for one in looked_at}
     seat = _least(society, prices)
+    quoted = {"price": prices[seat], "prices": _quoted(prices)}
     if worth is not None and prices[seat] > worth:
-        return Outcome(None, None, clock.facts(way) | {"price": prices[seat], "undecided": "too dear"})
-    return (yield from _answered(society, question, seat, clock, way, price=prices[seat]))
+        return Outcome(None, None, clock.facts(way) | quoted | {"undecided": "too dear"})
+    return (yield from _answered(society, question, seat, clock, way, **quoted))
 
 
 class _Clock:
@@ -193,6 +196,12 @@ def _price(society: Society, seat: int, slope: float) -> float:
     if not isinstance(own, (int, float)) or own < 0:
         raise ScenarioError(f"mechanism 'help_desk': member {seat} has the trait price = {own!r}; it is a number >= 0")
     return float(own * (1 + slope * _load(society, seat)))
+
+
+def _quoted(prices: Mapping[int, float]) -> dict[str, float]:
+    """The prices as a record keeps them: a market of thousands is told by its cheapest."""
+    cheapest = sorted(prices, key=lambda seat: (prices[seat], seat))[:_QUOTED]
+    return {str(seat): prices[seat] for seat in sorted(cheapest)}
 
 
 def _least(society: Society, values: Mapping[int, float]) -> int:

@@ -142,6 +142,14 @@ class Canvas:
         text.set_color(colour)
         self.show(text)
 
+    def tile(self, x: float, y: float, size: float, colour: str, still: bool = False) -> None:
+        """A filled square with a thin rim from (x, y) to the right and down."""
+        xs, ys = (x, x + size, x + size, x), (y, y, y + size, y + size)
+        artist = self.axes.fill(xs, ys, facecolor=colour, edgecolor=look.INK, lw=0.6, animated=not still)[0]
+        if not still:
+            self.show(artist)
+            artist.remove()
+
     def bar(self, x: float, y: float, wide: float, high: float, colour: str, still: bool = False) -> None:
         """A filled bar from (x, y) to the right and down."""
         artist = self.axes.fill(

@@ -10,6 +10,12 @@ NONE, ABSTAINED = -1, -2
 """Fills of a member that has not answered yet, and of one that abstained."""
 MESSAGE, REFUSED, SAW, SOLD = "message", "refused", "saw", "sold"
 """What flows: words, words that no tie allows, an answer shown in a prompt; a good, which needs no tie."""
+REQUEST, DONE = "request", "done"
+"""Under load: a request that comes or is passed on, and one that leaves settled."""
+MANY = 3
+"""More things that wait than these are counted in writing."""
+DOOR = -1
+"""The place requests come from and leave to, among the ends of flows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,40 @@ class Node:
     anchor: str
     since: int = 0
     weight: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Where requests wait beside a member: rows of *columns* marks of *size*, from (x, y) to the side *dx*, *dy*."""
+
+    x: float
+    y: float
+    dx: int
+    dy: int
+    columns: int
+    rows: int
+    size: float
+
+    def marks(self, many: int) -> list[tuple[float, float]]:
+        """The upper left corners of *many* marks, as many of them as there is room for."""
+        step = self.size + 1.5
+        return [
+            (
+                round(self.x + self.dx * step * (at % self.columns) - (self.size if self.dx < 0 else 0), 1),
+                round(self.y + self.dy * step * (at // self.columns) - (self.size if self.dy < 0 else 0), 1),
+            )
+            for at in range(min(many, self.columns * self.rows))
+        ]
+
+    def count(self, many: int) -> tuple[float, float, str]:
+        """Where their number stands, and its anchor: beyond the first row, or beyond the last where these are piled."""
+        step = self.size + 1.5
+        if self.columns > 3:
+            wide = step * min(many, self.columns) + 3
+            y = round(self.y + self.dy * self.size / 2, 1)
+            return round(self.x + self.dx * wide, 1), y, "start" if self.dx > 0 else "end"
+        high = step * min(-(-many // self.columns), self.rows) + 5
+        return round(self.x + self.dx * step * self.columns / 2, 1), round(self.y + self.dy * high, 1), "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +93,7 @@ class Chart:
     """Prices over time: of each of *names* its points (t, price), from *start* to *end* and from *low* to *high*.
 
     *band*: the prices of competition. *book*: whether offers stand beside them.
+    *counts*: they are numbers of things, not prices.
     """
 
     title: str
@@ -64,6 +105,7 @@ class Chart:
     high: float
     band: tuple[float, float] | None = None
     book: bool = False
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +115,7 @@ class Poll:
     text: str
     keys: tuple[Key, ...]
     chart: Chart | None = None
+    heading: str = "Answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +147,8 @@ class Beat:
     asks: tuple[tuple[float, int], ...] = ()
     gone: tuple[int, ...] = ()
     """Nodes whose members have left: their seats are faint."""
+    waiting: tuple[int, ...] = ()
+    """How many requests wait at each node, and last at the door; empty in films that are not about queues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +191,7 @@ class Film:
     pull: float = 0.0
     """Lines between members are bent towards `middle` by this part of their length; 0: straight."""
     chairs: str = "formateur"
+    door: Node | None = None
+    """Where requests come from, in films about queues."""
+    stacks: tuple[Stack, ...] = ()
+    """Where they wait: for each node, and last at the door."""

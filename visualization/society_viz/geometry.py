@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import hypot
 
-from society_viz.film import Film, Node
+from society_viz.film import DOOR, Film, Node
 
 Point = tuple[float, float]
 Path = tuple[Point, ...]
@@ -46,7 +46,7 @@ def lines(film: Film) -> tuple[Line, ...]:
 
 def curve(film: Film, source: int, target: int, shift: float = 0.0) -> tuple[Point, Point | None, Point]:
     """Where the way from *source* to *target* begins and ends, and the point it bends to; `None` if it is straight."""
-    a, b = film.nodes[source], film.nodes[target]
+    a, b = (film.door if end == DOOR and film.door else film.nodes[end] for end in (source, target))
     far = hypot(b.x - a.x, b.y - a.y) or 1.0
     sx, sy = -(b.y - a.y) / far * shift, (b.x - a.x) / far * shift
     x, y = (a.x + b.x) / 2, (a.y + b.y) / 2

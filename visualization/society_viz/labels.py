@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from society_viz.film import HEIGHT, WIDTH
 from society_viz.layout import Layout, Spot
@@ -14,15 +14,17 @@ SIZE = 8.0
 _HIGH = 14.0  # units of one line of them
 _MOST = 90
 
+Box = tuple[float, float, float, float]
 Label = tuple[str, float, float, str]
 """Text, place of its middle line, and anchor: start, middle or end."""
 
 
-def place(layout: Layout, names: Mapping[int, str]) -> dict[int, Label]:
-    """A label for each seat; an empty one where there is no room for even a short one."""
+def place(layout: Layout, names: Mapping[int, str], taken: Sequence[Box] = ()) -> dict[int, Label]:
+    """A label for each seat, outside what is *taken*; an empty one where there is no room for even a short one."""
     boxes = [(x - r, y - r, x + r, y + r) for seat, (x, y) in layout.spots.items() for r in [layout.radii[seat] + 1]]
     boxes += [(r.x - 40, r.y - r.size - 14, r.x + 40, r.y - r.size) for r in layout.regions if r.shape == "disc"]
     boxes += [(0, r.y - 8, 40, r.y + 8) for r in layout.regions if r.shape == "band"]
+    boxes += taken
     labels = {}
     discs = [(region.x, region.y) for region in layout.regions if region.shape == "disc"]
     for seat, spot in layout.spots.items():

@@ -16,12 +16,27 @@ from typing import Any
 import orjson
 
 from society_viz import look, quotes
-from society_viz.film import ABSTAINED, HEIGHT, MESSAGE, NONE, REFUSED, SAW, SOLD, WIDTH, Beat, Film, Poll
+from society_viz.film import (
+    ABSTAINED,
+    DONE,
+    HEIGHT,
+    MANY,
+    MESSAGE,
+    NONE,
+    REFUSED,
+    REQUEST,
+    SAW,
+    SOLD,
+    WIDTH,
+    Beat,
+    Film,
+    Poll,
+)
 from society_viz.geometry import Point, curve, lines
 from society_viz.labels import SIZE
 from society_viz.panel import line_colour, line_rows
 
-_FLOWS = (MESSAGE, REFUSED, SAW, SOLD)
+_FLOWS = (MESSAGE, REFUSED, SAW, SOLD, REQUEST, DONE)
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -139,11 +154,29 @@ def _plain(film: Film) -> dict[str, Any]:
             "mark": film.seats.mark,
         },
         "polls": [
-            [poll.text, [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys], _chart(poll)]
+            [
+                poll.text,
+                [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys],
+                _chart(poll),
+                poll.heading,
+            ]
             for poll in film.polls
         ],
+        "door": film.door
+        and [film.door.label, film.door.x, film.door.y, film.door.r, film.door.lx, film.door.ly, film.door.anchor],
+        "stacks": _stacks(film),
+        "many": MANY,
         "beats": [_beat(film, beat, places) for beat in film.beats],
     }
+
+
+def _stacks(film: Film) -> list[Any]:
+    """Of each stack: its marks, their size, and where the number of so many as fill it stands."""
+    return [
+        [stack.marks(stack.columns * stack.rows), stack.size,
+         [stack.count(many) for many in range(stack.columns * stack.rows + 1)]]
+        for stack in film.stacks
+    ]  # fmt: skip
 
 
 def _chart(poll: Poll) -> dict[str, Any] | None:
@@ -154,6 +187,7 @@ def _chart(poll: Poll) -> dict[str, Any] | None:
     return {
         "title": drawn.title,
         "book": bool(drawn.beside),
+        "counts": poll.chart.counts,
         "rows": drawn.rows,
         "times": drawn.times,
         "band": drawn.band,
@@ -187,6 +221,7 @@ def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[st
         "proposed": beat.proposed,
         "governing": beat.governing,
         "gone": beat.gone,
+        "waiting": {str(at): many for at, many in enumerate(beat.waiting) if many} or None,
         "decision": beat.decision,
         "right": beat.right,
         "score": beat.score,

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Circle
 
 from society_viz import look, quotes
-from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, SAW, SOLD, Beat, Film, Poll
+from society_viz.film import ABSTAINED, DONE, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Film, Poll
 from society_viz.words import number
 from society_viz.writing import fitted, wrapped
 
@@ -47,8 +47,13 @@ def line_rows(film: Film) -> list[tuple[str, str]]:
         rows.append(("", f"{film.untied:,} ties, too many to draw"))
     if any(beat.rewired for beat in film.beats) and film.ties:
         rows += [("added", "tie added"), ("removed", "tie removed")]
-    names = {MESSAGE: "message", REFUSED: "message refused", SAW: "answer shown to another", SOLD: "sale"}
+    names = {MESSAGE: "message", REFUSED: "message refused", SAW: "answer shown to another", SOLD: "sale",
+             REQUEST: "request on its way", DONE: "answered"}  # fmt: skip
     rows += [(what, names[what]) for what in names if what in flows]
+    if any(any(beat.waiting) for beat in film.beats):
+        rows.append(("waiting", "request that waits"))
+    if film.stacks and any(any(beat.marks) for beat in film.beats):
+        rows.append(("price", "price when last asked"))
     if any(beat.chair >= 0 for beat in film.beats):
         rows.append(("chair", film.chairs))
     if any(beat.proposed for beat in film.beats):
@@ -63,21 +68,26 @@ def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
     looks = {
         "added": (look.ADDED, 2.2, ()), "removed": (look.REMOVED, 1.4, (3.0, 3.0)), MESSAGE: (look.SAYING, 1.5, ()),
         REFUSED: (look.BLOCKED, 1.4, (3.0, 2.0)), SAW: (look.SEEING, 0.9, ()), SOLD: (look.SELLING, 2.0, ()),
+        REQUEST: (look.SAYING, 1.5, ()), DONE: (look.SEEING, 0.9, ()),
     }  # fmt: skip
     if kind in ("proposed", "governing"):
         colour = look.PROPOSING if kind == "proposed" else look.GOVERNING
         axes.add_patch(
             Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=2, ls=(0, (2.4, 1.4)) if kind == "proposed" else "-")
         )
+    elif kind == "waiting":
+        for step in range(3):
+            canvas.tile(_LEFT + 4 + 9 * step, y - 3.5, 7, look.WAITING, still=True)
+    elif kind == "price":
+        canvas.write(_LEFT + 15, y, "1.5", 8, anchor="center", weight="bold", still=True)
     elif kind == "chair":
         canvas.write(_LEFT + 15, y, "★", 10, anchor="center", colour=look.PROPOSING, still=True)
     elif kind:
         colour, wide, dashes = look.tie(kind[4:]) if kind.startswith("tie:") else looks[kind]
         axes.plot((_LEFT, _LEFT + 30), (y, y), color=colour, lw=wide, ls=(0, dashes) if dashes else "-")
-        if kind in (MESSAGE, SAW, SOLD):
-            axes.add_patch(
-                Circle((_LEFT + 20, y), 3, fc=look.PAPER if kind == SAW else colour, ec=colour, lw=0.7, zorder=3)
-            )
+        if kind in (MESSAGE, SAW, SOLD, REQUEST, DONE):
+            face = look.PAPER if kind in (SAW, DONE) else colour
+            axes.add_patch(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3))
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
     canvas.write(_LEFT + 40, y, fitted(label, _RIGHT - _LEFT - 40, 8), 8, colour=look.SOFT, still=True)
@@ -107,7 +117,7 @@ def legend(canvas: Canvas, beat: Beat) -> None:
     if poll.chart is not None and len(rows) > _FEW:
         rows = [row for row in rows if row[2]]  # the room is for the prices
     if rows:
-        canvas.write(_LEFT, _TOP, "Answers", 9.5, weight="bold")
+        canvas.write(_LEFT, _TOP, poll.heading, 9.5, weight="bold")
     here = sum(many for _, _, many, _ in rows)
     high = 26 if len(rows) <= 7 and poll.chart is None else 20 if poll.chart is not None else 22
     for row, (fill, label, many, weight) in enumerate(rows):
@@ -172,7 +182,7 @@ def _prices(canvas: Canvas, poll: Poll, beat: Beat, top: float) -> None:
 
 def line_colour(poll: Poll, place: int) -> str:
     """The colour of a line: that of the option whose price it is."""
-    if poll.chart is None or poll.chart.book:
+    if poll.chart is None or poll.chart.book or poll.chart.counts:
         return look.INK
     name = poll.chart.names[place]
     colour = next((key.colour for key in poll.keys if key.label == name), look.OTHER)
@@ -208,4 +218,4 @@ def _row(canvas: Canvas, beat: Beat, y: float, fill: int, label: str, many: int,
     canvas.bar(_LEFT + 26, y + 8, _RIGHT - _LEFT - 26, 2.5, "#E8ECF0")
     part = min((weight / sum(node.weight for node in film.nodes)) if weight else many / max(here, 1), 1.0)
     if part > 0:
-        canvas.bar(_LEFT + 26, y + 8, (_RIGHT - _LEFT - 26) * part, 2.5, face if fill != NONE else look.FAINT)
+        canvas.bar(_LEFT + 26, y + 8, (_RIGHT - _LEFT - 26) * part, 2.5, look.FAINT if face == look.UNASKED else face)

@@ -9,6 +9,8 @@
     { colour: "#D55E00", wide: 1.6, alpha: 1, dot: 3.6, dashes: "4 3" }, // refused
     { colour: "#8A97A3", wide: 1, alpha: 0.55, dot: 2.2 }, // an answer shown to another
     { colour: "#009E73", wide: 2.2, alpha: 0.85, dot: 4 }, // a sale
+    { colour: "#0B3C73", wide: 1.8, alpha: 0.55, dot: 4.2 }, // a request
+    { colour: "#8A97A3", wide: 1, alpha: 0.55, dot: 2.8 }, // an answered one
   ];
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const moving = 0.55; // part of a beat in which words travel
@@ -43,7 +45,7 @@
   film.kinds.forEach((look, place) => marker("tie" + place, look[0]));
   FLOWS.forEach((look, place) => marker("flow" + place, look.colour));
   const back = make(scene, "g"), ties = make(scene, "g"), flows = make(scene, "g"), rings = make(scene, "g");
-  const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g");
+  const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), queues = make(scene, "g");
 
   for (const [shape, x, y, size, label] of film.regions) {
     if (shape === "disc") {
@@ -66,6 +68,11 @@
     const name = film.nodes[node][0];
     if (6.2 * name.length < width) make(bar, "text", { x: x + width / 2, y: film.seats.y - 5, "text-anchor": "middle", "font-size": 9.5 }, name);
   }
+  if (film.door) {
+    const [label, x, y, r, lx, ly, anchor] = film.door;
+    make(people, "circle", { cx: x, cy: y, r, fill: INK });
+    make(front, "text", { x: lx, y: ly, "text-anchor": anchor, "dominant-baseline": "central", "font-size": film.labels, class: "halo" }, label);
+  }
   const parts = film.seats ? film.seats.parts.map(([node, x, width]) =>
     [node, make(bar, "rect", { x, y: film.seats.y, width: Math.max(width - 1.2, 0.6), height: 15 })]) : [];
   let state = [];
@@ -79,14 +86,16 @@
   for (const [kind, label, look] of film.legend) {
     const row = tag($("lines"), "li");
     const sample = make(row, "svg", { viewBox: "0 0 34 16", "aria-hidden": "true" });
-    const plain = { message: ["#0B3C73", 1.8, []], refused: ["#D55E00", 1.6, [4, 3]], saw: ["#8A97A3", 1, []], sold: ["#009E73", 2.2, []],
+    const plain = { message: ["#0B3C73", 1.8, []], refused: ["#D55E00", 1.6, [4, 3]], saw: ["#8A97A3", 1, []], sold: ["#009E73", 2.2, []], request: ["#0B3C73", 1.8, []], done: ["#8A97A3", 1, []],
       added: ["#009E73", 2.4, []], removed: ["#D55E00", 1.6, [3, 3]] };
     const style = look || plain[kind];
     if (style) make(sample, "line", { x1: 1, x2: 33, y1: 8, y2: 8, stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" ") });
-    if (kind === "message" || kind === "saw" || kind === "sold") make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" ? PAPER : style[0], stroke: style[0] });
+    if (["message", "saw", "sold", "request", "done"].includes(kind)) make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" || kind === "done" ? PAPER : style[0], stroke: style[0] });
     if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
     if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
       stroke: kind === "proposed" ? "#8A6D00" : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
+    if (kind === "waiting") for (const x of [3, 13, 23]) make(sample, "rect", { x, y: 4, width: 8, height: 8, fill: "#E69F00", stroke: INK, "stroke-width": 0.8 });
+    if (kind === "price") make(sample, "text", { x: 17, y: 12, "text-anchor": "middle", "font-size": 11, "font-weight": "bold" }, "1.5");
     if (kind === "chair") make(sample, "text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 14 }, "★");
     tag(row, "span", label);
   }
@@ -128,7 +137,7 @@
         make(flows, "text", { x: half.x, y: half.y, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 18, "font-weight": "bold", class: "halo" }, "×");
       }
       if (dots.length < 300) dots.push([path, long * (what === 1 ? 0.5 : 1),
-        make(flows, "circle", { r: look.dot, fill: what === 2 ? PAPER : look.colour, stroke: what === 2 ? look.colour : PAPER, visibility: "hidden" })]);
+        make(flows, "circle", { r: look.dot, fill: what === 2 || what === 5 ? PAPER : look.colour, stroke: what === 2 || what === 5 ? look.colour : PAPER, visibility: "hidden" })]);
     }
   };
 
@@ -161,6 +170,18 @@
     });
   };
 
+  // Requests that wait, beside those they wait for; the last stack is the door's.
+  const drawQueues = (beat) => {
+    queues.replaceChildren();
+    for (const [place, many] of Object.entries(beat.waiting || {})) {
+      const [marks, size, counts] = film.stacks[place];
+      for (const [x, y] of marks.slice(0, many)) make(queues, "rect", { x, y, width: size, height: size, fill: "#E69F00", stroke: INK, "stroke-width": 0.8 });
+      if (many <= film.many) continue;
+      const [x, y, anchor] = counts[Math.min(many, marks.length)];
+      make(queues, "text", { x, y, "text-anchor": anchor, "dominant-baseline": "central", "font-size": 12.5, "font-weight": "bold", class: "halo count" }, number(many));
+    }
+  };
+
   const drawParliament = (beat) => {
     const inside = beat.proposed || beat.governing || [], offer = Boolean(beat.proposed);
     for (const [node, rect] of parts) rect.setAttribute("fill", inside.includes(node) ? (offer ? "#8A6D00" : INK) : "#DDE3E8");
@@ -191,7 +212,7 @@
       tag(row, "strong", number(those.length) + (seats ? " (" + number(seats) + " seats)" : ""));
       const part = tag(tag(row, "span", undefined, "bar"), "span");
       part.style.width = (100 * (whole ? seats / whole : those.length / Math.max(here.length, 1))).toFixed(1) + "%";
-      part.style.background = colour.startsWith("#") && code !== "." ? colour : "#C9D1D9";
+      part.style.background = colour.startsWith("#") && colour !== PAPER ? colour : "#C9D1D9";
     }
     const verdict = beat.right === true ? " ✓ right" : beat.right === false ? " ✗ wrong" : "";
     $("decision").textContent = beat.decision ? "Decided" + verdict + "\n" + beat.decision : "";
@@ -232,9 +253,11 @@
   const lines = [];
   const show = (place) => {
     at = Math.max(0, Math.min(film.beats.length - 1, place));
-    const beat = film.beats[at], [question, keys, chart] = film.polls[beat.poll];
+    const beat = film.beats[at], [question, keys, chart, heading] = film.polls[beat.poll];
     $("clock").textContent = "t = " + beat.t;
     $("question").textContent = question;
+    $("answers").textContent = heading;
+    $("market").setAttribute("aria-label", chart ? chart.title : "");
     $("scrub").value = at;
     $("scrub").setAttribute("aria-valuetext", beat.lines[0] || "");
     $("place").textContent = at + 1 + " / " + film.beats.length;
@@ -244,6 +267,7 @@
     drawTies();
     drawFlows(beat);
     drawMembers(beat, keys);
+    drawQueues(beat);
     drawParliament(beat);
     drawTally(beat, keys);
     drawMarket(beat, chart);

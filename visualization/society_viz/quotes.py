@@ -51,7 +51,7 @@ class Now:
 def plot(chart: Chart) -> Plot:
     """The chart without what changes from beat to beat."""
     right = _RIGHT[chart.book]
-    times_of = 1 if chart.book else 100  # prices of options are shown in per cent
+    times_of = 1 if chart.book or chart.counts else 100  # prices of options are shown in per cent
     marks = [(_y(chart, at), number(round(at * times_of, 6))) for at in _rounded(chart.low, chart.high)]
     times = ((_LEFT, f"t = {number(chart.start)}", "start"), (right, number(chart.end), "end"))
     band = None if chart.band is None else (_y(chart, chart.band[1]), _y(chart, chart.band[0]))
@@ -70,7 +70,8 @@ def now(poll: Poll, drawn: Plot, beat: Beat) -> Now:
         if many:
             price = chart.points[at][many - 1][1]
             x, y = drawn.lines[at][many - 1]
-            ends.append((x, y, number(price) if chart.book else f"{letter(poll, name)} {round(100 * price)}"))
+            plain = chart.book or chart.counts
+            ends.append((x, y, number(price) if plain else f"{letter(poll, name)} {round(100 * price)}"))
     return Now(seen, _bars(chart, beat) if chart.book else (), tuple(ends if chart.book else _apart(ends)))
 
 

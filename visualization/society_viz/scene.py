@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 
 from society_viz import look
-from society_viz.film import ABSTAINED, MESSAGE, NONE, REFUSED, SAW, SOLD, Beat, Seats
+from society_viz.film import ABSTAINED, DONE, MANY, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Seats
 from society_viz.geometry import Line, Path, along, head, lines, path
 from society_viz.labels import SIZE
 from society_viz.words import cut, number
@@ -136,6 +136,8 @@ class Scene:
             (SAW, look.SEEING, 0.9, (), 0.55),
             (MESSAGE, look.SAYING, 1.5, (), 0.5),
             (SOLD, look.SELLING, 2.0, (), 0.8),
+            (DONE, look.SEEING, 0.9, (), 0.55),
+            (REQUEST, look.SAYING, 1.5, (), 0.5),
         ):
             paths = [self._way(u, v) for u, v, kind in beat.flows if kind == what]
             if paths:
@@ -152,6 +154,7 @@ class Scene:
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
         self._members(beat, at)
+        self._queues(beat)
         if self.film.seats is not None:
             self._parliament(beat, self.film.seats)
 
@@ -233,6 +236,8 @@ class Scene:
             (REFUSED, look.BLOCKED, look.PAPER, 3.4),
             (MESSAGE, look.SAYING, look.PAPER, 3.4),
             (SOLD, look.SELLING, look.PAPER, 4.0),
+            (DONE, look.PAPER, look.SEEING, 2.8),
+            (REQUEST, look.SAYING, look.PAPER, 4.0),
         ):
             ways = [self._way(u, v) for u, v, kind in self._moving(beat) if kind == what]
             if ways:
@@ -241,7 +246,13 @@ class Scene:
 
     def arrived(self, beat: Beat) -> None:
         """Draw the arrows of what has arrived."""
-        for what, colour, size in ((SAW, look.SEEING, 4.5), (MESSAGE, look.SAYING, 7.0), (SOLD, look.SELLING, 7.0)):
+        for what, colour, size in (
+            (SAW, look.SEEING, 4.5),
+            (DONE, look.SEEING, 4.5),
+            (MESSAGE, look.SAYING, 7.0),
+            (SOLD, look.SELLING, 7.0),
+            (REQUEST, look.SAYING, 7.0),
+        ):
             heads = [head(self._way(u, v), size) for u, v, kind in self._moving(beat) if kind == what]
             if heads:
                 self._put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=0.75))
@@ -252,6 +263,21 @@ class Scene:
         if len(beat.flows) <= _CROWDED:
             return beat.flows
         return tuple(flow for flow in beat.flows if flow[2] != SAW)
+
+    # --- queues -----------------------------------------------------------------------------------------------------
+
+    def _queues(self, beat: Beat) -> None:
+        """Requests that wait, as tiles beside those they wait for, with their number where they are many."""
+        door, canvas = self.film.door, self.canvas
+        if door is not None:
+            self._put(self._discs([(door.x + LEFT, door.y + TOP)], [door.r], look.INK, look.INK, 0.9))
+            canvas.write(door.lx + LEFT, door.ly + TOP, door.label, SIZE, anchor=_ANCHORS[door.anchor], halo=True)
+        for stack, many in zip(self.film.stacks, beat.waiting, strict=False):
+            for x, y in stack.marks(many):
+                canvas.tile(x + LEFT, y + TOP, stack.size, look.WAITING)
+            if many > MANY:
+                x, y, anchor = stack.count(many)
+                canvas.write(x + LEFT, y + TOP, f"{many:,}", 9, anchor=_ANCHORS[anchor], weight="bold", halo=True)
 
     # --- parliaments ------------------------------------------------------------------------------------------------
 

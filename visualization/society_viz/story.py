@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from society_viz import captions, labels, layout
+from society_viz import captions, labels, layout, queues
 from society_viz.ballots import foremost, legend
 from society_viz.credits import provenance, seats_of
 from society_viz.entries import fold, next_wave
@@ -26,6 +26,8 @@ _SHORTEST, _LONGEST = 0.6, 4.5  # seconds
 def tell(record: Callable[[], Iterable[Entry]], seconds: float) -> Film:
     """The film of about *seconds* of a record; `record()` gives its entries, and is called twice."""
     seen = survey(record())
+    if seen.load.told:
+        return _Shoot(seen, plan(seen, 1.0)).queues(record(), max(seconds - 6.0, 1.0))
     return _Shoot(seen, plan(seen, max(seconds - 3.0, 1.0))).film(record())
 
 
@@ -85,6 +87,26 @@ class _Shoot:
                 last = now
             fold(stage, entry)
         return self._close()
+
+    def queues(self, record: Iterable[Entry], seconds: float) -> Film:
+        """The film of a society under load: told by the clock."""
+        stage = self.stage
+        for entry in record:
+            if entry["kind"] in ("header", "member", "graph"):
+                fold(stage, entry)
+        spots = self._spots()
+        seats = list(spots.spots)
+        bare = [Node("", "", x, y, spots.radii[seat], x, y, "middle") for seat, (x, y) in spots.spots.items()]
+        rows = sorted({y for _, y in spots.spots.values()})
+        gate = queues.door(spots.shape, spots.spots.values(), (rows[0] + rows[1]) / 2 if len(rows) > 1 else None)
+        stacks = queues.stacks(bare, gate)
+        taken = [queues.covered(stack) for stack in stacks]
+        poll, beats = queues.beats(self.seen.load, seats, stage.names, seconds)
+        film = self._film(beats, (poll,), taken)
+        if not self.seen.whole:
+            broken = "The record stops here: the run was broken off."
+            beats = (*beats[:-1], replace(beats[-1], lines=(broken, *beats[-1].lines)))
+        return replace(film, beats=beats, door=gate, stacks=stacks)
 
     def _open(self) -> None:
         """Seat the cast, and show it."""
@@ -207,10 +229,17 @@ class _Shoot:
         stage.moment = Moment(t=stage.t)
         self._shoot(captions.closing(stage, self.seen.whole, self.verdict), True)
         self._end_poll()
-        spots = self._spots()
+        place = {seat: at for at, seat in enumerate(self._spots().spots)}
+        beats = [_moved(beat, place) for beat in self.beats]
+        beats[-1] = replace(beats[-1], seconds=max(beats[-1].seconds, 2.5))
+        return self._film(tuple(beats), tuple(self.polls))
+
+    def _film(self, beats: tuple[Beat, ...], polls: tuple[Poll, ...], taken: Sequence[labels.Box] = ()) -> Film:
+        """The film of *beats*, with the cast in its places; no name stands on what is *taken*."""
+        stage, spots = self.stage, self._spots()
         seats = list(spots.spots)
         place = {seat: at for at, seat in enumerate(seats)}
-        named = labels.place(spots, self._named(seats))
+        named = labels.place(spots, self._named(seats), taken)
         nodes = tuple(
             Node(
                 stage.name(seat),
@@ -227,11 +256,9 @@ class _Shoot:
             for seat, (x, y) in spots.spots.items()
             for label, lx, ly, anchor in [named[seat]]
         )
-        ties = [Tie(place[u], place[v], kind, first, len(self.beats)) for (u, v), (kind, first) in stage.ties.items()]
+        ties = [Tie(place[u], place[v], kind, first, len(beats)) for (u, v), (kind, first) in stage.ties.items()]
         ties += [replace(tie, source=place[tie.source], target=place[tie.target]) for tie in stage.closed]
         ties = [tie for tie in ties if tie.first < tie.last]
-        beats = [_moved(beat, place) for beat in self.beats]
-        beats[-1] = replace(beats[-1], seconds=max(beats[-1].seconds, 2.5))
         return Film(
             title=clean(stage.header.get("name") or "a society", 60),
             provenance=provenance(stage.header),
@@ -242,8 +269,8 @@ class _Shoot:
             middle=spots.middle,
             pull=spots.pull,
             seats=seats_of(spots, stage.weights, stage.house, place) if spots.shape == "parliament" else None,
-            polls=tuple(self.polls),
-            beats=tuple(beats),
+            polls=polls,
+            beats=beats,
         )
 
     def _named(self, seats: list[int]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from statistics import median
 
+from society_viz import queues
 from society_viz.reading import Entry
 
 SETUP = frozenset({"header", "member", "graph", "end"})
@@ -76,6 +77,9 @@ class Survey:
     formal: dict[tuple[int, int], str] = field(default_factory=dict)
     """The lines of an organisation that has none at first, as they are in the end."""
 
+    load: queues.Load = field(default_factory=queues.Load)
+    """Who had which request when, if somebody's time is bounded."""
+
     @property
     def questions(self) -> int:
         """How many questions there were."""
@@ -83,13 +87,14 @@ class Survey:
 
 
 def survey(record: Iterable[Entry]) -> Survey:
-    """Count what happens in *record*, in memory that grows with its questions alone."""
+    """Count what happens in *record*, in memory that grows with its questions (and their answers, under load)."""
     seen = Survey()
     last: tuple[float, str] | None = None
     for entry in record:
         seen.entries += 1
         kind = entry["kind"]
         _line(seen, entry)
+        queues.note(seen.load, entry, time(entry))
         if kind in SETUP:
             seen.whole = kind == "end"
             continue
