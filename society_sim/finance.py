@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LOAN, REPAYMENT, REFUND, BASIC_INCOME = "loan", "repayment", "refund", "basic income"
 EXEMPT = frozenset({LOAN, REPAYMENT, REFUND, BASIC_INCOME})
 """Reasons (`Transfer.why`) for which what one gets is no income, and what one gives is not turned over."""
-OnDefault: TypeAlias = Literal["write off", "extend"]
+OnDefault: TypeAlias = Literal["write_off", "extend"]
 """What becomes of a debt that is not paid when it is due: it is forgiven, or runs on for as long as it did."""
 
 # --- escrow -----------------------------------------------------------------------------------------------------------
@@ -137,15 +137,15 @@ def repay(society: Society, loan: Loan, amount: int | None = None) -> Loan | Non
 
 
 def fall_due(
-    society: Society, loan: Loan, on_default: OnDefault = "write off"
+    society: Society, loan: Loan, on_default: OnDefault = "write_off"
 ) -> Generator[simpy.Event, Any, bool]:
     """Wait until *loan* is due, and let the borrower repay what it owes; whether it could, in full.
 
     If not, it pays what it has (its credit line included), the record has an entry `default`, and *on_default* says
     what becomes of the rest. Start it beside what is going on: `society.start(fall_due(society, loan))`.
     """
-    if on_default not in ("write off", "extend"):
-        raise SocietyError(f"on_default is 'write off' or 'extend', not {on_default!r}")
+    if on_default not in ("write_off", "extend"):
+        raise SocietyError(f"on_default is 'write_off' or 'extend', not {on_default!r}")
     paid_up = True
     while True:
         yield society.env.timeout(max(0.0, loan.due - society.now))
@@ -157,7 +157,7 @@ def fall_due(
         paid_up = False
         society.log("default", name=loan.name, lender=loan.lender, borrower=loan.borrower, unit=loan.unit,
                     owed=all_of_it, paid=pays, then=on_default)  # fmt: skip
-        if on_default == "write off":
+        if on_default == "write_off":
             return False
         loan = replace(left, due=society.now + loan.term)
 

@@ -64,7 +64,7 @@ def answer_market(
     last = {seat: None if said is None else said["answer"] for seat, said in market.last.items()}
     lot = lot_of(society, question)
     earned = {seat: amount for seat, amount in market.earned.items() if amount}
-    facts = {"sales": sum(map(len, market.bought.values())), "earned": dealing.told(earned),
+    facts = {"sales": sum(map(len, market.bought.values())), "earned": dealing.in_coins(earned),
              "turnover": coins(market.turnover), "worth": worth,
              "alone": plurality(choices(first), lot)}  # fmt: skip
     return Outcome(plurality(last.values(), lot), market.last, facts, dealing.prizes(society, pot, last, micro(worth)))

@@ -92,7 +92,7 @@ def budget_division(
     met = sum(min(own, needs[seat]) for seat, own in gets.items())
     paid, wanted = sum(gets.values()), sum(needs.values())
     stated = {seat: coins(own) for seat, own in claims.items() if own is not None}
-    found = {"gets": dealing.told(gets), "claims": stated,
+    found = {"gets": dealing.in_coins(gets), "claims": stated,
              "paid": coins(paid), "left": coins(micro(amount) - paid), "needs": coins(wanted), "welfare": coins(met),
              "optimum": coins(min(micro(amount), wanted))}  # fmt: skip
     return Outcome(None, said, found)

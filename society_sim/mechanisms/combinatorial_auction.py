@@ -70,8 +70,8 @@ def combinatorial_auction(
     welfare = sum(worth[seat][name] for seat, name in got.items())
     best = _allocate([(seat, *one) for seat, own in worth.items() for one in own.items()], things, floor, "own", lot)
     optimum = best.value + floor * sum(map(len, best.won.values()))
-    found = {"gets": got, "pays": dealing.told(paid), "revenue": coins(sum(paid.values())), "welfare": coins(welfare),
-             "optimum": coins(optimum)}  # fmt: skip
+    found = {"gets": got, "pays": dealing.in_coins(paid), "revenue": coins(sum(paid.values())),
+             "welfare": coins(welfare), "optimum": coins(optimum)}  # fmt: skip
     return Outcome(society.names[next(iter(got))] if len(got) == 1 else None, said, found)
 
 

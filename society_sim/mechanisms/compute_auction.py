@@ -82,7 +82,7 @@ def compute_auction(
     weights = {seat: of_chance(better if seat in bought else sure[seat], many) for seat in last}
     decision = weighted_plurality(((own, weights[seat]) for seat, own in last.items()), lot)
     facts = {"bought": list(sale.winners), "price": None if sale.price is None else coins(sale.price),
-             "pays": dealing.told(sale.pays), "revenue": coins(sale.revenue), "worth": worth,
+             "pays": dealing.in_coins(sale.pays), "revenue": coins(sale.revenue), "worth": worth,
              "alone": alone}  # fmt: skip
     return Outcome(decision, last, facts, dealing.prizes(society, pot, last, micro(worth)))
 

@@ -59,8 +59,8 @@ def contract_net(
     and counts as right half of the time. Equal bids are settled by a fair lot. An
     abstention is no bid; if the winner gives no answer, nothing is decided. The manager waits for all bids on a task
     before it awards it, and for the report before it goes on. Every award is an entry. Facts: `manager`, `bids` (how
-    many came), `gets` (jobs by seat) and, of jobs, `pays`, `cost` (what they really cost those who do them),
-    `least_cost` (had they been given out best, all at once) and `undone`. `ScenarioError` for a load below 1, a
+    many came), `gets` (jobs by seat) and, of jobs, `earned` (by seat), `cost` (what they really cost those who do
+    them), `least_cost` (had they been given out best, all at once) and `undone`. `ScenarioError` for a load below 1, a
     reputation or a ceiling below 0.
 
     Source: Smith (1980), The contract net protocol; with costs that are exponential with mean 1, and as many
@@ -205,17 +205,17 @@ def _worth(net: _Net, done: Mapping[int, Award[int]], load: int | None) -> dict[
     """What the jobs that were done cost, what they would have cost at the least, and what was paid for them."""
     costs, many = net.costs, net.question.facts["jobs"]
     others = [own for seat, own in costs.items() if seat != net.manager.id]
-    pays: dict[int, int] = {}
+    earned: dict[int, int] = {}
     for given in done.values():
         if given.winner is not None:
-            pays[given.winner] = pays.get(given.winner, 0) + given.price
+            earned[given.winner] = earned.get(given.winner, 0) + given.price
     spent = sum(costs[given.winner][job] for job, given in done.items() if given.winner is not None)
     rows = [[own[job] for job in done] for own in others for _ in range(min(many, load or many))]
     least = 0
     if done:
         taken = optimal_assignment(rows)
         least = sum(rows[row][column] for row, column in enumerate(taken) if column is not None)
-    return {"pays": dealing.told(pays), "cost": coins(spent), "least_cost": coins(least),
+    return {"earned": dealing.in_coins(earned), "cost": coins(spent), "least_cost": coins(least),
             "undone": [job for job in range(many) if job not in done]}  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def coins(amount: int) -> float:
     return amount / MICRO
 
 
-def told(amounts: Mapping[Any, int]) -> dict[Any, float]:
+def in_coins(amounts: Mapping[Any, int]) -> dict[Any, float]:
     """*amounts* in coins, as the record has them."""
     return {name: coins(amount) for name, amount in amounts.items()}
 
@@ -128,7 +128,7 @@ def result(worth: Mapping[int, int], gets: Mapping[int, int], pays: Mapping[int,
     *best*: the most that it could have been worth (`optimum`).
     """
     welfare = sum(worth[seat] * many for seat, many in gets.items())
-    return {"gets": dict(gets), "pays": told(pays), "revenue": coins(sum(pays.values())), "welfare": coins(welfare),
+    return {"gets": dict(gets), "pays": in_coins(pays), "revenue": coins(sum(pays.values())), "welfare": coins(welfare),
             "optimum": coins(best)}  # fmt: skip
 
 

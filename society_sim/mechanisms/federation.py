@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
+from society_sim.changes import Change
 from society_sim.errors import ScenarioError, nearest
 from society_sim.invariants import delegate
 from society_sim.mechanisms.lots import lot_of
@@ -33,7 +34,8 @@ def federation(
 
     A community is what seats have in their attribute `community`; its first delegate (or head) says its decision to
     those of the others. A community that decides nothing, or has no delegate, is not counted; what abstentions do in it
-    is a matter of its mechanism. Facts: `communities` (name -> decision), `by` (name -> mechanism).
+    is a matter of its mechanism. What a mechanism owes when the right answer is known is paid in each community. Facts:
+    `communities` (name -> decision), `by` (name -> mechanism).
     `ScenarioError`, before any call: no communities, a mechanism or parameter that is not there.
 
     Source: polycentric decisions (V. Ostrom, Tiebout and Warren 1961); indirect majority (Boland 1989).
@@ -70,7 +72,17 @@ def federation(
     facts = {"communities": {name: outcome.decision for name, outcome in outcomes.items()},
              "by": {name: part.name for name, (part, _) in ways.items()}}  # fmt: skip
     votes = ChainMap(*(cast("dict[int, Any]", outcome.votes) for outcome in outcomes.values() if outcome.votes))
-    return Outcome(weighted_plurality(ballots, lot_of(society, question, "council")), votes, facts)
+    decision = weighted_plurality(ballots, lot_of(society, question, "council"))
+    return Outcome(decision, votes, facts, _claims([outcome.claims for outcome in outcomes.values()]))
+
+
+def _claims(each: Sequence[Mapping[Any, Sequence[Change]]]) -> dict[Any, list[Change]]:
+    """What is due in all communities together, by what the right answer is.
+
+    Where a community knows nothing of an answer, what it has for one that nobody gave is due there.
+    """
+    answers = dict.fromkeys(answer for own in each for answer in own)
+    return {answer: [change for own in each for change in own.get(answer, own.get(None, ()))] for answer in answers}
 
 
 def _use(said: str | Mapping[str, Any]) -> tuple[Part, Mapping[str, Any]]:

@@ -55,7 +55,7 @@ def public_project(society: Society, question: Question) -> Doing[Outcome]:
     taxes = {seat: tax for seat, tax in zip(stated, verdict.taxes, strict=True) if tax}
     society.apply(*dealing.transfers(society, taxes, TREASURY, "pivot tax"))
     built = verdict.option == 0
-    found = {"pays": dealing.told(taxes), "pivotal": list(taxes), "revenue": coins(sum(taxes.values())),
+    found = {"pays": dealing.in_coins(taxes), "pivotal": list(taxes), "revenue": coins(sum(taxes.values())),
              "welfare": coins(sum(worth.values()) if built else 0), "optimum": coins(best)}  # fmt: skip
     return Outcome(BUILD if built else LEAVE, said, found)
 

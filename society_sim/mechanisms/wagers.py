@@ -51,7 +51,7 @@ class Book:
     def facts(self) -> dict[str, Any]:
         """`holdings` and `paid`, in coins, as the record has them."""
         return {"holdings": {seat: by_option(self.options, own) for seat, own in self.due.items()},
-                "paid": dealing.told(self.paid)}  # fmt: skip
+                "paid": dealing.in_coins(self.paid)}  # fmt: skip
 
     def claims(self, society: Society, question: Question) -> dict[Any, list[Transfer]]:
         """What leaves the escrow when it is known what is right; if it never is, all get back what they paid."""

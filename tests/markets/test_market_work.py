@@ -43,7 +43,7 @@ def test_the_lowest_bid_gets_each_job_and_whoever_has_one_is_busy():
     assert (outcome["cost"], outcome["least_cost"], outcome["undone"]) == (5, 5, [])
     assert only(held({"contract_net": {"origin": "first", "load": None}}, work, 4))["gets"] == {"1": [0, 1]}
     paid = held({"contract_net": {"origin": "first", "pays": "next"}}, work, 4, money={"purse": 0, "treasury": 50})
-    assert only(paid)["pays"] == {"1": 3, "3": 9} and conserved(paid)["treasury"] == 38 * MICRO
+    assert only(paid)["earned"] == {"1": 3, "3": 9} and conserved(paid)["treasury"] == 38 * MICRO
     capped = only(held({"contract_net": {"origin": "first", "ceiling": 3}}, work, 4))
     assert capped["gets"] == {"1": [0]} and capped["undone"] == [1]
     broke = held({"contract_net": {"origin": "first"}}, work, 4, money={"purse": 0, "treasury": 1})
@@ -259,3 +259,10 @@ def test_regret_is_what_the_best_other_report_would_have_gained(bids):
     assert regret(second_price, reports, 0, range(60), had).gain == 0
     found = regret(first_price, reports, 0, range(60), had)
     assert found.gain >= max(0, worth - max(bids[1:]) - 1)  # just above the others is enough
+
+def test_markets_within_communities_pay_out_what_they_hold():
+    found = held({"federation": {"inside": "prediction_market"}}, {"multiple_choice": {"rounds": 3}}, 6, policy=None,
+                 topology={"federated": {"communities": 2}}, money={"purse": 50, "treasury": 10_000})  # fmt: skip
+    owned = conserved(found)
+    assert sum(entry["why"] == "payout" for entry in kinds(found, "transfer")) >= 6
+    assert not any(amount for owner, amount in owned.items() if owner.startswith("escrow:"))

@@ -85,7 +85,7 @@ def test_simple_interest_is_repaid_first_and_bears_none():
     played(agenda, money=Money(purse=2000))
 
 
-@pytest.mark.parametrize(("then", "left"), [("write off", [110, 0]), ("extend", [123, 37])])  # 11 grow to 13
+@pytest.mark.parametrize(("then", "left"), [("write_off", [110, 0]), ("extend", [123, 37])])  # 11 grow to 13
 def test_a_debt_that_is_not_paid_is_written_off_or_runs_on(then, left):
     def agenda(society):
         loan = lend(society, "x", 0, 1, 100, rate=0.1, term=2)
