@@ -1,7 +1,8 @@
 """What a row finds, and when a finding is accepted.
 
 Exact values are compared with a tolerance. Shares are accepted inside the exact binomial region, means inside a
-z-interval, or Student's where there are few of them, all at a probability of a false alarm of one in a thousand for each finding.
+z-interval, or Student's where there are few of them, all at a
+probability of a false alarm of one in a thousand for each finding.
 """
 
 from __future__ import annotations
@@ -75,9 +76,7 @@ def mean(what: str, values: Sequence[float], expected: float, *, reference: floa
     return Finding(what, expected, centre, expected - _Z * spread, expected + _Z * spread, n, reference)
 
 
-def replications(
-    what: str, values: Sequence[float], expected: float, *, reference: float | None = None
-) -> Finding:
+def replications(what: str, values: Sequence[float], expected: float, *, reference: float | None = None) -> Finding:
     """The mean of independent runs, few of them: Student's interval with their own standard deviation.
 
     Within a run one draw hangs together with the next, as waits in a line do; between runs nothing does.

@@ -12,7 +12,6 @@ from typing import Any
 from society_sim.capacity import Work
 from society_sim.lines import Job, Line
 from society_sim.measures.waiting import over_time
-from society_sim.paces import exponential
 from society_sim.results import Result
 from society_sim.rules.queueing import (
     delay_probability,
@@ -134,9 +133,9 @@ def any_service(bench: Bench, service: str) -> Iterator[Finding]:
     yield exact("largest miss of a single wait", missed, 0.0, within=_ROUNDING)
 
 
-@mutant("F2", "all service is exponential", service="constant")
-def memoryless() -> AbstractContextManager[None]:
-    return another("pace", "constant", lambda draw, each=1.0, **_: exponential(draw, mean=each))
+@mutant("F2", "last come, first served", service="constant")
+def last_come_to_one_slot() -> AbstractContextManager[None]:
+    return last_come()
 
 
 @mutant("F2", "service overlaps", service="lognormal")
@@ -227,7 +226,7 @@ _SLOWEST = {("exponential", 4): 2.083, ("exponential", 16): 3.381, ("exponential
     source="Rényi 1953; David and Nagaraja 2003", cases=[{"pace": pace, "n": n} for pace, n in _SLOWEST],
 )  # fmt: skip
 def slowest(bench: Bench, pace: str, n: int) -> Iterator[Finding]:
-    """n members are asked side by side, and a vote is over when the last has answered; sigma is .626, the median 1."""
+    """Members are asked side by side, and a vote is over when the last has answered; sigma is .626, the median 1."""
     law = _EXPONENTIAL if pace == "exponential" else {"lognormal": {"median": 1.0, "sigma": _SIGMA}}
     votes = bench.size({4: 600, 16: 300, 64: 150}[n])
     result = bench.run(Scenario.of(
