@@ -67,6 +67,7 @@ def assignment(
     said = yield from society.ask_all(words, _ranking(things))
     lists = {seat: tuple(ranked or ()) for seat, ranked in said.items()}
     lot = dealing.lot(society, question)
+    quota = min(quota, len(lists))  # nobody can use more, and every place costs time
     if rule == "serial_dictatorship":
         gets = serial_dictatorship(lists, dict.fromkeys(things, quota), lot=lot)
     else:

@@ -22,6 +22,7 @@ from society_sim.streams import lot as pick_by
 from society_sim.values import Outcome, Question
 
 Kind: TypeAlias = Literal["english", "dutch"]
+_LONG = 10_000  # ticks of a clock at most
 _TICKS = 20  # into which the range of values is divided, if no step is given
 _MOST = 2  # times the highest value is where a rising clock stops
 
@@ -65,7 +66,10 @@ def clock_auction(
     for what, number in (("step", tick), ("patience", 1.0 if patience is None else patience)):
         if not 0 < number < float("inf"):
             raise ScenarioError(f"mechanism 'clock_auction': {what} is {number:g}; it must be above 0")
-    if not 0 <= reserve <= top < float("inf"):
+    if top - min(reserve, low) > _LONG * tick:
+        raise ScenarioError(f"mechanism 'clock_auction': with a step of {tick:g} the clock would tick more than "
+                            f"{_LONG:,} times, and each tick asks everybody; take a larger one")  # fmt: skip
+    if not 0 <= reserve < float("inf") or (kind == "dutch" and not reserve <= top < float("inf")):
         raise ScenarioError(f"mechanism 'clock_auction': the clock goes from {top:g} to a reserve of {reserve:g}; "
                             "neither is below 0, and it starts at the reserve or above")  # fmt: skip
     worth = dealing.worths(society, question, "clock_auction")

@@ -131,7 +131,7 @@ def default(parameter: inspect.Parameter) -> str:
     value = parameter.default
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
+    return '""' if value == "" else str(value)
 
 
 @dataclass(frozen=True, slots=True)

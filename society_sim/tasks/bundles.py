@@ -50,8 +50,9 @@ def bundles(
     items = ["a", "b", "c"] if items is None else items
     if not 1 <= len(items) <= _MOST or len({item.strip().casefold() for item in items}) < len(items):
         raise ScenarioError(f"task 'bundles': items are 1 to {_MOST} that differ in more than case: {', '.join(items)}")
-    if bad := [item for item in items if not item.strip() or any(mark in item for mark in "+=,:>")]:
-        raise ScenarioError(f"task 'bundles': {bad[0]!r} cannot be listed; names have none of + = , : > in them")
+    if bad := [item for item in items if not item.strip() or not item.isprintable() or set(item) & set("+=,:>")]:
+        raise ScenarioError(f"task 'bundles': {bad[0]!r} cannot be listed; names are on one line, and have none of "
+                            "+ = , : > in them")  # fmt: skip
     if not 0 <= low < high or not isfinite(high) or not 0 <= much <= 1 or rounds < 1:
         raise ScenarioError(f"task 'bundles': low is {low:g}, high {high:g}, much {much:g} and rounds {rounds}; they "
                             "are at least 0, above low, from 0 to 1, and at least 1")  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from society_sim.registry import task
 from society_sim.values import Question
 
 _TEXT = "A single good is for sale."
+MOST = 10**9
+"""The most that a thing can be worth, in coins: prices ten times as high can still be paid."""
 
 
 @task
@@ -27,8 +28,9 @@ def goods(
 ) -> Iterator[Question]:
     """*rounds* sales of a good for which each member has a private value, in coins, from *low* to *high*.
 
-    *values*: those of the seats, in order. If left out they are drawn evenly, independently and anew for each sale (a
-    seat's luck does not depend on how many there are): independent private values.
+    *values*: those of the seats, in order; more than there are seats are not used. If left out they are drawn evenly,
+    independently and anew for each sale (a seat's luck does not depend on how many there are): independent private
+    values.
 
     A member is told its own value and what the values are drawn from, and not those of others. `ScenarioError`: a value
     outside of the range.
@@ -39,8 +41,9 @@ def goods(
     >>> sale.facts["values"], sale.facts["drawn"]
     ({'how': 'given', 'values': [30, 10]}, [0.0, 100.0])
     """
-    if not 0 <= low < high or not isfinite(high):
-        raise ScenarioError(f"task 'goods': no value lies between low = {low:g} and high = {high:g} (from 0)")
+    if not 0 <= low < high <= MOST:
+        raise ScenarioError(f"task 'goods': low is {low:g} and high {high:g}; low is at least 0, and high above it, up "
+                            f"to {MOST:,}")  # fmt: skip
     if rounds < 1:
         raise ScenarioError(f"task 'goods': rounds is {rounds}; it must be 1 or more")
     for value in values or ():
