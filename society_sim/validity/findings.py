@@ -83,7 +83,7 @@ def replications(what: str, values: Sequence[float], expected: float, *, referen
 
     >>> found = replications("wait", [3.1, 4.9, 4.2, 3.6, 4.4, 3.8], 4.0)
     >>> found.passed, round(found.high, 2)
-    (True, 5.8)
+    (True, 5.78)
     """
     from scipy.stats import t
 

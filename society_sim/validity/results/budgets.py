@@ -69,9 +69,10 @@ def _run(bench: Bench, tokens: int, *, over: bool) -> Iterator[Finding]:
             missed.append(abs(self.gone.tokens + self.aside.tokens + self.left.tokens - tokens))
             missed.append(max(0.0, -self.left.tokens))
 
+    rounds = max(60, bench.size(60))  # with fewer, the small budget would do
     scenario = Scenario.of(
         name="budget", models=_MODEL, population={"plain": {"size": _SIZE, "model": "m"}}, topology="flat",
-        task={"multiple_choice": {"rounds": bench.size(60), "options": 2}}, mechanism="vote", budget={"tokens": tokens},
+        task={"multiple_choice": {"rounds": rounds, "options": 2}}, mechanism="vote", budget={"tokens": tokens},
     )  # fmt: skip
     stopped = False
     with replaced(**{"society_sim.runs.Ledger": Watched}):

@@ -160,7 +160,7 @@ def stays(bench: Bench, queue: str) -> Iterator[Finding]:
     their service. Bosses come first where service is preemptive.
     """
     bounds = {"slots": 2, "queue": queue, **({"by": "level"} if queue == "preemptive" else {})}
-    result = bench.run(desk(bench.size(400), 0.8, _EXPONENTIAL, bounds, **_BOSS))
+    result = bench.run(desk(max(40, bench.size(400)), 0.8, _EXPONENTIAL, bounds, **_BOSS))
     door, inside = Counter[float](), 0
     for entry in result.record:
         door[entry["t"]] += {"question": 1, "outcome": -1}.get(entry["kind"], 0)
@@ -228,7 +228,7 @@ _SLOWEST = {("exponential", 4): 2.083, ("exponential", 16): 3.381, ("exponential
 def slowest(bench: Bench, pace: str, n: int) -> Iterator[Finding]:
     """Members are asked side by side, and a vote is over when the last has answered; sigma is .626, the median 1."""
     law = _EXPONENTIAL if pace == "exponential" else {"lognormal": {"median": 1.0, "sigma": _SIGMA}}
-    votes = bench.size({4: 600, 16: 300, 64: 150}[n])
+    votes = max(2, bench.size({4: 600, 16: 300, 64: 150}[n]))
     result = bench.run(Scenario.of(
         name="slowest", models=_MODEL, population={"plain": {"size": n, "model": "m"}}, topology="flat", pace=law,
         task={"multiple_choice": {"rounds": votes, "options": 2}}, mechanism="vote",
