@@ -14,6 +14,7 @@ from society_sim.accounts import MICRO
 from society_sim.backends.synthetic.policies import policy
 from society_sim.measures.money import treasury
 from society_sim.rules.market_maker import Maker
+from society_sim.rules.prediction import worst_loss
 from society_sim.rules.sessions import zero_intelligence
 from society_sim.scenario import Scenario
 from society_sim.streams import stream
@@ -61,7 +62,8 @@ def scoring_rule(bench: Bench, what: str) -> Iterator[Finding]:
         lost = 100_000 - treasury(result.record)
         worst = {2: 69.3147, 4: 138.629}[options]
         yield exact(f"loss at {sure:.3g} of {options} options", lost, _B * log(sure * options), within=4e-6)
-        yield band(f"within the worst loss with {options} options", lost, 0, _B * log(options), reference=worst)
+        yield band(f"within the worst loss with {options} options", lost, 0, _B * log(options))
+        yield exact(f"the worst loss with {options} options", worst_loss(_B, options), _B * log(options), reference=worst)
 
 
 def _losses(bench: Bench) -> Iterator[Finding]:
