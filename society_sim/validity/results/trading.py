@@ -63,7 +63,8 @@ def scoring_rule(bench: Bench, what: str) -> Iterator[Finding]:
         worst = {2: 69.3147, 4: 138.629}[options]
         yield exact(f"loss at {sure:.3g} of {options} options", lost, _B * log(sure * options), within=4e-6)
         yield band(f"within the worst loss with {options} options", lost, 0, _B * log(options))
-        yield exact(f"the worst loss with {options} options", worst_loss(_B, options), _B * log(options), reference=worst)
+        most = worst_loss(_B, options)
+        yield exact(f"the worst loss with {options} options", most, _B * log(options), reference=worst)
 
 
 def _losses(bench: Bench) -> Iterator[Finding]:
