@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 from society_sim.accounts import MICRO, TREASURY, Owner, Refusal, escrow
 from society_sim.changes import Transfer
 from society_sim.errors import ScenarioError, SocietyError
+from society_sim.member import Member
 from society_sim.rules.opinions import starting
 from society_sim.society import Society
-from society_sim.streams import seed_of
+from society_sim.streams import seed_of, uniforms
 from society_sim.values import Question
 
 
@@ -60,6 +61,20 @@ def lot(society: Society, question: Question, *names: str | int) -> int:
     return seed_of(society.seed, "deal", question.id, *society.within, *names)
 
 
+def in_order(society: Society, question: Question, order: str, turn: int = 0) -> Sequence[Member]:
+    """Who is present, by `seats`, or by `lot`, drawn anew for each question and *turn*."""
+    present = society.present
+    if order == "seats":
+        return present
+    drawn = lot(society, question, "order", turn)
+    return sorted(present, key=lambda member: uniforms(drawn, member.id)[0])
+
+
+def pot_of(society: Society, question: Question) -> str:
+    """The escrow of *question*; each community that settles it by itself has its own."""
+    return escrow("/".join((question.id, *society.within)))
+
+
 def purse(society: Society, owner: Owner) -> int | None:
     """What *owner* can pay; `None` where there is no money."""
     unit = society.payments.unit
@@ -96,7 +111,7 @@ def endow(society: Society, question: Question, amount: int) -> str:
 
     `SocietyError` if the treasury does not have it. Where there is no money, nothing is paid.
     """
-    pot = escrow("/".join((question.id, *society.within)))
+    pot = pot_of(society, question)
     owed = transfers(society, {TREASURY: amount}, pot, "endowment")
     if owed and not society.pay(*owed):
         raise SocietyError(f"the treasury cannot pay the {coins(amount):g} coins that members may win in question "

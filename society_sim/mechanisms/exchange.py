@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from society_sim.accounts import MICRO, TOKENS, TREASURY, WORLD, Owner, escrow
+from society_sim.accounts import MICRO, TOKENS, TREASURY, WORLD, Owner
 from society_sim.changes import Change, Denominate, Transfer
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.dealing import coins, micro, purse
+from society_sim.mechanisms.dealing import coins, micro, pot_of, purse
 from society_sim.rules.equilibrium import Equilibrium, equilibrium
 from society_sim.rules.market_text import told
 from society_sim.rules.order_book import OrderBook
@@ -54,7 +54,7 @@ class Exchange:
         self._standing: dict[int, tuple[int, int]] = {}  # seat -> its order's number, and its price in ticks
         self._welfare = self._kept = 0
         self._best = self._equilibrium()
-        self._pot = escrow(question.id)
+        self._pot = pot_of(society, question)
         known = {"low": coins(int(self._best.low)), "high": coins(int(self._best.high))} if self._bounded else {}
         society.log("market", about=question.id, good=good, tick=tick, lowest=self.book.lowest,
                     highest=self.book.highest, buyers=self._of("buy"), sellers=self._of("sell"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
@@ -11,11 +11,10 @@ from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import Member, View
+from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.market_text import LEAVES, TAKES, told
 from society_sim.society import Doing, Society
-from society_sim.streams import uniforms
 from society_sim.values import Outcome, Question
 
 
@@ -50,7 +49,7 @@ def posted_price(
     cost, left, asked = micro(asked_for), units, 0
     said: dict[int, Any] = {}
     pays: dict[int, int] = {}
-    for member in _queue(society, question, order):
+    for member in dealing.in_order(society, question, order):
         if not left:
             break
         asked += 1
@@ -67,13 +66,6 @@ def posted_price(
     found = dealing.result(worth, dict.fromkeys(pays, 1), pays, dealing.highest(worth, units))
     winner = society.names[next(iter(pays))] if units == 1 and pays else None
     return Outcome(winner, said, {**found, "price": asked_for, "asked": asked, "sold": len(pays), "left": left})
-
-
-def _queue(society: Society, question: Question, order: str) -> Sequence[Member]:
-    if order == "seats":
-        return society.present
-    lot = dealing.lot(society, question, "order")
-    return sorted(society.present, key=lambda member: uniforms(lot, member.id)[0])
 
 
 def _asked(text: str, worth: Mapping[int, int], purse: int | None, facts: Mapping[str, Any], me: View) -> str:

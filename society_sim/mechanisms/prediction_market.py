@@ -79,7 +79,7 @@ def prediction_market(
     if len(options) < 2:
         return Outcome(options[0] if options else None, answers, {"prices": dict.fromkeys(options, 1.0)})
     market = _opened(society, question, options, micro(liquidity))
-    for member in wagers.in_order(society, question, order):
+    for member in dealing.in_order(society, question, order):
         answer = answers.get(member.id)
         if answer is None:
             continue
@@ -117,7 +117,7 @@ def _asking(society: Society, question: Question, liquidity: int, rounds: int, o
     form: Any = Fields({"answer": Choice(options), "price": Number(0, 100)})
     said: dict[int, Any] = {}
     for turn in range(rounds):
-        for member in wagers.in_order(society, question, order, turn):
+        for member in dealing.in_order(society, question, order, turn):
             purse, prices = dealing.purse(society, member.id), market.maker.prices
             words = partial(_asked, question.text, dict(zip(options, prices, strict=True)), coins(liquidity), purse)
             promise = yield from member.ask(words, form)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from society_sim.accounts import TREASURY, Owner, escrow
+from society_sim.accounts import TREASURY, Owner
 from society_sim.changes import Transfer
 from society_sim.errors import ScenarioError, SocietyError, nearest
 from society_sim.mechanisms import dealing
@@ -19,7 +19,6 @@ from society_sim.mechanisms.dealing import coins
 from society_sim.member import Member
 from society_sim.society import Society
 from society_sim.streams import lot as pick_by
-from society_sim.streams import uniforms
 from society_sim.values import Question
 
 ASKED = "asked"
@@ -58,7 +57,7 @@ class Book:
         unit = society.payments.unit
         if unit is None:
             return {}
-        pot, whole = escrow(question.id), self.subsidy + sum(self.paid.values())
+        pot, whole = dealing.pot_of(society, question), self.subsidy + sum(self.paid.values())
         owed: list[tuple[Any, Mapping[int, int], str]] = [
             (option, {seat: own[place] for seat, own in self.due.items()}, "payout")
             for place, option in enumerate(self.options)
@@ -81,7 +80,7 @@ def afford(society: Society, question: Question, amount: int, name: str) -> None
 def subsidised(society: Society, question: Question, amount: int, name: str) -> int:
     """Put what may have to be paid beyond what members pay into the escrow, before anybody pays; gives *amount*."""
     afford(society, question, amount, name)
-    owes = dealing.transfers(society, {TREASURY: amount}, escrow(question.id), name)
+    owes = dealing.transfers(society, {TREASURY: amount}, dealing.pot_of(society, question), name)
     if owes:
         society.apply(*owes)
     return amount
@@ -89,7 +88,7 @@ def subsidised(society: Society, question: Question, amount: int, name: str) -> 
 
 def paid(society: Society, question: Question, seat: int, amount: int, why: str) -> bool:
     """Let *seat* pay *amount* into the escrow; whether it could. On paper everybody can."""
-    return society.pay(*dealing.transfers(society, {seat: amount}, escrow(question.id), why))
+    return society.pay(*dealing.transfers(society, {seat: amount}, dealing.pot_of(society, question), why))
 
 
 def offered(question: Question, answers: Iterable[Any]) -> tuple[str, ...]:
@@ -127,15 +126,6 @@ def likelihoods(options: Sequence[str], answer: str, sure: float, many: int = 0)
     own = min(1 - _DOUBT, max(_DOUBT, sure))
     rest = (1 - own) / (max(len(options), many) - 1 or 1)
     return [own if option == answer else rest for option in options]
-
-
-def in_order(society: Society, question: Question, order: str, turn: int = 0) -> Sequence[Member]:
-    """Who is present, by `seats`, or by `lot`, drawn anew for each question and *turn*."""
-    present = society.present
-    if order == "seats":
-        return present
-    lot = dealing.lot(society, question, "order", turn)
-    return sorted(present, key=lambda member: uniforms(lot, member.id)[0])
 
 
 def dearest(society: Society, question: Question, chances: Mapping[str, float]) -> str | None:

@@ -30,3 +30,18 @@ def test_places_beyond_the_members_cost_nothing():
 def test_a_rising_clock_that_starts_above_all_values_sells_nothing():
     [outcome] = run(market("goods", {"clock_auction": {"reserve": 200.0}}), out=None).outcomes
     assert outcome["decision"] is None and outcome["revenue"] == 0
+
+
+def test_communities_that_bet_on_the_same_question_have_a_pot_each():
+    scenario = Scenario.of(
+        name="pots", models={"m": {"synthetic": {"price": "free"}}}, population={"plain": {"size": 6}},
+        topology={"federated": {"communities": 2}}, task={"multiple_choice": {"rounds": 1, "options": 3}},
+        mechanism={"federation": {"inside": "prediction_market"}}, money={"purse": 50, "treasury": 10_000},
+    )  # fmt: skip
+    record = list(run(scenario, out=None).record)
+    pots = {entry["target"] for entry in record if entry["kind"] == "transfer" and entry.get("why") == "shares"}
+    assert len(pots) == 2
+    for pot in pots:  # what went in has come out
+        flows = [(entry["amount"], entry["target"] == pot) for entry in record
+                 if entry["kind"] == "transfer" and pot in (entry["source"], entry["target"])]  # fmt: skip
+        assert sum(amount if came else -amount for amount, came in flows) == 0
