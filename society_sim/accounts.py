@@ -301,12 +301,12 @@ def escrow(name: object) -> str:
     return f"escrow:{name}"
 
 
-def micro(amount: object, parts: int = MICRO) -> int | None:
+def parts_of(amount: object, parts: int = MICRO) -> int | None:
     """*amount* of a unit in whole parts, rounded down; `None` for what is no number, such as an abstention.
 
-    >>> micro(12.5), micro(0.1), micro("0.0000019"), micro(-1), micro(3, parts=1)
+    >>> parts_of(12.5), parts_of(0.1), parts_of("0.0000019"), parts_of(-1), parts_of(3, parts=1)
     (12500000, 100000, 1, -1000000, 3)
-    >>> micro(None), micro(float("nan")), micro(True), micro("a lot")
+    >>> parts_of(None), parts_of(float("nan")), parts_of(True), parts_of("a lot")
     (None, None, None, None)
     """
     if isinstance(amount, bool) or not isinstance(amount, (int, float, str, Decimal)):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TypeAlias
 
-from society_sim.accounts import COIN, MOST, TOKENS, micro
+from society_sim.accounts import COIN, MOST, TOKENS, parts_of
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import money
 
@@ -112,7 +112,7 @@ def _schedule(name: str, said: Sequence[Sequence[float]] | float) -> Schedule:
 
 
 def _parts(name: str, amount: float) -> int:
-    parts = micro(amount)
+    parts = parts_of(amount)
     if parts is None or not 0 <= parts <= MOST:
         raise ScenarioError(f"money: {name} is {amount:g}; it must be 0 or more, and at most {MOST // 10**6:,}")
     return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from society_sim import Number, Outcome, Transfer, mechanism
-from society_sim.accounts import MICRO, TOKENS, WORLD, micro
+from society_sim.accounts import MICRO, TOKENS, WORLD, parts_of
 from society_sim.balances import KINDS, Balances
 
 
@@ -19,7 +19,7 @@ def gifts(society, question, *, rounds: int = 2, tokens: int = 0, most: float = 
         said = yield from society.ask_all(lambda m: f"{question.text} Round {number}. How much do you give?", form)
         for seat, amount in said.items():
             if amount is not None:
-                society.pay(Transfer(seat, after[seat], micro(amount), why="gift"))
+                society.pay(Transfer(seat, after[seat], parts_of(amount), why="gift"))
             if tokens:
                 price = Transfer(seat, after[seat], MICRO, why="price")
                 society.pay(Transfer(after[seat], seat, tokens, TOKENS), price)

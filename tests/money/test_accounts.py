@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from society_sim import Allow, Denominate, SocietyError, Transfer
-from society_sim.accounts import MICRO, MOST, RULES, WORLD, Accounts, escrow, micro, shown
+from society_sim.accounts import MICRO, MOST, RULES, WORLD, Accounts, escrow, parts_of, shown
 
 UNITS = ("coin", "apple", "share")
 OWNERS = (0, 1, 2, "treasury", "community:red", escrow("deal"), WORLD)
@@ -172,12 +172,12 @@ def test_every_rule_refuses_something():
 
 @given(st.integers(-MOST, MOST), st.sampled_from([1, 10, 100, MICRO]))
 def test_amounts_are_shown_as_they_are_and_read_as_they_are_shown(amount, parts):
-    assert micro(shown(amount, parts), parts) == amount
+    assert parts_of(shown(amount, parts), parts) == amount
 
 
 @given(st.floats() | st.text(max_size=12) | st.none() | st.decimals() | st.integers())
 def test_any_answer_is_an_amount_or_none(said):
-    amount = micro(said)
+    amount = parts_of(said)
     assert amount is None or (type(amount) is int and abs(amount) < 10**38)
     if isinstance(said, float) and math.isfinite(said) and amount is not None:
         assert amount / MICRO <= said
