@@ -13,6 +13,7 @@ society_sim.errors.ScenarioError: mechanism 'poll': rounds is a whole number of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -27,28 +28,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """From *low* to *high*, where they are given; *beyond*: more than *low*, which itself is not within."""
+    """From *low* to *high*, where they are given; *beyond*: more than *low*, *short*: less than *high*."""
 
     low: float | None = None
     high: float | None = None
     beyond: bool = False
+    short: bool = False
 
     def hold(self, value: float) -> bool:
-        """Whether *value* is within."""
+        """Whether *value* is within; what is not finite never is."""
         over = self.low is None or value > self.low or (value == self.low and not self.beyond)
-        return over and (self.high is None or value <= self.high)
+        under = self.high is None or value < self.high or (value == self.high and not self.short)
+        return over and under and -math.inf < value < math.inf
 
     def __str__(self) -> str:
         """The bounds, after what kind of number it is.
 
-        >>> print(between(0, 1), at_least(2), above(0), above(0, 1), sep=" | ")
-        from 0 to 1 | of 2 or more | above 0 | above 0, to 1
+        >>> print(between(0, 1), at_least(2), above(0), above(0, 1), below(1, 0), inside(0, 1), sep=" | ")
+        from 0 to 1 | of 2 or more | above 0 | above 0, to 1 | from 0, below 1 | above 0, below 1
         """
         if self.low is None:
-            return "" if self.high is None else f"of {self.high:,} or less"
-        if self.beyond:
-            return f"above {self.low:,}" + ("" if self.high is None else f", to {self.high:,}")
-        return f"of {self.low:,} or more" if self.high is None else f"from {self.low:,} to {self.high:,}"
+            return "" if self.high is None else f"below {self.high:,}" if self.short else f"of {self.high:,} or less"
+        if self.high is None:
+            return f"above {self.low:,}" if self.beyond else f"of {self.low:,} or more"
+        begins = f"{'above' if self.beyond else 'from'} {self.low:,}"
+        if self.short:
+            return f"{begins}, below {self.high:,}"
+        return f"{begins}{',' if self.beyond else ''} to {self.high:,}"
 
 
 def between(low: float, high: float) -> Bounds:
@@ -66,6 +72,16 @@ def above(low: float, high: float | None = None) -> Bounds:
     return Bounds(low, high, beyond=True)
 
 
+def below(high: float, low: float | None = None) -> Bounds:
+    """Less than *high*, and no less than *low*."""
+    return Bounds(low, high, short=True)
+
+
+def inside(low: float, high: float) -> Bounds:
+    """More than *low*, and less than *high*."""
+    return Bounds(low, high, beyond=True, short=True)
+
+
 Share: TypeAlias = Annotated[float, between(0, 1)]
 """A share or a probability."""
 Natural: TypeAlias = Annotated[int, at_least(0)]
@@ -74,6 +90,8 @@ Positive: TypeAlias = Annotated[int, at_least(1)]
 """A count of 1 or more."""
 NonNegative: TypeAlias = Annotated[float, at_least(0)]
 """A rate, a duration, a distance."""
+PositiveFloat: TypeAlias = Annotated[float, above(0)]
+"""A step, a mean, a scale: what nothing can be divided into, or measured by, if it is 0."""
 
 
 def of(wanted: Any) -> Iterator[Bounds]:
