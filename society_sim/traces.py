@@ -5,6 +5,7 @@ Taking note costs a dictionary's entry per answer or message; nothing is put tog
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -56,8 +57,7 @@ class Traces:
         self._verdicts: dict[int, Verdict] = {}
         self._used: dict[Pair, Use] = {}
         self._again: dict[int, tuple[Sequence[int], float, int]] = {}  # to whom each spoke last, when, how often again
-        self.memo: dict[Hashable, Any] = {}
-        """What a mechanism keeps from one question to the next, under a name of its own; it bounds how much."""
+        self._recalled: dict[Hashable, deque[Mapping[int, Hashable]]] = {}
 
     # --- taking note ----------------------------------------------------------------------------------------------
 
@@ -124,6 +124,17 @@ class Traces:
         self._said.pop(seat, None)
         self._tally.pop(seat, None)
         self._verdicts.pop(seat, None)
+
+    def recall(self, name: Hashable, said: Mapping[int, Hashable], last: int) -> Sequence[Mapping[int, Hashable]]:
+        """What was said to the *last* questions that a mechanism keeps under *name*, the oldest first; *said* is added.
+
+        >>> traces = Traces()
+        >>> traces.recall("votes", {0: "A"}, 2), traces.recall("votes", {0: "B"}, 2), traces.recall("votes", {}, 2)
+        (({0: 'A'},), ({0: 'A'}, {0: 'B'}), ({0: 'B'}, {}))
+        """
+        kept = self._recalled[name] = deque(self._recalled.get(name, ()), maxlen=last)
+        kept.append(said)
+        return tuple(kept)
 
     # --- reading --------------------------------------------------------------------------------------------------
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from society_sim.accounts import TREASURY
-from society_sim.errors import ScenarioError
+from society_sim.bounds import NonNegative, at_least
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import micro
 from society_sim.mechanisms.lots import lot_of
@@ -18,8 +18,6 @@ from society_sim.streams import lot as pick_by
 from society_sim.values import Outcome, Question
 
 Past: TypeAlias = Sequence[Mapping[int, Hashable]]
-_NAME = "peer_prediction"
-_TASKS = 3  # two others at least, to see how often both agree anyway
 
 
 @mechanism
@@ -28,8 +26,8 @@ def peer_prediction(
     question: Question,
     *,
     rule: Literal["multi_task", "output_agreement"] = "multi_task",
-    tasks: int = 20,
-    reward: float = 1.0,
+    tasks: Annotated[int, at_least(3)] = 20,
+    reward: NonNegative = 1.0,
 ) -> Doing[Outcome]:
     """Everyone answers; the plurality decides, and each is paid by how its answer fits that of a peer drawn by lot.
 
@@ -43,26 +41,19 @@ def peer_prediction(
     so.
 
     An abstention is not counted and not paid, and is nobody's peer; if all abstain, nothing is decided; ties are
-    settled by a fair lot. Facts: `peers` and `scores` by seat, for those who were scored. `ScenarioError` for fewer
-    than three tasks or a reward below 0.
+    settled by a fair lot. Facts: `peers` and `scores` by seat, for those who were scored.
 
     Source: von Ahn and Dabbish (2004); Dasgupta and Ghosh (2013); Shnayder, Agarwal, Frongillo and Parkes (2016).
     """
-    if tasks < _TASKS or not 0 <= reward < float("inf"):
-        raise ScenarioError(f"mechanism 'peer_prediction': tasks is {tasks} and reward {reward:g}; at least {_TASKS} "
-                            "and 0")  # fmt: skip
     votes = yield from society.ask_all(question.text, question.form)
     cast = {seat: vote for seat, vote in votes.items() if vote is not None}
-    past: Past = society.traces.memo.get((_NAME, society.within), ())
     peers = {seat: pick_by(others, dealing.lot(society, question, "peer", seat), "peer") for seat in cast
              if (others := [other for other in cast if other != seat])}  # fmt: skip
-    last = [*past[1 - tasks :], cast]
+    last = society.traces.recall(("peer_prediction", society.within), cast, tasks)
     scores = {seat: score for seat, peer in peers.items() if (score := _score(rule, last, seat, peer)) is not None}
-    society.traces.memo[_NAME, society.within] = tuple(last)
     shares = {seat: score if rule == "output_agreement" else (1 + score) / 2 for seat, score in scores.items()}
     due = {seat: micro(reward * max(0.0, share)) for seat, share in shares.items()}
-    society.pay(*(one for seat, amount in due.items()
-                  for one in dealing.transfers(society, {TREASURY: amount}, seat, "peer prediction")))  # fmt: skip
+    society.pay(*dealing.payouts(society, TREASURY, due, "peer prediction"))
     facts = {"peers": {seat: peers[seat] for seat in scores},
              "scores": {seat: round(score, 9) for seat, score in scores.items()}}  # fmt: skip
     return Outcome(plurality(votes.values(), lot_of(society, question)), votes, facts)
@@ -80,4 +71,3 @@ def _score(rule: str, last: Past, seat: int, peer: int) -> float | None:
         return float(output_agreement(mine[-1:], its[-1:])[0])
     score = float(multi_task(mine, its)[-1])
     return score if score == score else None  # not a number: too few questions
-
