@@ -56,7 +56,7 @@ def trader_profit(record: Record) -> float:
 
     On paper and with money alike; what the market maker loses. Where none of the options is right, all is paid back.
 
-    >>> trader_profit([{"kind": "outcome", "gold": "A", "paid": {"0": 5.0}, "holdings": {"0": {"A": 8.0}}}])
+    >>> trader_profit([{"kind": "outcome", "gold": "A", "pays": {"0": 5.0}, "holdings": {"0": {"A": 8.0}}}])
     3.0
     """
     gains = list(_gains(record))
@@ -97,7 +97,7 @@ def _gains(record: Record) -> Iterator[dict[int, float]]:
             gained = {}
             for seat, own in entry["holdings"].items():
                 got = sum(amount for option, amount in own.items() if judged(option, entry["gold"]))
-                gained[int(seat)] = 0.0 if void else got - entry["paid"].get(seat, 0.0)
+                gained[int(seat)] = 0.0 if void else got - entry["pays"].get(seat, 0.0)
             yield gained
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from society_sim.changes import Transfer
+from society_sim.bounds import NonNegative, Positive, PositiveFloat
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Number
 from society_sim.frame import Standing
@@ -25,7 +25,8 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def answer_market(
-    society: Society, question: Question, *, rounds: int = 1, worth: float = 10.0, price: float | None = None
+    society: Society, question: Question, *, rounds: Positive = 1, worth: PositiveFloat = 10.0,
+    price: NonNegative | None = None,
 ) -> Doing[Outcome]:
     """Each answers, names a price for its answer, may buy one answer of a neighbour, and answers again.
 
@@ -44,17 +45,17 @@ def answer_market(
     second answer it leaves the first. Every purchase is an entry (`sale`). The decision is the plurality of last
     answers, ties by a fair lot. Each round waits for all choices. Facts: `sales` (how many), `earned` (by seat, what it
     took in less what it paid out), `turnover`, `worth`, and `alone` (the plurality of first answers). `ScenarioError`
-    for fewer than one round, or a worth or price outside of their range; `SocietyError`, before anybody is asked, if
-    the treasury could not pay for right answers.
+    for a price above the worth; `SocietyError`, before anybody is asked, if the treasury could not pay for right
+    answers.
 
     Source: Hayek (1945), The use of knowledge in society; Akerlof (1970) and Nelson (1970) for goods whose quality is
     seen after they are paid, and what reputation does for them; Arrow (1962): information is not shown before.
     """
-    if rounds < 1 or not 0 < worth < float("inf") or not 0 <= (price or 0.0) <= worth:
-        raise ScenarioError(f"mechanism 'answer_market': rounds is {rounds}, worth {worth:g} and price {price}; they "
-                            "are at least 1, above 0, and from 0 to the worth")  # fmt: skip
+    if price is not None and price > worth:
+        raise ScenarioError(f"mechanism 'answer_market': price is {price:g}, and a right answer is worth {worth:g}; "
+                            "nobody gains by buying at a price above that")  # fmt: skip
     seats = [member.id for member in society.present]
-    pot = dealing.endow(society, question, micro(worth) * len(seats))
+    dealing.endow(society, question, micro(worth) * len(seats), "answer_market", "endowment")
     first = yield from society.ask_all(question.text, reasoned(question, confidence=True))
     told_by = {seat: said for seat, said in first.items() if said is not None}
     prices = yield from _prices(society, question, told_by, worth, price)
@@ -67,7 +68,8 @@ def answer_market(
     facts = {"sales": sum(map(len, market.bought.values())), "earned": dealing.in_coins(earned),
              "turnover": coins(market.turnover), "worth": worth,
              "alone": plurality(choices(first), lot)}  # fmt: skip
-    return Outcome(plurality(last.values(), lot), market.last, facts, dealing.prizes(society, pot, last, micro(worth)))
+    claims = dealing.prizes(society, question, last, micro(worth))
+    return Outcome(plurality(last.values(), lot), market.last, facts, claims)
 
 
 @dataclass(slots=True)
@@ -107,7 +109,7 @@ def _round(market: _Market, turn: int) -> Doing[None]:
                if seat in market.prices and seat not in market.bought.get(member.id, ())]  # fmt: skip
         if own:
             offers[member.id] = own
-    purses = {seat: dealing.purse(society, seat) for seat in offers}
+    purses = {seat: dealing.purse_told(society, seat) for seat in offers}
     text, worth = market.question.text, market.worth
     asking = [society.ask_all(partial(_choosing, text, worth, market.last[seat], own, purses[seat]),
                               Choice([*(one.name for one in own), NOBODY]), [seat], purpose="purchase")
@@ -130,10 +132,9 @@ def _round(market: _Market, turn: int) -> Doing[None]:
 
 
 def _paid(market: _Market, buyer: int, seller: int, turn: int) -> bool:
-    """Pay *seller*, where there is money; whether it was paid."""
+    """Pay *seller* what it asks for, and note the sale; whether it was paid."""
     society, price = market.society, market.prices[seller]
-    owed: Sequence[Transfer] = dealing.transfers(society, {buyer: price}, seller, "answer")
-    if owed and not society.pay(*owed):
+    if not dealing.paid(society, {buyer: price}, seller, "answer"):
         return False
     society.log("sale", about=market.question.id, buyer=buyer, seller=seller, price=coins(price), round=turn + 1)
     market.bought.setdefault(buyer, []).append(seller)
@@ -155,9 +156,9 @@ def _pricing(text: str, told_by: Mapping[int, Said], worth: float, me: View) -> 
 
 
 def _choosing(
-    text: str, worth: float, own: Said | None, offers: Sequence[Offer], purse: int | None, _: View
+    text: str, worth: float, own: Said | None, offers: Sequence[Offer], purse: float | None, _: View
 ) -> str:
     lines = [text] + ([] if own is None else [f"Your answer: {own['answer']}"])
-    known = told("\n".join(lines), right=worth, sure=0.0 if own is None else own["confidence"] / 100,
-                 purse=None if purse is None else coins(purse))  # fmt: skip
+    sure = 0.0 if own is None else own["confidence"] / 100
+    known = told("\n".join(lines), right=worth, sure=sure, purse=purse)
     return f"{known}\n{offered(offers)}\nName the one whose answer you buy, or {NOBODY}."

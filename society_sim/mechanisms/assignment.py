@@ -7,6 +7,7 @@ from functools import partial
 from statistics import fmean
 from typing import Any, Literal, TypeAlias
 
+from society_sim.bounds import Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Ranking
 from society_sim.mechanisms import dealing
@@ -34,7 +35,7 @@ def assignment(
     *,
     rule: Rule = "serial_dictatorship",
     sides: str | None = None,
-    quota: int = 1,
+    quota: Positive = 1,
 ) -> Doing[Outcome]:
     """Each ranks what it would like to have, or whom it would like to be with, and a *rule* assigns.
 
@@ -51,12 +52,10 @@ def assignment(
     decision is nothing. Facts: `gets` (an option, or the name of a member, by seat), `unassigned` (seats),
     `mean_rank` (1 is the best, of those who got something), `blocking` (of two sides: how many pairs would rather have
     each other, by their lists: none, as Gale and Shapley proved) and, where it is known what things are worth,
-    `welfare` and `optimum`. `ScenarioError` if there is nothing to rank, a quota below 1, or *sides* that are not two.
+    `welfare` and `optimum`. `ScenarioError` if there is nothing to rank, or *sides* that are not two.
 
     Source: Gale and Shapley (1962); Roth (1982); Abdulkadiroglu and Sonmez (1998); Kuhn (1955).
     """
-    if quota < 1:
-        raise ScenarioError(f"mechanism 'assignment': quota is {quota}; it must be at least 1")
     if rule == "deferred_acceptance":
         return (yield from _two_sided(society, question, sides, quota))
     things: Sequence[str] = question.facts.get("items", question.options)

@@ -8,15 +8,12 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from society_sim.accounts import TREASURY
-from society_sim.changes import Transfer
-from society_sim.errors import ScenarioError, SocietyError
+from society_sim.bounds import NonNegative
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules import division
-from society_sim.rules.market_text import told
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
@@ -52,7 +49,7 @@ _RULES: Mapping[str, tuple[Callable[..., dict[int, int]], str]] = MappingProxyTy
 
 @mechanism
 def budget_division(
-    society: Society, question: Question, *, rule: Rule = "constrained_equal_awards", budget: float | None = None
+    society: Society, question: Question, *, rule: Rule = "constrained_equal_awards", budget: NonNegative | None = None
 ) -> Doing[Outcome]:
     """Each says what it claims, and the *rule* divides the budget.
 
@@ -64,40 +61,30 @@ def budget_division(
 
     A member is told what it needs, how many claim, what there is, and the rule. An abstention claims nothing and gets
     nothing; if nobody claims anything, nothing is paid. Nothing is decided. Facts: `gets` in coins and `claims` by
-    seat, `paid` in all, `left`, `needs` in all, `welfare` (the needs that were met: of no member more than it needs)
-    and `optimum` (the most that could be). `ScenarioError` if the question says nothing of needs (task `claims`), or
-    for a budget below 0; `SocietyError`, before anybody is asked, if the treasury does not have it.
+    seat, `given` in all, `left`, `needs` in all, `welfare` (the needs that were met: of no member more than it needs)
+    and `optimum` (the most that could be). `ScenarioError` if the question says nothing of needs (task `claims`);
+    `SocietyError`, before anybody is asked, if the treasury does not have it.
 
     Source: O'Neill (1982); Aumann and Maschler (1985); Sprumont (1991) for the uniform rule; Thomson (2003) for all.
     """
     amount = question.facts.get("budget", 0.0) if budget is None else budget
-    if not 0 <= amount < float("inf"):
-        raise ScenarioError(f"mechanism 'budget_division': budget is {amount:g}; it must be at least 0")
     needs = dealing.worths(society, question, "budget_division", key="needs", task="claims")
     there = micro(amount)
-    has = dealing.purse(society, TREASURY)
-    if has is not None and has < there:
-        raise SocietyError(f"the treasury has {coins(has):g} of the {amount:g} coins that question {question.id!r} "
-                           "divides; give it more (money.treasury)")  # fmt: skip
+    dealing.afford(society, question, there, "budget_division")
     divide, explained = _RULES[rule]
     most = max(amount, 10 * question.facts["drawn"][1])
-    words = partial(_asked, f"{question.text}\nThere are {amount:g} coins. {explained}", needs)
+    known = {seat: {"bidders": len(needs), "need": coins(need)} for seat, need in needs.items()}
+    words = partial(dealing.asked, f"{question.text}\nThere are {amount:g} coins. {explained}", known,
+                    "Write what you claim. Nobody else sees it.")  # fmt: skip
     said = yield from society.ask_all(words, Number(0, most))
-    claims = {seat: None if claim is None else micro(claim) for seat, claim in said.items()}
+    claims = dealing.in_micro(said)
     there = there if any(claim is not None for claim in claims.values()) else 0
     gets = divide(claims, there, dealing.lot(society, question))
-    unit = society.payments.unit
-    if unit is not None:
-        society.apply(*(Transfer(TREASURY, seat, own, unit, "share") for seat, own in gets.items() if own))
+    society.apply(*dealing.payouts(society, TREASURY, gets, "share"))
     met = sum(min(own, needs[seat]) for seat, own in gets.items())
-    paid, wanted = sum(gets.values()), sum(needs.values())
+    given, wanted = sum(gets.values()), sum(needs.values())
     stated = {seat: coins(own) for seat, own in claims.items() if own is not None}
     found = {"gets": dealing.in_coins(gets), "claims": stated,
-             "paid": coins(paid), "left": coins(micro(amount) - paid), "needs": coins(wanted), "welfare": coins(met),
+             "given": coins(given), "left": coins(micro(amount) - given), "needs": coins(wanted), "welfare": coins(met),
              "optimum": coins(min(micro(amount), wanted))}  # fmt: skip
     return Outcome(None, said, found)
-
-
-def _asked(text: str, needs: Mapping[int, int], me: View) -> str:
-    known = told(text, bidders=len(needs), need=coins(needs[me.id]))
-    return f"{known}\nWrite what you claim. Nobody else sees it."

@@ -10,18 +10,22 @@ from typing import Any, Literal, TypeAlias
 import simpy
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import NonNegative, PositiveFloat
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import View
 from society_sim.registry import mechanism
-from society_sim.rules.market_text import LEAVES, TAKES, told
+from society_sim.rules.market_text import LEAVES, TAKES
 from society_sim.society import Doing, Society
 from society_sim.streams import lot as pick_by
 from society_sim.values import Outcome, Question
 
 Kind: TypeAlias = Literal["english", "dutch"]
+_ASKS: Mapping[Kind, str] = {
+    "english": "Do you stay in at this price (take), or are you out (leave)?",
+    "dutch": "Do you take it at this price (take), or wait for a lower one (leave)?",
+}
 _LONG = 10_000  # ticks of a clock at most
 _TICKS = 20  # into which the range of values is divided, if no step is given
 _MOST = 2  # times the highest value is where a rising clock stops
@@ -33,10 +37,10 @@ def clock_auction(
     question: Question,
     *,
     kind: Kind = "english",
-    step: float | None = None,
-    start: float | None = None,
-    reserve: float = 0.0,
-    patience: float | None = None,
+    step: PositiveFloat | None = None,
+    start: NonNegative | None = None,
+    reserve: NonNegative = 0.0,
+    patience: PositiveFloat | None = None,
 ) -> Doing[Outcome]:
     """A price moves on, tick by tick, and members answer it: `take` or `leave`.
 
@@ -55,7 +59,8 @@ def clock_auction(
     abstention takes nothing: on a rising clock that member is out. Every tick is an entry (`clock`: `price`, and
     who `took` it). Each tick waits for the answers to the one before. The decision is the winner's name; nothing, if
     nobody takes any price. Facts as in `sealed_bid`, and `ticks`. `ScenarioError` if the question says nothing of
-    values (task `goods`), for a step or a patience that is not above 0, and for a start below the reserve.
+    values (task `goods`), for a step so small that the clock would tick more than 10,000 times, and for a start below
+    the reserve.
 
     Source: Vickrey (1961), whose theorem makes the falling clock a first price auction and the rising one, for private
     values, a second price auction; Milgrom and Weber (1982) for who stays in.
@@ -63,18 +68,14 @@ def clock_auction(
     low, high = question.facts.get("drawn", (0.0, 1.0))
     tick = (high - low) / _TICKS if step is None else step
     top = high if start is None else start
-    for what, number in (("step", tick), ("patience", 1.0 if patience is None else patience)):
-        if not 0 < number < float("inf"):
-            raise ScenarioError(f"mechanism 'clock_auction': {what} is {number:g}; it must be above 0")
     if top - min(reserve, low) > _LONG * tick:
         raise ScenarioError(f"mechanism 'clock_auction': with a step of {tick:g} the clock would tick more than "
                             f"{_LONG:,} times, and each tick asks everybody; take a larger one")  # fmt: skip
-    if not 0 <= reserve < float("inf") or (kind == "dutch" and not reserve <= top < float("inf")):
-        raise ScenarioError(f"mechanism 'clock_auction': the clock goes from {top:g} to a reserve of {reserve:g}; "
-                            "neither is below 0, and it starts at the reserve or above")  # fmt: skip
+    if kind == "dutch" and top < reserve:
+        raise ScenarioError(f"mechanism 'clock_auction': the clock starts at {top:g}, below the reserve of {reserve:g}")
     worth = dealing.worths(society, question, "clock_auction")
     facts = {"pricing": kind, "bidders": len(worth), "reserve": reserve or None, "drawn": (low, high)}
-    clock = _Clock(society, question, kind, worth, facts, patience)
+    clock = _Clock(society, question, _ASKS[kind], worth, facts, patience)
     by, floor = max(1, micro(tick)), micro(reserve)
     if kind == "english":
         winner, price, ticks = yield from _rising(clock, floor, by, max(floor, _MOST * micro(high)))
@@ -92,7 +93,7 @@ def clock_auction(
 class _Clock:
     society: Society
     question: Question
-    kind: Kind
+    ask: str
     worth: Mapping[int, int]
     facts: Mapping[str, Any]
     patience: float | None
@@ -177,23 +178,12 @@ def _tick(clock: _Clock, price: int, seats: Iterable[int]) -> Doing[dict[int, fl
 def _going(clock: _Clock, price: int, seats: Iterable[int]) -> dict[int, simpy.Process]:
     """Ask *seats* about *price*."""
     society = clock.society
-    purses = {seat: dealing.purse(society, seat) for seat in seats}
-    facts = {**clock.facts, "price": coins(price)}
-    words = partial(_asked, clock.question.text, clock.kind, clock.worth, purses, facts)
-    return {seat: society.start(_answer(society, seat, words)) for seat in purses}
+    worth = {seat: clock.worth[seat] for seat in seats}
+    known = dealing.told_to(society, worth, **clock.facts, price=coins(price))
+    words = partial(dealing.asked, clock.question.text, known, clock.ask)
+    return {seat: society.start(_answer(society, seat, words)) for seat in known}
 
 
 def _answer(society: Society, seat: int, words: Any) -> Doing[tuple[float, Any]]:
     promise = yield from society.ask(society.members[seat], words, Choice((TAKES, LEAVES)))
     return society.now, promise
-
-
-def _asked(
-    text: str, kind: Kind, worth: Mapping[int, int], purses: Mapping[int, int | None], facts: Mapping[str, Any],
-    me: View,
-) -> str:  # fmt: skip
-    purse = purses[me.id]
-    known = told(text, **facts, worth=coins(worth[me.id]), purse=None if purse is None else coins(purse))
-    if kind == "english":
-        return f"{known}\nDo you stay in at this price (take), or are you out (leave)?"
-    return f"{known}\nDo you take it at this price (take), or wait for a lower one (leave)?"

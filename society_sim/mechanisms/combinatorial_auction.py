@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import NonNegative
 from society_sim.errors import ScenarioError
 from society_sim.forms import Scores
 from society_sim.mechanisms import dealing
@@ -22,7 +23,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def combinatorial_auction(
-    society: Society, question: Question, *, pays: Literal["own", "vcg"] = "vcg", reserve: float = 0.0
+    society: Society, question: Question, *, pays: Literal["own", "vcg"] = "vcg", reserve: NonNegative = 0.0
 ) -> Doing[Outcome]:
     """Each writes down what it bids for each bundle of the things for sale; those bids win that bring most together.
 
@@ -36,7 +37,7 @@ def combinatorial_auction(
     other bids stand. Equally good allocations are settled by a fair lot. An abstention is no bid. The decision is the
     winner's name if all that is sold goes to one, and else nothing. Facts: `gets` (bundles by seat), `pays` by seat,
     `revenue`, `welfare` (what the bundles are worth to those who got them), `optimum` (the most that could be).
-    `ScenarioError` if the question says nothing of bundles (task `bundles`), or for a reserve below 0.
+    `ScenarioError` if the question says nothing of bundles (task `bundles`).
 
     Source: Clarke (1971), Groves (1973); Rothkopf, Pekec and Harstad (1998) for the allocation; Nisan (2006) for the
     language of bids; Ausubel and Milgrom (2006) for what may go wrong.
@@ -44,12 +45,10 @@ def combinatorial_auction(
     if "bundles" not in question.facts:
         raise ScenarioError(f"mechanism 'combinatorial_auction': question {question.id!r} does not say what bundles "
                             "are worth to whom; use task bundles")  # fmt: skip
-    if not 0 <= reserve < float("inf"):
-        raise ScenarioError(f"mechanism 'combinatorial_auction': reserve is {reserve:g}; it must be at least 0")
     things = question.facts["items"]
     worth = worths(society, question, "combinatorial_auction")
     names = valuations.bundles(things)
-    purses = {seat: dealing.purse(society, seat) for seat in worth}
+    purses = {seat: dealing.purse_told(society, seat) for seat in worth}
     facts = {"pricing": "vcg" if pays == "vcg" else "bundles", "bidders": len(worth), "reserve": reserve or None}
     most = 10 * question.facts["drawn"][1] * len(things)
     said = yield from society.ask_all(
@@ -98,10 +97,9 @@ def worths(society: Society, question: Question, name: str) -> dict[int, dict[st
 
 
 def _asked(
-    text: str, worth: Mapping[int, Mapping[str, int]], purses: Mapping[int, int | None], facts: Mapping[str, Any],
+    text: str, worth: Mapping[int, Mapping[str, int]], purses: Mapping[int, float | None], facts: Mapping[str, Any],
     me: View,
 ) -> str:  # fmt: skip
-    purse = purses[me.id]
-    known = told(text, **facts, purse=None if purse is None else coins(purse))
+    known = told(text, **facts, purse=purses[me.id])
     own = valued({name: coins(value) for name, value in worth[me.id].items()})
     return f"{known}\n{own}\nWrite what you bid for each of them, 0 for none. Nobody else sees it."

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import NonNegative, Positive, PositiveFloat, inside
 from society_sim.changes import Assign
 from society_sim.errors import ScenarioError, nearest
 from society_sim.forms import Confident, Number
@@ -16,7 +17,7 @@ from society_sim.mechanisms.lots import lot_of
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.auctions import uniform_price
-from society_sim.rules.market_text import told
+from society_sim.rules.market_text import PRICING
 from society_sim.rules.plurality import weighted_plurality
 from society_sim.rules.weights import of_chance
 from society_sim.society import Doing, Society
@@ -29,10 +30,10 @@ def compute_auction(
     question: Question,
     *,
     model: str | None = None,
-    units: int = 1,
-    better: float = 0.9,
-    worth: float = 10.0,
-    reserve: float = 0.0,
+    units: Positive = 1,
+    better: Annotated[float, inside(0, 1)] = 0.9,
+    worth: PositiveFloat = 10.0,
+    reserve: NonNegative = 0.0,
 ) -> Doing[Outcome]:
     """Each answers, then bids for one of a few answers by a stronger *model*; those who win are asked again with it.
 
@@ -50,25 +51,22 @@ def compute_auction(
     An abstention in the first answer is told as no knowledge (as likely right as a blind guess) and is no vote; as a
     bid it bids nothing; of the stronger model it leaves the member's own answer. Facts: `bought` (seats), `price` of
     one answer, `pays`, `revenue`, `worth` in coins and `alone` (what the first answers would have decided).
-    `ScenarioError` for a model that is not there, fewer than one unit, *better* outside of 0 to 1; `SocietyError`,
-    before anybody is asked, if the treasury could not pay for right answers.
+    `ScenarioError` for a model that is not there; `SocietyError`, before anybody is asked, if the treasury could not
+    pay for right answers.
 
     Source: Vickrey (1961); bidding for machine time goes back to Sutherland (1968), A futures market in computer time.
     """
     strong = _strong(society, model)
-    if units < 1 or not 0 < better < 1 or not 0 < worth < float("inf") or not 0 <= reserve < float("inf"):
-        raise ScenarioError(f"mechanism 'compute_auction': units is {units}, better {better:g}, worth {worth:g}, and "
-                            f"reserve {reserve:g}; at least 1, between 0 and 1, above 0, and at least 0")  # fmt: skip
     seats = [member.id for member in society.present]
-    pot = dealing.endow(society, question, micro(worth) * len(seats))
+    dealing.endow(society, question, micro(worth) * len(seats), "compute_auction", "endowment")
     first = yield from society.ask_all(question.text, Confident(question.form))
     blind = 1 / len(question.options) if question.options else 0.0
     sure = {seat: _sure(said, blind) for seat, said in first.items()}
-    purses = {seat: dealing.purse(society, seat) for seat in seats}
-    words = partial(_asked, question.text, first, sure, purses, {"right": worth, "better": better, "units": units})
-    said = yield from society.ask_all(words, Number(0, worth), purpose="bid")
-    named = {seat: None if bid is None else micro(bid) for seat, bid in said.items()}
-    sale = uniform_price(dealing.covered(society, named, "bid"), units, micro(reserve), dealing.lot(society, question))
+    known = {seat: {"right": worth, "better": better, "units": units, "sure": sure[seat],
+                    "purse": dealing.purse_told(society, seat)} for seat in seats}  # fmt: skip
+    said = yield from society.ask_all(partial(_asked, question.text, first, known), Number(0, worth), purpose="bid")
+    bids = dealing.covered(society, dealing.in_micro(said), "bid")
+    sale = uniform_price(bids, units, micro(reserve), dealing.lot(society, question))
     society.apply(*dealing.transfers(society, sale.pays, TREASURY, "stronger model"))
     before = {seat: society.members[seat].speaks for seat in _there(society, sale.winners)}
     society.apply(*(Assign(seat, strong) for seat in before))
@@ -84,7 +82,7 @@ def compute_auction(
     facts = {"bought": list(sale.winners), "price": None if sale.price is None else coins(sale.price),
              "pays": dealing.in_coins(sale.pays), "revenue": coins(sale.revenue), "worth": worth,
              "alone": alone}  # fmt: skip
-    return Outcome(decision, last, facts, dealing.prizes(society, pot, last, micro(worth)))
+    return Outcome(decision, last, facts, dealing.prizes(society, question, last, micro(worth)))
 
 
 def _there(society: Society, seats: Iterable[int]) -> list[int]:
@@ -105,14 +103,10 @@ def _sure(said: Any, blind: float) -> float:
     return blind if said is None or said.confidence is None else float(said.confidence)
 
 
-def _asked(
-    text: str, first: Mapping[int, Any], sure: Mapping[int, float], purses: Mapping[int, int | None],
-    facts: Mapping[str, Any], me: View,
-) -> str:  # fmt: skip
-    own, purse = first[me.id], purses[me.id]
-    lines = [text, "An answer by a stronger model is for sale. The highest bids win one each, and all of them pay the "
-             "highest bid that does not win."]  # fmt: skip
+def _asked(text: str, first: Mapping[int, Any], known: dealing.Facts, me: View) -> str:
+    own = first[me.id]
+    lines = [text, f"An answer by a stronger model is for sale. {PRICING['uniform']}"]
     if own is not None:
         lines.append(f"Your earlier answer: {own.value}")
-    known = told("\n".join(lines), **facts, sure=sure[me.id], purse=None if purse is None else coins(purse))
-    return f"{known}\nWrite what you bid for having the stronger model answer in your place."
+    ask = "Write what you bid for having the stronger model answer in your place."
+    return dealing.asked("\n".join(lines), known, ask, me)

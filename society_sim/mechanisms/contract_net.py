@@ -9,16 +9,15 @@ from math import log
 from typing import Any, Literal
 
 from society_sim.accounts import TREASURY
-from society_sim.changes import Transfer
+from society_sim.bounds import NonNegative, Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.conversation import Pick, chosen, tell
 from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import Member, View
+from society_sim.member import Member
 from society_sim.registry import mechanism
 from society_sim.rules.market_text import amount as shown
-from society_sim.rules.market_text import told
 from society_sim.rules.matching import optimal_assignment
 from society_sim.rules.tenders import Award, award
 from society_sim.society import Doing, Society
@@ -35,10 +34,10 @@ def contract_net(
     question: Question,
     *,
     origin: Pick = "central",
-    load: int | None = 1,
+    load: Positive | None = 1,
     pays: Literal["own", "next"] = "own",
-    reputation: float = 0.0,
-    ceiling: float | None = None,
+    reputation: NonNegative = 0.0,
+    ceiling: NonNegative | None = None,
 ) -> Doing[Outcome]:
     """A manager announces one task after another along its ties, contractors bid, the best is awarded it and reports.
 
@@ -60,17 +59,12 @@ def contract_net(
     abstention is no bid; if the winner gives no answer, nothing is decided. The manager waits for all bids on a task
     before it awards it, and for the report before it goes on. Every award is an entry. Facts: `manager`, `bids` (how
     many came), `gets` (jobs by seat) and, of jobs, `earned` (by seat), `cost` (what they really cost those who do
-    them), `least_cost` (had they been given out best, all at once) and `undone`. `ScenarioError` for a load below 1, a
-    reputation or a ceiling below 0.
+    them), `least_cost` (had they been given out best, all at once) and `undone`.
 
     Source: Smith (1980), The contract net protocol; with costs that are exponential with mean 1, and as many
     contractors as jobs, one at a time, they cost 1 + 1/2 + ... + 1/n, and 1 + 1/4 + ... + 1/n^2 at the least (Parisi
     1998; Linusson and Wastlund 2004).
     """
-    limits = {"load": (1 if load is None else load, 1), "reputation": (reputation, 0), "ceiling": (ceiling or 0, 0)}
-    for name, (own, least) in limits.items():
-        if not least <= own < float("inf"):
-            raise ScenarioError(f"mechanism 'contract_net': {name} is {own:g}; it must be at least {least}")
     jobs = "jobs" in question.facts
     costs = _costs(society, question) if jobs else {}
     if not society.present:
@@ -105,7 +99,10 @@ class _Net:
 def _given(net: _Net, job: int, free: Sequence[int]) -> Doing[Award[int] | None]:
     """Announce *job* to all, ask those who are *free* what they want for it, and give it to the best."""
     society, costs, name = net.society, net.costs, f"job {job + 1}"
-    words = partial(_asked, net.question.text, name, {seat: costs[seat][job] for seat in free}, net.pays)
+    pricing = "lowest" if net.pays == "own" else "second_lowest"
+    known = {seat: {"pricing": pricing, "cost": coins(costs[seat][job])} for seat in free}
+    words = partial(dealing.asked, f"{net.question.text}\nThis is about {name}.", known,
+                    "Write for how much you would do it.")  # fmt: skip
     most = _MOST * max(1.0, _mean(net.question))
     news = f"Announced: {name}. Who does it, and for how much?"
     bids = yield from _collected(net, news, free, words, Number(0, most))
@@ -119,7 +116,7 @@ def _given(net: _Net, job: int, free: Sequence[int]) -> Doing[Award[int] | None]
         return None
     given = f"Awarded to you: {name}, for {shown(coins(best.price))}."
     heard = yield from tell(society, [(net.manager, given, [winner])])
-    if not heard[net.manager.id] or not _paid(society, winner, best.price, name):
+    if not heard[net.manager.id] or not dealing.paid(society, {TREASURY: best.price}, winner, name):
         return None
     society.log("award", about=net.question.id, job=job, member=winner, price=coins(best.price),
                 cost=coins(costs[winner][job]))  # fmt: skip
@@ -173,12 +170,6 @@ def _qualities(net: _Net, seats: Mapping[int, Any]) -> dict[int, float]:
     return {seat: (one.right + 1) / (one.answered + 2) for seat, one in known.items()}
 
 
-def _paid(society: Society, seat: int, price: int, why: str) -> bool:
-    """Pay for a job, where there is money; whether it was paid."""
-    unit = society.payments.unit
-    return unit is None or not price or society.pay(Transfer(TREASURY, seat, price, unit, why))
-
-
 def _costs(society: Society, question: Question) -> dict[int, list[int]]:
     """What each job costs each who is present."""
     facts, size = question.facts["costs"], len(society.members)
@@ -217,9 +208,3 @@ def _worth(net: _Net, done: Mapping[int, Award[int]], load: int | None) -> dict[
         least = sum(rows[row][column] for row, column in enumerate(taken) if column is not None)
     return {"earned": dealing.in_coins(earned), "cost": coins(spent), "least_cost": coins(least),
             "undone": [job for job in range(many) if job not in done]}  # fmt: skip
-
-
-def _asked(text: str, name: str, costs: Mapping[int, int], pays: str, me: View) -> str:
-    known = told(f"{text}\nThis is about {name}.", pricing="lowest" if pays == "own" else "second_lowest",
-                 cost=coins(costs[me.id]))  # fmt: skip
-    return f"{known}\nWrite for how much you would do it."

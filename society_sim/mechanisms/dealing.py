@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 from society_sim.accounts import MICRO, TREASURY, Owner, Refusal, escrow
 from society_sim.changes import Transfer
 from society_sim.errors import ScenarioError, SocietyError
-from society_sim.member import Member
+from society_sim.member import Member, View
+from society_sim.rules.market_text import told
 from society_sim.rules.opinions import starting
 from society_sim.society import Society
 from society_sim.streams import seed_of, uniforms
@@ -56,6 +57,11 @@ def in_coins(amounts: Mapping[Any, int]) -> dict[Any, float]:
     return {name: coins(amount) for name, amount in amounts.items()}
 
 
+def in_micro(said: Mapping[int, float | None]) -> dict[int, int | None]:
+    """What each has *said*, in coins, as whole micro-coins; an abstention stays one."""
+    return {seat: None if amount is None else micro(amount) for seat, amount in said.items()}
+
+
 def lot(society: Society, question: Question, *names: str | int) -> int:
     """The lot that settles equal offers of *question*; *names* tell several of them apart."""
     return seed_of(society.seed, "deal", question.id, *society.within, *names)
@@ -79,6 +85,26 @@ def purse(society: Society, owner: Owner) -> int | None:
     """What *owner* can pay; `None` where there is no money."""
     unit = society.payments.unit
     return None if unit is None else society.accounts.free(owner, unit)
+
+
+def purse_told(society: Society, seat: int) -> float | None:
+    """What *seat* can pay, in coins, as its prompt says; `None`, which prompts leave out, where there is no money."""
+    has = purse(society, seat)
+    return None if has is None else coins(has)
+
+
+Facts: TypeAlias = Mapping[int, Mapping[str, Any]]
+"""What each seat is told of a market: the facts of `market_text.Known`, by their names."""
+
+
+def told_to(society: Society, worth: Mapping[int, int], **facts: Any) -> Facts:
+    """What each of *worth* is told: the *facts* that all are, what the thing is worth to itself, and its purse."""
+    return {seat: {**facts, "worth": coins(own), "purse": purse_told(society, seat)} for seat, own in worth.items()}
+
+
+def asked(text: str, known: Facts, ask: str, me: View) -> str:
+    """What *me* is asked: *text*, what it is told, and what it is to say (*ask*)."""
+    return f"{told(text, **known[me.id])}\n{ask}"
 
 
 Offers: TypeAlias = Mapping[int, int | None]
@@ -106,33 +132,47 @@ def transfers(society: Society, pays: Mapping[Any, int], to: Owner, why: str) ->
     return [Transfer(source, to, amount, unit, why) for source, amount in pays.items() if amount > 0 and source != to]
 
 
-def endow(society: Society, question: Question, amount: int) -> str:
-    """Put what members may win into an escrow, out of the treasury and before anybody is asked; gives its name.
-
-    `SocietyError` if the treasury does not have it. Where there is no money, nothing is paid.
-    """
-    pot = pot_of(society, question)
-    owed = transfers(society, {TREASURY: amount}, pot, "endowment")
-    if owed and not society.pay(*owed):
-        raise SocietyError(f"the treasury cannot pay the {coins(amount):g} coins that members may win in question "
-                           f"{question.id!r}; give it more (money.treasury)")  # fmt: skip
-    return pot
+def payouts(society: Society, source: Owner, gets: Mapping[Any, int], why: str) -> Sequence[Transfer]:
+    """What each of *gets* is owed by *source*; nothing where there is no money."""
+    unit = society.payments.unit
+    return [] if unit is None else [Transfer(source, to, amount, unit, why) for to, amount in gets.items() if amount]
 
 
-def prizes(society: Society, pot: str, answers: Mapping[int, Any], prize: int) -> dict[Any, list[Transfer]]:
-    """What becomes of the escrow *pot*, by what the right answer is: a *prize* for each of *answers* that gives it.
+def paid(society: Society, pays: Mapping[Any, int], to: Owner, why: str) -> bool:
+    """Let each of *pays* pay *to*, all or none; whether they could. On paper everybody can."""
+    return society.pay(*transfers(society, pays, to, why))
+
+
+def afford(society: Society, question: Question, amount: int, name: str) -> None:
+    """See before anybody is asked that the treasury can pay what the question may cost it; `SocietyError` if not."""
+    has = purse(society, TREASURY)
+    if has is not None and has < amount:
+        raise SocietyError(f"mechanism {name!r}: the treasury cannot pay the {coins(amount):g} coins that question "
+                           f"{question.id!r} may cost it, for it has {coins(has):g}; give it more (money.treasury), or "
+                           "promise less")  # fmt: skip
+
+
+def endow(society: Society, question: Question, amount: int, name: str, why: str) -> None:
+    """Put what members may win beyond what they pay into the escrow of *question*, before anybody pays (`afford`)."""
+    afford(society, question, amount, name)
+    society.apply(*transfers(society, {TREASURY: amount}, pot_of(society, question), why))
+
+
+def prizes(society: Society, question: Question, answers: Mapping[int, Any], prize: int) -> dict[Any, list[Transfer]]:
+    """What becomes of the escrow of *question*, by what is right: a *prize* for each of *answers* that gives it.
 
     What is left of it goes back to the treasury, and so does all of it if nobody was right, or nobody ever knows.
     """
     unit = society.payments.unit
     if unit is None:
         return {}
+    pot = pot_of(society, question)
     whole = society.accounts.balance(pot, unit)
     given: dict[Any, list[int]] = {None: []}
     for seat, answer in answers.items():
         if answer is not None:
             given.setdefault(answer.strip() if isinstance(answer, str) else answer, []).append(seat)
-    return {answer: [*(Transfer(pot, seat, prize, unit, "prize") for seat in seats),
+    return {answer: [*payouts(society, pot, dict.fromkeys(seats, prize), "prize"),
                      *transfers(society, {pot: whole - prize * len(seats)}, TREASURY, "refund")]
             for answer, seats in given.items()}  # fmt: skip
 

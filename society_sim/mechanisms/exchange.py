@@ -13,7 +13,7 @@ from typing import Any
 from society_sim.accounts import MICRO, TOKENS, TREASURY, WORLD, Owner
 from society_sim.changes import Change, Denominate, Transfer
 from society_sim.errors import ScenarioError
-from society_sim.mechanisms.dealing import coins, micro, pot_of, purse
+from society_sim.mechanisms.dealing import coins, micro, pot_of, purse_told
 from society_sim.rules.equilibrium import Equilibrium, equilibrium
 from society_sim.rules.market_text import told
 from society_sim.rules.order_book import OrderBook
@@ -35,12 +35,12 @@ class Exchange:
         self, society: Society, question: Question, name: str, *, tick: float, good: str, **rules: Any
     ) -> None:
         self.society, self.question, self.good = society, question, good
-        self.tick = micro(tick) if 0 < tick < float("inf") else 0
+        self.tick = micro(tick)
         self.traders = _traders(society, question, name)
         ends = [micro(end) for end in question.facts["drawn"]]
         if self.tick < 1 or any(end % self.tick for end in ends):
-            raise ScenarioError(f"mechanism {name!r}: tick is {tick:g}; it is above 0, and the ends of prices, "
-                                f"{coins(ends[0]):g} and {coins(ends[1]):g}, are whole multiples of it")  # fmt: skip
+            raise ScenarioError(f"mechanism {name!r}: tick is {tick:g}; it is a millionth or more, and prices end at "
+                                f"whole multiples of it, not at {coins(ends[0]):g} and {coins(ends[1]):g}")  # fmt: skip
         self.unit = society.payments.unit
         if good in (self.unit, TOKENS, ""):
             raise ScenarioError(f"mechanism {name!r}: good is {good!r}; call it anything but what is paid in")
@@ -75,11 +75,11 @@ class Exchange:
 
     def known(self, seat: int) -> dict[str, Any]:
         """What *seat* is told of the market, as `rules.market_text` has it."""
-        worth, has, trader = self.wants(seat) or 0, purse(self.society, seat), self.traders[seat]
+        worth, trader = self.wants(seat) or 0, self.traders[seat]
         return {
             "worth" if trader.side == "buy" else "cost": coins(worth),
             "left": len(trader.units) - self.done[seat] if len(trader.units) > 1 else None,
-            "purse": None if has is None else coins(has),
+            "purse": purse_told(self.society, seat),
             "own": self._quoted(self._named.get(seat)),
             "bid": self._quoted(self.book.best_bid), "ask": self._quoted(self.book.best_ask),
             "last": self.price(self.paid[-1]) if self.paid else None, "tick": coins(self.tick),

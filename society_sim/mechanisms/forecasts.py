@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from society_sim.bounds import NonNegative, PositiveFloat
 from society_sim.errors import ScenarioError
 from society_sim.forms import Confident, Fields, Scores
-from society_sim.mechanisms import wagers
+from society_sim.mechanisms import dealing, wagers
 from society_sim.mechanisms.dealing import micro
 from society_sim.mechanisms.wagers import ASKED, Book
 from society_sim.registry import mechanism
@@ -27,10 +28,10 @@ def forecasts(
     *,
     beliefs: str = ASKED,
     pooled: Literal["mean", "median", "log"] = "mean",
-    sharpen: float = 1.0,
+    sharpen: PositiveFloat = 1.0,
     weights: str = "equal",
     score: Literal["brier", "log", "spherical"] = "brier",
-    reward: float = 0.0,
+    reward: NonNegative = 0.0,
 ) -> Doing[Outcome]:
     """Everyone forecasts which option is right, unseen by others; the forecasts are pooled, and the likeliest is taken.
 
@@ -48,16 +49,14 @@ def forecasts(
     An abstention, and an answer without a confidence where one was asked for, is no forecast; without forecasts nothing
     is decided; equal chances are settled by a fair lot. Chances of `each` that do not make 100 are taken in proportion;
     all 0 is no forecast. No chance counts as less than 1 %. Facts: `prices` (the pooled chance of each option),
-    `holdings` (what each gets if an option is right), `paid` (0 by seat). `ScenarioError` for `each` without options,
-    a trait that is no such number, a reward below 0; `SocietyError` if the treasury cannot pay the rewards.
+    `holdings` (what each gets if an option is right), `pays` (0 by seat). `ScenarioError` for `each` without options,
+    a trait that is no such number; `SocietyError` if the treasury cannot pay the rewards.
 
     Source: Brier (1950), Good (1952), Savage (1971) for scores; Genest and Zidek (1986) for pools; Baron et al. (2014).
     """
-    if not 0 <= reward < float("inf") or not 0 < sharpen < float("inf"):
-        raise ScenarioError(f"mechanism 'forecasts': reward is {reward:g} and sharpen {sharpen:g}; from 0, and above 0")
     heavy = {member.id: 1.0 if weights == "equal" else wagers.trait(member, weights, "forecasts")
              for member in society.present}  # fmt: skip
-    wagers.afford(society, question, micro(reward) * len(heavy), "forecasts")
+    dealing.afford(society, question, micro(reward) * len(heavy), "forecasts")
     stated: dict[int, Mapping[str, float] | tuple[str, float]] = {}
     if beliefs == _EACH:
         if not question.options:
@@ -104,7 +103,8 @@ def _book(
     """What each forecast is paid if an option is right."""
     if not most:
         return Book(options)
-    subsidy = wagers.subsidised(society, question, most * len(told), "forecasts")
+    subsidy = most * len(told)
+    dealing.endow(society, question, subsidy, "forecasts", "forecasts")
     due = {seat: tuple([payment(score, own, place, most) for place in range(len(options))])
            for seat, own in told.items()}  # fmt: skip
     return Book(options, subsidy, due, dict.fromkeys(told, 0))

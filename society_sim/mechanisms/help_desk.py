@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from simpy.events import Event
 
+from society_sim.bounds import NonNegative, Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
 from society_sim.lines import Job, Line
@@ -28,8 +29,8 @@ def help_desk(
     question: Question,
     *,
     through: Through = "boss",
-    choices: int | None = None,
-    slope: float = 1.0,
+    choices: Positive | None = None,
+    slope: NonNegative = 1.0,
     worth: float | None = None,
 ) -> Doing[Outcome]:
     """A request is answered by one member; *through* says who finds that member, and so who becomes the bottleneck.
@@ -49,13 +50,15 @@ def help_desk(
     Facts: `by` (the seat that had it), `way` (the bosses before), `waited` and `served` (time in lines and in service,
     all stations together), `price`, and the `prices` it was among (by seat, the 32 cheapest);
     `undecided` (`nobody there`, `not passed on`, `too dear`, `no answer`).
-    `ScenarioError`: *choices* below 1, *slope* below 0, *choices* where nobody looks.
+    `ScenarioError`: *choices* where nobody looks.
 
     Source: the price of a queue, Naor (1969); the power of two choices, Mitzenmacher (2001); the shortest queue,
     Winston (1977). With Poisson arrivals, exponential service and bosses who choose evenly, `boss` is a Jackson network
     (1957): each station waits as if it were alone.
     """
-    _check(through, choices, slope)
+    if choices is not None and through not in ("shortest_queue", "price"):
+        raise ScenarioError("mechanism 'help_desk': choices is how many are looked at by a request that goes through "
+                            f"shortest_queue or price; it is {choices}, through {through}")  # fmt: skip
     below = _lines(society)
     tops = [seat for seat in below if not any(seat in under for under in below.values())]
     leading = [seat for seat in tops if below[seat]]
@@ -213,11 +216,3 @@ def _some(society: Society, seats: Sequence[int], count: int) -> list[int]:
     """*count* of *seats*, drawn by lot."""
     rest = list(seats)
     return [rest.pop(rest.index(society.lot(rest, "look", number))) for number in range(min(count, len(rest)))]
-
-
-def _check(through: Through, choices: int | None, slope: float) -> None:
-    if choices is not None and (choices < 1 or through not in ("shortest_queue", "price")):
-        raise ScenarioError("mechanism 'help_desk': choices is how many are looked at, 1 or more, by a request that "
-                            f"goes through shortest_queue or price; it is {choices}, through {through}")  # fmt: skip
-    if not 0 <= slope < float("inf"):
-        raise ScenarioError(f"mechanism 'help_desk': slope is {slope:g}; it must be 0 or more")

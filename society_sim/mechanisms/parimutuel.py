@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import PositiveFloat, below
 from society_sim.forms import Fields, Number
 from society_sim.mechanisms import dealing, wagers
 from society_sim.mechanisms.dealing import coins, micro
 from society_sim.mechanisms.wagers import ASKED, Book
-from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules import prediction
-from society_sim.rules.market_text import told
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
 
 @mechanism
 def parimutuel(
-    society: Society, question: Question, *, stakes: str = ASKED, most: float = 10.0, take: float = 0.0
+    society: Society, question: Question, *, stakes: str = ASKED, most: PositiveFloat = 10.0,
+    take: Annotated[float, below(1, 0)] = 0.0,
 ) -> Doing[Outcome]:
     """Everyone stakes on one answer, unseen by others; the answer on which most is staked is taken.
 
@@ -36,21 +35,20 @@ def parimutuel(
     nobody did, or it never is known, everybody gets its stake back. Without, it is on paper.
 
     An abstention, and a stake of 0, is none; if nobody stakes, nothing is decided; equal pools are settled by a fair
-    lot. Facts: `prices` (the share of the pool on each option), `pool` in coins, `paid` by seat, and `holdings`: what
-    each gets if an option is right. `ScenarioError` for a *most* or a *take* that is out of range, or a trait that is
-    no number.
+    lot. Facts: `prices` (the share of the pool on each option), `pool` in coins, `pays` by seat, and `holdings`: what
+    each gets if an option is right. `ScenarioError` for a trait that is no number.
 
     Source: Oller (1867), the pari mutuel; as a source of forecasts Plott, Wit and Yang (2003), Parimutuel betting
     markets as information aggregation devices. With `stakes: weight` it decides as votes weighted by log odds do.
     """
-    if not 0 < most < float("inf") or not 0 <= take < 1:
-        raise ScenarioError(f"mechanism 'parimutuel': most is {most:g} and take {take:g}; most is above 0, and take a "
-                            "share from 0 to below 1")  # fmt: skip
     if stakes == ASKED:
-        purses = {member.id: dealing.purse(society, member.id) for member in society.present}
-        form = Fields({"answer": question.form, "stake": Number(0, most)})
-        said = yield from society.ask_all(partial(_asked, question.text, most, purses), form)
-        named = {seat: None if own is None else micro(own["stake"]) for seat, own in said.items()}
+        known = {member.id: {"purse": dealing.purse_told(society, member.id)} for member in society.present}
+        text = (f"{question.text}\nThis is settled by stakes. Those who stake on the right option share all that was "
+                f"staked, in proportion. You may stake up to {most:.15g} coins.")  # fmt: skip
+        words = partial(dealing.asked, text, known,
+                        "Name the option, and how much you stake on it. Nobody else sees it.")  # fmt: skip
+        said = yield from society.ask_all(words, Fields({"answer": question.form, "stake": Number(0, most)}))
+        named = dealing.in_micro({seat: None if own is None else own["stake"] for seat, own in said.items()})
         answers: Mapping[int, Any] = {seat: None if own is None else own["answer"] for seat, own in said.items()}
         offers = dealing.covered(society, named, "stake")
     else:
@@ -60,7 +58,7 @@ def parimutuel(
         offers = {seat: _cut(micro(most * times[seat]), dealing.purse(society, seat)) for seat in answers}
     bets = {seat: (answers[seat], amount) for seat, amount in offers.items() if amount and answers[seat] is not None}
     for seat, (_, amount) in list(bets.items()):
-        if not wagers.paid(society, question, seat, amount, "stake"):
+        if not dealing.paid(society, {seat: amount}, dealing.pot_of(society, question), "stake"):
             del bets[seat]
     options = wagers.offered(question, answers.values())
     book = _book(options, bets, take)
@@ -79,11 +77,3 @@ def _book(options: tuple[str, ...], bets: Mapping[int, tuple[str, int]], take: f
 
 def _cut(amount: int, purse: int | None) -> int:
     return amount if purse is None else max(0, min(amount, purse))
-
-
-def _asked(text: str, most: float, purses: Mapping[int, int | None], me: View) -> str:
-    purse = purses[me.id]
-    known = told(f"{text}\nThis is settled by stakes. Those who stake on the right option share all that was "
-                 f"staked, in proportion. You may stake up to {most:.15g} coins.",
-                 purse=None if purse is None else coins(purse))  # fmt: skip
-    return f"{known}\nName the option, and how much you stake on it. Nobody else sees it."

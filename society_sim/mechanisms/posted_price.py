@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
 from society_sim.accounts import TREASURY
-from society_sim.errors import ScenarioError
+from society_sim.bounds import NonNegative, Positive
 from society_sim.forms import Choice
 from society_sim.mechanisms import dealing
-from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import View
+from society_sim.mechanisms.dealing import micro
 from society_sim.registry import mechanism
-from society_sim.rules.market_text import LEAVES, TAKES, told
+from society_sim.rules.market_text import LEAVES, TAKES
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
@@ -23,8 +21,8 @@ def posted_price(
     society: Society,
     question: Question,
     *,
-    price: float | None = None,
-    units: int = 1,
+    price: NonNegative | None = None,
+    units: Positive = 1,
     order: Literal["seats", "lot"] = "lot",
 ) -> Doing[Outcome]:
     """Some *units* are for sale at one *price*: one member after the other takes one or leaves it, till all are sold.
@@ -36,15 +34,13 @@ def posted_price(
     treasury. Who takes what it cannot pay for is declined, and the record says so; the next one is asked. An abstention
     leaves it. The decision is the buyer's name; nothing if several units are sold, or none. Each waits for those
     before. Facts as in `sealed_bid`, and `asked` (how many were), `sold` and `left`. `ScenarioError` if the question
-    says nothing of values (task `goods`), for fewer than one unit, or for a price below 0.
+    says nothing of values (task `goods`).
 
     Source: Riley and Zeckhauser (1983), Optimal selling strategies: when to haggle, when to hold firm; Chawla,
     Hartline, Malec and Sivan (2010) for how near one price comes to the best auction.
     """
     low, high = question.facts.get("drawn", (0.0, 1.0))
     asked_for = (low + high) / 2 if price is None else price
-    if units < 1 or not 0 <= asked_for < float("inf"):
-        raise ScenarioError(f"mechanism 'posted_price': units is {units} and price {asked_for:g}; at least 1 and 0")
     worth = dealing.worths(society, question, "posted_price")
     cost, left, asked = micro(asked_for), units, 0
     said: dict[int, Any] = {}
@@ -53,21 +49,14 @@ def posted_price(
         if not left:
             break
         asked += 1
-        facts = {"price": asked_for, "units": left if units > 1 else None, "drawn": (low, high)}
-        words = partial(_asked, question.text, worth, dealing.purse(society, member.id), facts)
+        known = dealing.told_to(society, {member.id: worth[member.id]}, price=asked_for,
+                                units=left if units > 1 else None, drawn=(low, high))  # fmt: skip
+        words = partial(dealing.asked, question.text, known, "Do you take one at this price, or leave it?")
         promise = yield from society.ask(member, words, Choice((TAKES, LEAVES)))
         said[member.id] = promise.value
-        if promise.value != TAKES:
-            continue
-        owed = dealing.transfers(society, {member.id: cost}, TREASURY, "sale")
-        if not owed or society.pay(*owed):
+        if promise.value == TAKES and dealing.paid(society, {member.id: cost}, TREASURY, "sale"):
             pays[member.id] = cost
             left -= 1
     found = dealing.result(worth, dict.fromkeys(pays, 1), pays, dealing.highest(worth, units))
     winner = society.names[next(iter(pays))] if units == 1 and pays else None
     return Outcome(winner, said, {**found, "price": asked_for, "asked": asked, "sold": len(pays), "left": left})
-
-
-def _asked(text: str, worth: Mapping[int, int], purse: int | None, facts: Mapping[str, Any], me: View) -> str:
-    known = told(text, **facts, worth=coins(worth[me.id]), purse=None if purse is None else coins(purse))
-    return f"{known}\nDo you take one at this price, or leave it?"

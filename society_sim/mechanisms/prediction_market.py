@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from society_sim.bounds import Positive, PositiveFloat
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Fields, Number
 from society_sim.mechanisms import dealing, wagers
@@ -31,8 +32,8 @@ def prediction_market(
     society: Society,
     question: Question,
     *,
-    liquidity: float = 100.0,
-    rounds: int = 1,
+    liquidity: PositiveFloat = 100.0,
+    rounds: Positive = 1,
     order: Literal["seats", "lot"] = "seats",
     beliefs: str = ASKED,
     trader: Literal["bayes", "kelly"] = "bayes",
@@ -60,20 +61,20 @@ def prediction_market(
     has the policies `belief_lmsr` (as a matter of course) and `kelly_lmsr`.
 
     An abstention trades nothing. If nobody trades, nothing is decided; equal prices are settled by a fair lot.
-    Facts: `prices` in the end, `holdings` (shares by seat and option), `paid` by seat, in coins. Every trade is an
+    Facts: `prices` in the end, `holdings` (shares by seat and option), `pays` by seat, in coins. Every trade is an
     entry. It waits for each answer, for the next one is shown the price it made; under proxies for all at once.
-    `ScenarioError` if members are asked to trade and there are no options, for a liquidity that is not above 0, and
-    for a trait that is no share; `SocietyError` if the treasury cannot pay what the maker may lose.
+    `ScenarioError` if members are asked to trade and there are no options, and for a trait that is no share;
+    `SocietyError` if the treasury cannot pay what the maker may lose.
 
     Source: Hanson (2003, 2007), Logarithmic market scoring rules for modular combinatorial information aggregation;
     the proxies' weights are those of Nitzan and Paroush (1982).
     """
-    _check(question, liquidity, rounds, beliefs, trader)
+    _check(question, rounds, beliefs, trader)
     if beliefs == ASKED:
         return (yield from _asking(society, question, micro(liquidity), rounds, order))
     sure = {member.id: wagers.trait(member, beliefs, "prediction_market", 1.0) for member in society.present}
     most = len(question.options) or max(2, len(sure))  # options, at the most
-    wagers.afford(society, question, Maker.of(most, liquidity=micro(liquidity)).subsidy, "prediction_market")
+    dealing.afford(society, question, Maker.of(most, liquidity=micro(liquidity)).subsidy, "prediction_market")
     answers = yield from society.ask_all(question.text, question.form)
     options = wagers.offered(question, answers.values())
     if len(options) < 2:
@@ -95,10 +96,7 @@ def prediction_market(
     return market.outcome(answers)
 
 
-def _check(question: Question, liquidity: float, rounds: int, beliefs: str, trader: str) -> None:
-    if not 0 < liquidity < float("inf") or rounds < 1:
-        raise ScenarioError(f"mechanism 'prediction_market': liquidity is {liquidity:g} and rounds {rounds}; liquidity "
-                            "is above 0, and there is at least 1 round")  # fmt: skip
+def _check(question: Question, rounds: int, beliefs: str, trader: str) -> None:
     if beliefs == ASKED:
         if trader != "bayes":
             raise ScenarioError("mechanism 'prediction_market': a trader is a proxy's; where members are asked they "
@@ -118,7 +116,7 @@ def _asking(society: Society, question: Question, liquidity: int, rounds: int, o
     said: dict[int, Any] = {}
     for turn in range(rounds):
         for member in dealing.in_order(society, question, order, turn):
-            purse, prices = dealing.purse(society, member.id), market.maker.prices
+            prices, purse = market.maker.prices, dealing.purse_told(society, member.id)
             words = partial(_asked, question.text, dict(zip(options, prices, strict=True)), coins(liquidity), purse)
             promise = yield from member.ask(words, form)
             said[member.id] = value = promise.value
@@ -145,8 +143,8 @@ class _Market(NamedTuple):
         """The market when *seat* has bought *shares*, or that part of them that its *purse* can pay."""
         maker, options = self.maker, self.book.options
         whole = maker.affordable(shares, _ENDLESS if purse is None else purse)
-        cost = maker.charge(whole)
-        if not any(whole) or not wagers.paid(self.society, self.question, seat, cost, "shares"):
+        cost, pot = maker.charge(whole), dealing.pot_of(self.society, self.question)
+        if not any(whole) or not dealing.paid(self.society, {seat: cost}, pot, "shares"):
             return self
         after = maker.after(whole)
         self.society.log("trade", about=self.question.id, member=seat, cost=coins(cost),
@@ -157,15 +155,15 @@ class _Market(NamedTuple):
         """What it has come to."""
         options, prices = self.book.options, self.maker.prices
         exact = dict(zip(options, prices, strict=True))
-        decision = wagers.dearest(self.society, self.question, exact) if self.book.paid else None
+        decision = wagers.dearest(self.society, self.question, exact) if self.book.pays else None
         facts = {"prices": wagers.rounded(options, prices), **self.book.facts()}
         return Outcome(decision, said, facts, self.book.claims(self.society, self.question))
 
 
 def _opened(society: Society, question: Question, options: tuple[str, ...], liquidity: int) -> _Market:
     maker = Maker.of(len(options), liquidity=liquidity)
-    subsidy = wagers.subsidised(society, question, maker.subsidy, "prediction_market")
-    return _Market(society, question, maker, Book(options, subsidy))
+    dealing.endow(society, question, maker.subsidy, "prediction_market", "prediction_market")
+    return _Market(society, question, maker, Book(options, maker.subsidy))
 
 
 def moved(prices: Sequence[float], option: int, price: float) -> list[float]:
@@ -179,10 +177,10 @@ def moved(prices: Sequence[float], option: int, price: float) -> list[float]:
     return [target if place == option else own * rest for place, own in enumerate(prices)]
 
 
-def _asked(text: str, prices: Mapping[str, float], liquidity: float, purse: int | None, me: View) -> str:
+def _asked(text: str, prices: Mapping[str, float], liquidity: float, purse: float | None, _: View) -> str:
     return "\n".join([
         told(f"{text}\nThis is settled by a market. A share of an option pays 1 coin if it is right, and else nothing.",
-             liquidity=liquidity, purse=None if purse is None else coins(purse)),
+             liquidity=liquidity, purse=purse),
         quoted(prices),
         "Name the option you trade in, and to what price, in per cent, you move it. You buy shares of it until the "
         "price is there; or of all the others, if you name a lower price.",

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from society_sim.accounts import TREASURY
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
-from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import View
+from society_sim.mechanisms.dealing import coins
 from society_sim.registry import mechanism
-from society_sim.rules.market_text import told
 from society_sim.rules.pivot import pivot
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
@@ -40,11 +36,12 @@ def public_project(society: Society, question: Question) -> Doing[Outcome]:
     Source: Clarke (1971); Groves and Loeb (1975); Green and Laffont (1979) for the budget that does not balance.
     """
     worth = dealing.worths(society, question, "public_project", key="benefits", task="project")
-    purses = {seat: dealing.purse(society, seat) for seat in worth}
-    facts = {"pricing": "pivot", "bidders": len(worth), "drawn": tuple(question.facts["drawn"])}
+    known = dealing.told_to(society, worth, pricing="pivot", bidders=len(worth),
+                            drawn=tuple(question.facts["drawn"]))  # fmt: skip
+    ask = "Write what it is worth to you that it is built: below 0, if you are against it."
     most = _MOST * max(map(abs, question.facts["drawn"]))
-    said = yield from society.ask_all(partial(_asked, question.text, worth, purses, facts), Number(-most, most))
-    named = {seat: None if value is None else micro(value) for seat, value in said.items()}
+    said = yield from society.ask_all(partial(dealing.asked, question.text, known, ask), Number(-most, most))
+    named = dealing.in_micro(said)
     sizes = {seat: None if value is None else abs(value) for seat, value in named.items()}
     kept = dealing.covered(society, sizes, "statement")
     stated = {seat: value for seat, value in named.items() if value is not None and kept[seat] is not None}
@@ -58,11 +55,3 @@ def public_project(society: Society, question: Question) -> Doing[Outcome]:
     found = {"pays": dealing.in_coins(taxes), "pivotal": list(taxes), "revenue": coins(sum(taxes.values())),
              "welfare": coins(sum(worth.values()) if built else 0), "optimum": coins(best)}  # fmt: skip
     return Outcome(BUILD if built else LEAVE, said, found)
-
-
-def _asked(
-    text: str, worth: Mapping[int, int], purses: Mapping[int, int | None], facts: Mapping[str, Any], me: View
-) -> str:
-    purse = purses[me.id]
-    known = told(text, **facts, worth=coins(worth[me.id]), purse=None if purse is None else coins(purse))
-    return f"{known}\nWrite what it is worth to you that it is built: below 0, if you are against it."

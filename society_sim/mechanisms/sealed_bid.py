@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from society_sim.accounts import TREASURY
-from society_sim.errors import ScenarioError
+from society_sim.bounds import NonNegative, Positive
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
-from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.auctions import pay_as_bid, uniform_price
-from society_sim.rules.market_text import told
 from society_sim.society import Doing, Society
 from society_sim.values import Outcome, Question
 
@@ -23,7 +20,12 @@ _MOST = 10  # times the highest value is the highest bid that can be written dow
 
 @mechanism
 def sealed_bid(
-    society: Society, question: Question, *, pays: Literal["own", "next"] = "next", units: int = 1, reserve: float = 0.0
+    society: Society,
+    question: Question,
+    *,
+    pays: Literal["own", "next"] = "next",
+    units: Positive = 1,
+    reserve: NonNegative = 0.0,
 ) -> Doing[Outcome]:
     """Each writes down what it bids for one unit, unseen by others; the highest bids win.
 
@@ -35,21 +37,18 @@ def sealed_bid(
     Equal bids are settled by a fair lot. An abstention is no bid. The decision is the winner's name; nothing if several
     units are sold, or none. Facts: `gets` and `pays` by seat, `price` (`null` where it is not the same for all),
     `revenue`, `welfare` (what the units are worth to those who got them) and `optimum` (the most that could be).
-    `ScenarioError` if the question says nothing of values (task `goods`), fewer than one unit, or a reserve below 0.
+    `ScenarioError` if the question says nothing of values (task `goods`).
 
     Source: Vickrey (1961); Myerson (1981); Krishna (2010), Auction Theory.
     """
-    if units < 1 or not 0 <= reserve < float("inf"):
-        raise ScenarioError(f"mechanism 'sealed_bid': units is {units} and reserve {reserve:g}; at least 1 and 0")
     worth = dealing.worths(society, question, "sealed_bid")
     names = {("own", False): "first", ("next", False): "second", ("own", True): "pay_as_bid", ("next", True): "uniform"}
-    facts = {"pricing": names[pays, units > 1], "bidders": len(worth), "units": units if units > 1 else None,
-             "reserve": reserve or None, "drawn": tuple(question.facts["drawn"])}  # fmt: skip
-    purses = {seat: dealing.purse(society, seat) for seat in worth}
-    words = partial(_asked, question.text, worth, purses, facts)
+    known = dealing.told_to(society, worth, pricing=names[pays, units > 1], bidders=len(worth),
+                            units=units if units > 1 else None, reserve=reserve or None,
+                            drawn=tuple(question.facts["drawn"]))  # fmt: skip
+    words = partial(dealing.asked, question.text, known, "Write what you bid. Nobody else sees it.")
     said = yield from society.ask_all(words, Number(0.0, _MOST * question.facts["drawn"][1]))
-    named = {seat: None if bid is None else micro(bid) for seat, bid in said.items()}
-    bids = dealing.covered(society, named, "bid")
+    bids = dealing.covered(society, dealing.in_micro(said), "bid")
     rule, floor = pay_as_bid if pays == "own" else uniform_price, micro(reserve)
     sale = rule(bids, units, floor, dealing.lot(society, question))
     society.apply(*dealing.transfers(society, sale.pays, TREASURY, "sale"))
@@ -57,11 +56,3 @@ def sealed_bid(
     price = None if sale.price is None else coins(sale.price)
     winner = sale.winner if units == 1 else None
     return Outcome(None if winner is None else society.names[winner], said, {**found, "price": price})
-
-
-def _asked(
-    text: str, worth: Mapping[int, int], purses: Mapping[int, int | None], facts: Mapping[str, Any], me: View
-) -> str:
-    purse = purses[me.id]
-    known = told(text, **facts, worth=coins(worth[me.id]), purse=None if purse is None else coins(purse))
-    return f"{known}\nWrite what you bid. Nobody else sees it."

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from society_sim.accounts import TREASURY, Owner
+from society_sim.accounts import TREASURY
 from society_sim.changes import Transfer
-from society_sim.errors import ScenarioError, SocietyError, nearest
+from society_sim.errors import ScenarioError, nearest
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins
 from society_sim.member import Member
@@ -31,7 +31,7 @@ _NEARLY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Who gets how much of each of *options* if it is right (*due*, by seat, in micro-coins), and has *paid* for it.
+    """Who gets how much of each of *options* if it is right (*due*, by seat, in micro-coins), and *pays* for it.
 
     *subsidy*: what the treasury has put into the escrow.
     """
@@ -39,56 +39,29 @@ class Book:
     options: tuple[str, ...]
     subsidy: int = 0
     due: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-    paid: Mapping[int, int] = field(default_factory=dict)
+    pays: Mapping[int, int] = field(default_factory=dict)
 
-    def after(self, seat: int, more: Sequence[int], paid: int = 0) -> Book:
-        """The book when *seat* is to get *more* of each option, for which it has *paid*."""
+    def after(self, seat: int, more: Sequence[int], cost: int) -> Book:
+        """The book when *seat* is to get *more* of each option, for which it has paid *cost*."""
         before = self.due.get(seat, (0,) * len(self.options))
         due = tuple([own + one for own, one in zip(before, more, strict=True)])
-        return replace(self, due={**self.due, seat: due}, paid={**self.paid, seat: self.paid.get(seat, 0) + paid})
+        return replace(self, due={**self.due, seat: due}, pays={**self.pays, seat: self.pays.get(seat, 0) + cost})
 
     def facts(self) -> dict[str, Any]:
-        """`holdings` and `paid`, in coins, as the record has them."""
+        """`holdings` and `pays`, in coins, as the record has them."""
         return {"holdings": {seat: by_option(self.options, own) for seat, own in self.due.items()},
-                "paid": dealing.in_coins(self.paid)}  # fmt: skip
+                "pays": dealing.in_coins(self.pays)}  # fmt: skip
 
-    def claims(self, society: Society, question: Question) -> dict[Any, list[Transfer]]:
+    def claims(self, society: Society, question: Question) -> Mapping[Any, Sequence[Transfer]]:
         """What leaves the escrow when it is known what is right; if it never is, all get back what they paid."""
-        unit = society.payments.unit
-        if unit is None:
-            return {}
-        pot, whole = dealing.pot_of(society, question), self.subsidy + sum(self.paid.values())
-        owed: list[tuple[Any, Mapping[int, int], str]] = [
-            (option, {seat: own[place] for seat, own in self.due.items()}, "payout")
-            for place, option in enumerate(self.options)
-        ]
-        found: dict[Any, list[Transfer]] = {}
-        for answer, shares, why in [*owed, (None, self.paid, "refund")]:
-            rest: list[tuple[Owner, int]] = [*shares.items(), (TREASURY, whole - sum(shares.values()))]
-            found[answer] = [Transfer(pot, to, amount, unit, why) for to, amount in rest if amount]
-        return found
+        pot, whole = dealing.pot_of(society, question), self.subsidy + sum(self.pays.values())
 
+        def leaves(shares: Mapping[int, int], why: str) -> Sequence[Transfer]:
+            return dealing.payouts(society, pot, {**shares, TREASURY: whole - sum(shares.values())}, why)
 
-def afford(society: Society, question: Question, amount: int, name: str) -> None:
-    """See before anybody is asked that the treasury can pay what the question may cost it; `SocietyError` if not."""
-    has = dealing.purse(society, TREASURY)
-    if has is not None and has < amount:
-        raise SocietyError(f"mechanism {name!r}: the treasury cannot pay the {coins(amount):g} coins that question "
-                           f"{question.id!r} may cost it; give it more (money.treasury), or promise less")  # fmt: skip
-
-
-def subsidised(society: Society, question: Question, amount: int, name: str) -> int:
-    """Put what may have to be paid beyond what members pay into the escrow, before anybody pays; gives *amount*."""
-    afford(society, question, amount, name)
-    owes = dealing.transfers(society, {TREASURY: amount}, dealing.pot_of(society, question), name)
-    if owes:
-        society.apply(*owes)
-    return amount
-
-
-def paid(society: Society, question: Question, seat: int, amount: int, why: str) -> bool:
-    """Let *seat* pay *amount* into the escrow; whether it could. On paper everybody can."""
-    return society.pay(*dealing.transfers(society, {seat: amount}, dealing.pot_of(society, question), why))
+        owed = {option: leaves({seat: own[place] for seat, own in self.due.items()}, "payout")
+                for place, option in enumerate(self.options)}  # fmt: skip
+        return {**owed, None: leaves(self.pays, "refund")}
 
 
 def offered(question: Question, answers: Iterable[Any]) -> tuple[str, ...]:

@@ -107,14 +107,14 @@ def test_what_cannot_be_asked_is_said_before_any_call():
     for message, parameters in [("rounds is 2, but a proxy", {"beliefs": "accuracy", "rounds": 2}),
                                 ("has no trait 'acuracy'; did you mean 'accuracy'", {"beliefs": "acuracy"}),
                                 ("a trader is a proxy's", {"trader": "kelly"}),
-                                ("liquidity is above 0", {"liquidity": math.nan})]:  # fmt: skip
+                                ("liquidity is a number above 0", {"liquidity": math.nan})]:  # fmt: skip
         with pytest.raises(ScenarioError, match=message):
             settle(prediction_market, model, skills=[0.5, 0.5], **parameters)
     with pytest.raises(ScenarioError, match="has no options to be asked about"):
         settle(prediction_market, model, [question(options=())], [0.5])
     with pytest.raises(SocietyError, match=r"treasury cannot pay the 138\.629 coins that question 'q' may cost"):
         settle(prediction_market, model, skills=[0.5], money=economy(purse=1, treasury=138), beliefs="accuracy")
-    with pytest.raises(ScenarioError, match="take a share from 0 to below 1"):
+    with pytest.raises(ScenarioError, match="take is a number from 0, below 1"):
         settle(parimutuel, model, skills=[0.5], take=1.0)
     with pytest.raises(ScenarioError, match=r"'accuracy' 1\.5; it must be a number from 0 to 1"):
         settle(forecasts, model, skills=[1.5], beliefs="accuracy")
@@ -167,19 +167,19 @@ def test_a_market_pays_shares_out_and_the_maker_bears_the_loss():
                                 money=economy(purse=1000, treasury=1000))  # fmt: skip
     facts, has = outcome.facts, balances(society)
     for seat in range(2):
-        gain = facts["holdings"][seat].get("A", 0.0) - facts["paid"][seat]
+        gain = facts["holdings"][seat].get("A", 0.0) - facts["pays"][seat]
         assert has[seat] == round((1000 + gain) * 1e6)
-    moved = sum(facts["holdings"][seat].get("A", 0.0) - facts["paid"][seat] for seat in range(2))
+    moved = sum(facts["holdings"][seat].get("A", 0.0) - facts["pays"][seat] for seat in range(2))
     assert moved == pytest.approx(100 * math.log(4 * facts["prices"]["A"]), abs=1e-4)  # what the maker loses
 
 
 def test_a_stake_above_the_purse_is_declined_and_one_by_trait_is_cut():
     replies = ["ANSWER: A\nSTAKE: 9", "ANSWER: B\nSTAKE: 5"]
     society, [outcome] = settle(parimutuel, replies, money=economy(purse=6))
-    assert outcome.decision == "B" and outcome.facts["paid"] == {1: 5.0} and outcome.facts["pool"] == 5.0
+    assert outcome.decision == "B" and outcome.facts["pays"] == {1: 5.0} and outcome.facts["pool"] == 5.0
     assert balances(society)[0] == balances(society)[1] == 6_000_000  # nobody staked on what is right
     society, [outcome] = settle(parimutuel, ["A", "B"], skills=[0.9, 0.3], stakes="accuracy", money=economy(purse=6))
-    assert outcome.facts["paid"] == {0: 6.0, 1: 3.0} and outcome.decision == "A"
+    assert outcome.facts["pays"] == {0: 6.0, 1: 3.0} and outcome.decision == "A"
     assert balances(society)[0] == 9_000_000 and balances(society)[1] == 3_000_000
 
 

@@ -29,6 +29,10 @@ def bounded(wanted):
     ("mechanism", "delegation: {threshold: 200}", "threshold is a number from 0 to 100, not the number 200"),
     ("mechanism", "debate: {rounds: 0}", "rounds is a whole number of 1 or more, not the number 0"),
     ("mechanism", "jury: {needed: 0}", "needed is a number above 0, to 1, not the number 0"),
+    ("mechanism", "compute_auction: {better: 1}", "better is a number above 0, below 1, not the number 1"),
+    ("mechanism", "parimutuel: {take: 1}", "take is a number from 0, below 1, not the number 1"),
+    ("mechanism", "clock_auction: {step: 0}", "step is a number above 0, not the number 0"),
+    ("mechanism", "contract_net: {load: 0}", "load is a whole number of 1 or more, not the number 0"),
     ("topology", "small_world: {k: 1}", "k is a whole number of 2 or more, not the number 1"),
     ("topology", "federated: {sizes: [3, 0]}", r"sizes\[1\] is a whole number of 1 or more, not the number 0"),
     ("rewiring", "homophily: {rate: -1}", "rate is a number of 0 or more, not the number -1"),
@@ -58,12 +62,14 @@ def test_every_default_is_within_its_own_bounds(part):
 
 
 @given(st.floats(-3, 3) | st.integers(-3, 3), st.sampled_from([
-    bounds.between(0, 1), bounds.at_least(1), bounds.above(0), bounds.above(0, 1)]))  # fmt: skip
+    bounds.between(0, 1), bounds.at_least(1), bounds.above(0), bounds.above(0, 1), bounds.below(1, 0),
+    bounds.inside(0, 1)]))  # fmt: skip
 def test_words_say_what_is_held(value, own):
     said = str(own)
     low = float(said.replace(",", "").split()[1])
     over = value > low if "above" in said else value >= low
-    assert own.hold(value) == (over and ("to" not in said or value <= 1))
+    under = value < 1 if "below" in said else value <= 1 if "to" in said else True
+    assert own.hold(value) == (over and under)
     assert said in words(Annotated[float, own] | None)
 
 
@@ -72,6 +78,10 @@ def test_a_mechanism_called_from_python_is_held_to_its_bounds_before_anybody_is_
     debate = registry.mechanism.get("debate").function
     with pytest.raises(ScenarioError, match="mechanism 'debate': rounds is a whole number of 1 or more, not the"):
         society.run(society.settle(Question("q", "A or B?", ("A", "B")), debate, rounds=0))
+    auction = registry.mechanism.get("sealed_bid").function
+    for endless in (float("inf"), float("nan")):
+        with pytest.raises(ScenarioError, match="mechanism 'sealed_bid': reserve is a number of 0 or more, not the"):
+            society.run(society.settle(Question("q", "A or B?", ("A", "B")), auction, reserve=endless))
     assert society.desk.asked == 0
 
 

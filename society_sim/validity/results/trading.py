@@ -52,7 +52,7 @@ def scoring_rule(bench: Bench, what: str) -> Iterator[Finding]:
     for number, (options, sure) in enumerate([(2, price), (2, 0.9), (4, 0.99)]):
         result = bench.run(market(1, 1, options, belief_lmsr={"sure": sure}), seed=number)
         (outcome,) = result.outcomes
-        (shares,), (paid,) = outcome["holdings"]["0"].values(), outcome["paid"].values()
+        (shares,), (paid,) = outcome["holdings"]["0"].values(), outcome["pays"].values()
         if sure == price:
             yield exact("cost of 100 shares", paid, _B * log((exp(1) + 1) / 2), within=2e-6, reference=62.0115)
             yield exact("price then", outcome["prices"][outcome["decision"]], price, within=1e-6, reference=0.731059)
@@ -82,7 +82,7 @@ def _losses(bench: Bench) -> Iterator[Finding]:
     result = bench.run(market(4, bench.size(60), 2, belief_lmsr={}).set("models.m.accuracy", 0.6), seed=9)
     lost = []
     for outcome in result.outcomes:
-        paid = sum(outcome["paid"].values())
+        paid = sum(outcome["pays"].values())
         held = [sum(own.get(option, 0) for own in outcome["holdings"].values()) for option in outcome["prices"]]
         lost.append(max(held) - paid)
     yield band("largest loss of a market among members", max(lost), 0, _B * log(2), n=len(lost))
