@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from society_sim.errors import GAVE_UP, TOO_LATE, ScenarioError
+from society_sim.bounds import NonNegative, between
+from society_sim.errors import GAVE_UP, TOO_LATE
 from society_sim.measures.reading import share
 from society_sim.registry import measure
 from society_sim.store import only
 from society_sim.values import Record
 
 MEMBERS = "members"
+Percentile: TypeAlias = Annotated[float, between(0, 100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class State:
 
 @measure
 def waiting_time(
-    record: Record, *, of: Literal["answers", "questions"] = "answers", percentile: float | None = None,
+    record: Record, *, of: Literal["answers", "questions"] = "answers", percentile: Percentile | None = None,
     server: str = "",
 ) -> float:  # fmt: skip
     """Time that was spent in line, in units of simulated time: W_q = (1/n) sum of w_i.
@@ -48,7 +50,7 @@ def waiting_time(
 
 @measure
 def response_time(
-    record: Record, *, of: Literal["answers", "questions"] = "answers", percentile: float | None = None,
+    record: Record, *, of: Literal["answers", "questions"] = "answers", percentile: Percentile | None = None,
     server: str = "",
 ) -> float:  # fmt: skip
     """Time from question to answer, in line and in service: W = (1/n) sum of (w_i + s_i); see `waiting_time`.
@@ -128,19 +130,17 @@ def withdrawn(record: Record) -> float:
 
 
 @measure
-def discounted(record: Record, *, rate: float = 0.1) -> float:
+def discounted(record: Record, *, rate: NonNegative = 0.1) -> float:
     """Accuracy of decisions, 0 to 1, each worth the less the later it comes: (1/n) sum of x_i exp(-rate d_i).
 
     x is 1 for a right decision and 0 for others, d the simulated time from when a question was put until it was
-    settled, *rate* per unit of time. Over questions with a gold answer; not a number if there is none. `ScenarioError`
-    for a rate below 0. Source: exponential discounting (Samuelson 1937).
+    settled, *rate* per unit of time. Over questions with a gold answer; not a number if there is none. Source:
+    exponential discounting (Samuelson 1937).
 
     >>> discounted([{"kind": "question", "about": "q", "t": 1.0},
     ...             {"kind": "outcome", "about": "q", "t": 3.0, "correct": True}], rate=0.5) == math.exp(-1)
     True
     """
-    if not 0 <= rate < math.inf:
-        raise ScenarioError(f"measure 'discounted': rate is {rate:g}; it must be 0 or more")
     put: dict[str, float] = {}
     worth, settled = 0.0, 0
     for entry in only(record, "question", "outcome"):
@@ -202,8 +202,6 @@ def _times(record: Record, of: str, server: str) -> Iterator[tuple[float, float]
 def _summary(values: Sequence[float], percentile: float | None) -> float:
     if percentile is None:
         return share(math.fsum(values), len(values))
-    if not 0 <= percentile <= 100:
-        raise ScenarioError(f"a percentile is a number from 0 to 100, not {percentile:g}")
     if not values:
         return math.nan
     ordered = sorted(values)

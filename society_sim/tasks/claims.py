@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
-from typing import Any
 
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Positive
 from society_sim.registry import task
+from society_sim.tasks import private
+from society_sim.tasks.private import Coins
 from society_sim.values import Question
 
 
@@ -18,17 +18,17 @@ def claims(
     rng: np.random.Generator,
     *,
     text: str = "A budget is to be divided.",
-    budget: float = 200.0,
-    low: float = 0.0,
-    high: float = 100.0,
-    values: list[float] | None = None,
-    rounds: int = 1,
+    budget: Coins = 200.0,
+    low: Coins = 0.0,
+    high: Coins = 100.0,
+    values: list[Coins] | None = None,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* budgets to be divided among members who each need something out of it, in coins.
 
     *values*: the needs of the seats, in order. If left out they are drawn evenly from *low* to *high*, independently
     and anew for each budget (a seat's luck does not depend on how many there are). A member is told its own.
-    `ScenarioError`: a need outside of the range, or a budget below 0.
+    `ScenarioError`: a need outside of the range.
 
     Source: O'Neill (1982), A problem of rights arbitration from the Talmud.
 
@@ -36,20 +36,9 @@ def claims(
     >>> estate.facts["budget"], estate.facts["needs"]["values"]
     (200.0, [100, 200, 300])
     """
-    if not 0 <= low < high or not isfinite(high) or not 0 <= budget < float("inf") or rounds < 1:
-        raise ScenarioError(f"task 'claims': low is {low:g}, high {high:g}, budget {budget:g} and rounds {rounds}; "
-                            "they are at least 0, above low, at least 0, and at least 1")  # fmt: skip
-    for value in values or ():
-        if not low <= value <= high:
-            raise ScenarioError(f"task 'claims': the need {value:g} is not from {low:g} to {high:g}")
+    private.check("claims", low, high, values, "need")
     return (
-        Question(f"budget-{number}", text, facts={"budget": float(budget), "needs": _needs(rng, values),
+        Question(f"budget-{number}", text, facts={"budget": float(budget), "needs": private.drawn(rng, values),
                                                   "drawn": [float(low), float(high)]})
         for number in range(1, rounds + 1)
     )  # fmt: skip
-
-
-def _needs(rng: np.random.Generator, given: list[float] | None) -> dict[str, Any]:
-    if given is not None:
-        return {"how": "given", "values": given}
-    return {"how": "uniform", "seed": int(rng.integers(2**53))}

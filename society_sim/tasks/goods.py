@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Positive
 from society_sim.registry import task
+from society_sim.tasks import private
+from society_sim.tasks.private import Coins
 from society_sim.values import Question
-
-_TEXT = "A single good is for sale."
-MOST = 10**9
-"""The most that a thing can be worth, in coins: prices ten times as high can still be paid."""
 
 
 @task
 def goods(
     rng: np.random.Generator,
     *,
-    text: str = _TEXT,
-    low: float = 0.0,
-    high: float = 100.0,
-    values: list[float] | None = None,
-    rounds: int = 1,
+    text: str = "A single good is for sale.",
+    low: Coins = 0.0,
+    high: Coins = 100.0,
+    values: list[Coins] | None = None,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* sales of a good for which each member has a private value, in coins, from *low* to *high*.
 
@@ -41,21 +38,9 @@ def goods(
     >>> sale.facts["values"], sale.facts["drawn"]
     ({'how': 'given', 'values': [30, 10]}, [0.0, 100.0])
     """
-    if not 0 <= low < high <= MOST:
-        raise ScenarioError(f"task 'goods': low is {low:g} and high {high:g}; low is at least 0, and high above it, up "
-                            f"to {MOST:,}")  # fmt: skip
-    if rounds < 1:
-        raise ScenarioError(f"task 'goods': rounds is {rounds}; it must be 1 or more")
-    for value in values or ():
-        if not low <= value <= high:
-            raise ScenarioError(f"task 'goods': the value {value:g} is not from {low:g} to {high:g}")
+    private.check("goods", low, high, values)
     return (
-        Question(f"sale-{number}", text, facts={"values": _values(rng, values), "drawn": [float(low), float(high)]})
+        Question(f"sale-{number}", text,
+                 facts={"values": private.drawn(rng, values), "drawn": [float(low), float(high)]})
         for number in range(1, rounds + 1)
-    )
-
-
-def _values(rng: np.random.Generator, given: list[float] | None) -> dict[str, Any]:
-    if given is not None:
-        return {"how": "given", "values": given}
-    return {"how": "uniform", "seed": int(rng.integers(2**53))}
+    )  # fmt: skip

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from society_sim.bounds import Positive, above
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
+from society_sim.tasks.private import MOST, Coins
 from society_sim.values import Question
 
 
@@ -18,16 +20,16 @@ def jobs(
     rng: np.random.Generator,
     *,
     text: str = "There is work to be given out.",
-    jobs: int = 5,
-    mean: float = 1.0,
-    costs: list[list[float]] | None = None,
-    rounds: int = 1,
+    jobs: Positive = 5,
+    mean: Annotated[float, above(0, MOST)] = 1.0,
+    costs: list[list[Coins]] | None = None,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* times so many *jobs*, each of which costs each member something of its own, in coins.
 
     Costs are exponential with this *mean*, independent, and drawn anew for each round (a seat's luck does not depend on
     how many there are). *costs*: in place of these, for each seat what each job costs it. A member is told its own.
-    `ScenarioError`: no job at all, costs below 0, or not one for every job.
+    `ScenarioError`: costs below 0, or not one for every job.
 
     Source: Smith (1980) for the problem; Parisi (1998) for random costs.
 
@@ -35,8 +37,6 @@ def jobs(
     >>> work.facts["jobs"], work.facts["costs"]
     (2, {'how': 'given', 'values': [[1, 4], [3, 2]]})
     """
-    if jobs < 1 or rounds < 1 or not 0 < mean < float("inf"):
-        raise ScenarioError(f"task 'jobs': jobs is {jobs}, rounds {rounds} and mean {mean:g}; at least 1, 1, above 0")
     for seat, own in enumerate(costs or ()):
         if len(own) != jobs or not all(isfinite(cost) and cost >= 0 for cost in own):
             raise ScenarioError(f"task 'jobs': costs of seat {seat} are {own}; each of {jobs} jobs costs 0 or more")

@@ -63,7 +63,7 @@ def test_a_section_is_read_changed_and_written_like_any_other():
     ({"capacity": {"crowd": {"slots": 0}}}, "capacity.crowd: slots is 0"),
     ({"capacity": {"panel": {"slots": 1}}}, "'panel' is neither a model nor a seat (seat-0 to seat-4)"),
     ({"capacity": {"members": {"away": [[3, 2]]}}}, "capacity.members: away is a list of [from, to]"),
-    ({"arrivals": {"poisson": {"rate": 0}}}, "arrivals 'poisson': rate is 0"),
+    ({"arrivals": {"poisson": {"rate": 0}}}, "arrivals 'poisson': rate is a number above 0"),
     ({"at_once": 3}, "arrivals and at_once"),
     ({"arrivals": None, "changes": True}, "not begin or end"),
     ({"mechanism": {"help_desk": {"through": "boss", "choices": 2}}}, "choices is how many are looked at"),

@@ -12,8 +12,8 @@ def market(task, mechanism, size=3):
 
 @pytest.mark.parametrize(("task", "mechanism", "why"), [
     ({"bundles": {"items": ["a\nb"]}}, "combinatorial_auction", "cannot be listed"),
-    ({"goods": {"high": 1e300}}, "sealed_bid", "up to 1,000,000,000"),
-    ({"goods": {"low": 50, "high": 50}}, "sealed_bid", "low is 50 and high 50"),
+    ({"goods": {"high": 1e300}}, "sealed_bid", "high is a number from 0 to 1,000,000,000"),
+    ({"goods": {"low": 50, "high": 50}}, "sealed_bid", "no value lies between low = 50 and high = 50"),
     ("goods", {"clock_auction": {"step": 1e-9}}, "more than 10,000 times"),
 ])  # fmt: skip
 def test_it_is_refused(task, mechanism, why):

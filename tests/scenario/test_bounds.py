@@ -81,7 +81,7 @@ def test_a_mechanism_called_from_python_is_held_to_its_bounds_before_anybody_is_
     auction = registry.mechanism.get("sealed_bid").function
     for endless in (float("inf"), float("nan")):
         with pytest.raises(ScenarioError, match="mechanism 'sealed_bid': reserve is a number of 0 or more, not the"):
-            society.run(society.settle(Question("q", "A or B?", ("A", "B")), auction, reserve=endless))
+            auction(society, Question("q", "A or B?", ("A", "B")), reserve=endless)
     assert society.desk.asked == 0
 
 
