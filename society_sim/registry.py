@@ -141,6 +141,7 @@ channel = Kind("channel", "society_sim.channels", often=True)
 money = Kind("money", "society_sim.money")
 capacity = Kind("capacity", "society_sim.capacity")
 arrivals = Kind("arrivals", "society_sim.arriving")
+policy = Kind("policy", "society_sim.backends.synthetic", often=True)
 KINDS = {kind.name: kind
          for kind in (mechanism, topology, rewiring, population, task, measure, backend, pace, on_failure, memory,
-                      attention, channel, money, capacity, arrivals)}  # fmt: skip
+                      attention, channel, money, capacity, arrivals, policy)}  # fmt: skip

@@ -16,7 +16,7 @@ from society_sim.errors import nearest
 from society_sim.registry import Kind, Part
 from society_sim.scenario.conform import Where, conform, text, told
 from society_sim.scenario.plainyaml import KeyPath
-from society_sim.scenario.using import Use, as_said, part_in, part_of, signature
+from society_sim.scenario.using import Use, as_said, check_nested, part_in, part_of, signature
 
 _MODEL = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
@@ -142,7 +142,9 @@ class One:
             hint = f"{near} " if near.startswith("did") else ""
             raise where.error(f"{self.kind.name} {part.name!r} has no {key!r}; {hint}it takes: "
                               f"{', '.join(takes) or 'no parameters'}", key=True)  # fmt: skip
-        return conform(value, parameters[key].annotation, where, what)
+        found = conform(value, parameters[key].annotation, where, what)
+        check_nested(parameters[key].annotation, found, where)
+        return found
 
     def defaults(self, part: Part) -> dict[str, float]:
         """What the section's own parameters are where they are not given: what the part says, else the table."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from society_sim.errors import ScenarioError
 from society_sim.registry import Kind, Part
-from society_sim.scenario.conform import Where, default, told, words
+from society_sim.scenario.conform import Where, conform, default, told, words
 
 
 class Use(NamedTuple):
@@ -40,6 +40,21 @@ def missing(use: Use) -> list[str]:
     """The parameters without a default that are not given."""
     return [f"{name} ({words(parameter.annotation)})" for name, parameter in signature(use.part).items()
             if parameter.default is parameter.empty and name not in use.parameters]  # fmt: skip
+
+
+def check_nested(annotation: Any, value: Any, where: Where) -> None:
+    """Hold what *value* says to parts by name against their signatures, if *annotation* has their kind."""
+    for kind in get_args(annotation)[1:] if get_origin(annotation) is Annotated else ():
+        if not isinstance(kind, Kind) or value is None:
+            continue
+        for name, parameters in value.items():
+            part, there = part_of(kind, name, where / name, key=True), where / name
+            for key, item in parameters.items():
+                try:
+                    part.check_name(key)
+                except ScenarioError as error:
+                    raise (there / key).error(error.message, key=True) from None
+                conform(item, signature(part)[key].annotation, there / key, f"{kind.name} {name!r}: {key}")
 
 
 def page(part: Part) -> list[tuple[str, str, str]]:

@@ -250,10 +250,12 @@ def test_a_run_takes_its_code_with_it(hostile: Path, tmp_path: Path) -> None:
 
 def test_list_and_show() -> None:
     everything = call("list").stdout
-    for name in ("second_look", "small_world", "plain", "multiple_choice", "accuracy", "synthetic", "lognormal"):
+    for name in ("second_look", "small_world", "plain", "multiple_choice", "accuracy", "synthetic", "zi_c"):
         assert re.search(rf"^  {name}\b", everything, re.MULTILINE)
     assert call("list", "topologies").stdout == call("list", "topology").stdout
     assert "Watts and Strogatz" in call("list", "topology", "--long").stdout
+    assert call("list", "policies").stdout == call("list", "policy").stdout
+    assert re.search(r"rate +a number from 0 to 1 +0.3\b", call("show", "zip_trader").stdout)
     page = call("show", "second_look").stdout
     assert re.search(r"rounds +a whole number of 0 or more +1\b", page)
     assert "second-look  scenario" in page

@@ -181,7 +181,7 @@ def test_a_run_that_moved_is_taken_up_where_it_is(small, tmp_path):
 
 
 def test_a_finished_run_of_other_models_is_not_told_as_todays(small, tmp_path):
-    from society_sim.backends.synthetic.policies import policy
+    from society_sim.registry import policy
 
     run(small, out=tmp_path)
 

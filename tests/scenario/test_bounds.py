@@ -33,6 +33,8 @@ def bounded(wanted):
     ("mechanism", "parimutuel: {take: 1}", "take is a number from 0, below 1, not the number 1"),
     ("mechanism", "clock_auction: {step: 0}", "step is a number above 0, not the number 0"),
     ("mechanism", "contract_net: {load: 0}", "load is a whole number of 1 or more, not the number 0"),
+    ("models", "m: {synthetic: {policies: {zip_trader: {rate: 2}}}}", "rate is a number from 0 to 1, not the number 2"),
+    ("models", "m: {synthetic: {policies: {zip_trader: {rate: fast}}}}", "rate is a number, not the text 'fast'"),
     ("topology", "small_world: {k: 1}", "k is a whole number of 2 or more, not the number 1"),
     ("topology", "federated: {sizes: [3, 0]}", r"sizes\[1\] is a whole number of 1 or more, not the number 0"),
     ("rewiring", "homophily: {rate: -1}", "rate is a number of 0 or more, not the number -1"),
@@ -51,6 +53,20 @@ def test_a_value_out_of_bounds_is_told_by_check_with_its_place(tmp_path, section
     assert (error.value.line, error.value.column) == (line, column)
     told = CliRunner().invoke(app, ["check", str(file)])
     assert told.exit_code != 0
+
+
+@pytest.mark.parametrize(("said", "wrong"), [
+    ("zip_trade: {}", "no policy 'zip_trade'; did you mean 'zip_trader'"),
+    ("rat: 2", "policy 'zip_trader' has no 'rat'; it takes: rate"),
+])  # fmt: skip
+def test_a_policy_or_its_parameter_that_is_none_is_told_with_its_place(tmp_path, said, wrong):
+    policies = said if "zip" in said else f"zip_trader: {{{said}}}"
+    file = tmp_path / "wrong.yaml"
+    file.write_text(f"models: {{m: {{synthetic: {{policies: {{{policies}}}}}}}}}\nname: wrong\nmechanism: plurality\n"
+                    "population: plain\ntopology: flat\ntask: multiple_choice\n")  # fmt: skip
+    with pytest.raises(ScenarioError, match=wrong) as error:
+        Scenario.read(file)
+    assert (error.value.line, error.value.column) == (1, 1 + file.read_text().index(said))
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part.function.__module__.startswith("society_sim")],

@@ -13,10 +13,9 @@ from synthetic_bench import bank, half_width, query, value
 
 from society_sim import Approval, Choice, Confident, Fields, Number, Ranking, Text
 from society_sim.backends.synthetic import assumed_effects, parameters, synthetic
-from society_sim.backends.synthetic.policies import policy
 from society_sim.errors import NoAnswer, ScenarioError
 from society_sim.paces import served
-from society_sim.registry import backend
+from society_sim.registry import backend, policy
 from society_sim.seal import Sealed
 from society_sim.streams import uniforms
 from society_sim.testing import check_backend

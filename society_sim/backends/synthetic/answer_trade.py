@@ -6,11 +6,14 @@ an answer at which price, and how often each was right so far.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from society_sim.backends.synthetic.answering import digits
 from society_sim.backends.synthetic.parameters import Settings
-from society_sim.backends.synthetic.policies import on_request, policy
-from society_sim.errors import ScenarioError
+from society_sim.backends.synthetic.policies import on_request
+from society_sim.bounds import Share, at_least
 from society_sim.forms import Choice, Number
+from society_sim.registry import policy
 from society_sim.rules.market_text import NOBODY, Offer, read, read_offers
 from society_sim.values import Query
 
@@ -19,7 +22,9 @@ _FAMILY = "answers for sale"
 
 @policy
 @on_request(_FAMILY, usual=True)
-def answer_trader(query: Query, settings: Settings, *, share: float = 0.5, prior: float = 2.0) -> str | None:
+def answer_trader(
+    query: Query, settings: Settings, *, share: Share = 0.5, prior: Annotated[float, at_least(1)] = 2.0
+) -> str | None:
     """Buys the answer that is expected to gain it most, and asks a *share* of what its own may be worth to others.
 
     What an answer is worth to it: what a right one is worth, times how much likelier it is to be right than its own,
@@ -28,8 +33,6 @@ def answer_trader(query: Query, settings: Settings, *, share: float = 0.5, prior
     answer it offers at *share* (0 to 1) of what a right one is worth, times how much surer it is than a coin: what it
     would be worth to somebody who does not know. That is a rule of thumb and no equilibrium.
     """
-    if not 0 <= share <= 1 or prior < 1:
-        raise ScenarioError(f"policy 'answer_trader': share is {share:g} (0 to 1) and prior {prior:g} (at least 1)")
     text, form = query.text, query.form
     if isinstance(form, Number) and "the price at which you tell your answer" in text:
         known = read(text)

@@ -13,8 +13,10 @@ import math
 
 from society_sim.backends.synthetic.answering import digits
 from society_sim.backends.synthetic.parameters import Settings
-from society_sim.backends.synthetic.policies import on_request, policy
+from society_sim.backends.synthetic.policies import on_request
+from society_sim.bounds import Share
 from society_sim.forms import Choice, Number, Ranking, Scores
+from society_sim.registry import policy
 from society_sim.rules.auction_theory import equilibrium_bid
 from society_sim.rules.market_text import LEAVES, OWN, TAKES, Known, read, read_values
 from society_sim.streams import uniforms
@@ -85,7 +87,7 @@ def zi_u(query: Query, settings: Settings) -> str | None:
 
 @policy
 @on_request(_FAMILY)
-def zip_trader(query: Query, settings: Settings, *, rate: float = 0.3) -> str | None:
+def zip_trader(query: Query, settings: Settings, *, rate: Share = 0.3) -> str | None:
     """Adapts its margin to prices, and never trades at a loss (after Cliff 1997, zero intelligence plus).
 
     It begins with a margin of 5 to 35 % on its value or cost. From then on it goes *rate* of the way from the price

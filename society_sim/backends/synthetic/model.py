@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
 from society_sim.backends.synthetic.answering import Reply, reply
 from society_sim.backends.synthetic.parameters import Settings, digest, settings
@@ -13,7 +13,7 @@ from society_sim.backends.synthetic.policies import bound, foreign
 from society_sim.backends.synthetic.service import micro_usd, sent, tokens_in, tokens_out
 from society_sim.errors import NoAnswer
 from society_sim.ledger import Cost
-from society_sim.registry import backend
+from society_sim.registry import backend, policy
 from society_sim.streams import uniforms
 from society_sim.values import Answer, Query
 
@@ -54,8 +54,8 @@ class Synthetic:
         return Cost(micro_usd(self._settings.price, put, query.max_tokens), put + query.max_tokens, 1)
 
     def _reply(self, query: Query) -> Reply:
-        for policy in self._policies:
-            text = policy(query, self._settings)
+        for decides in self._policies:
+            text = decides(query, self._settings)
             if text is not None:
                 return Reply("", text, "decision", uniforms(query.seed, "words")[2])
         return reply(query, self._settings)
@@ -80,7 +80,7 @@ def synthetic(
     temperature: float = 0.7,
     max_tokens: int = 256,
     variants: Sequence[str] = (),
-    policies: Mapping[str, Mapping[str, Any]] | None = None,
+    policies: Annotated[Mapping[str, Mapping[str, Any]] | None, policy] = None,
 ) -> Synthetic:
     """The declared null model: answers come from published sub-models; there is no intelligence in it.
 
@@ -97,7 +97,8 @@ def synthetic(
     and *own_voice* (0) of each own earlier answer that the prompt shows.
     *failures*: `none` or `realistic`. *price*: a row of the price table, or `free`. *opinions*: with `false`, a
     question that no item stands behind is an error. *variants*: names that a population may choose from.
-    *policies*: settings of the policies by name. *temperature*: 0.7 is what the presets were fitted for.
+    *policies*: what is said to policies, by name (`society-sim list policies`). *temperature*: 0.7 is what the presets
+    were fitted for.
 
     Raises `ScenarioError` for names and values that do not exist. Numbers and sources: `parameters.yaml`; what this
     can and cannot support: docs/synthetic.md.

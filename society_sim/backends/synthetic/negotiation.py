@@ -14,9 +14,9 @@ import numpy as np
 
 from society_sim.backends.synthetic.concessions import STYLES, Stage, Style
 from society_sim.backends.synthetic.parameters import Settings, row
-from society_sim.backends.synthetic.policies import policy
 from society_sim.errors import ScenarioError, nearest
 from society_sim.forms import Choice, Fields, Form
+from society_sim.registry import policy
 from society_sim.rules import formation_text as words
 from society_sim.rules.parliament import SCALES, Parliament, Places, between, centre, filled, loss, progress, utility
 from society_sim.rules.prospects import Array, Prospects, prospects, softmax, values, weights_of

@@ -16,10 +16,12 @@ from typing import NamedTuple
 
 from society_sim.backends.synthetic.answering import digits
 from society_sim.backends.synthetic.parameters import Settings
-from society_sim.backends.synthetic.policies import on_request, policy
+from society_sim.backends.synthetic.policies import on_request
 from society_sim.backends.synthetic.reading import Said, Social, read
+from society_sim.bounds import NonNegative, Share
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Number
+from society_sim.registry import policy
 from society_sim.streams import uniforms
 from society_sim.values import Query
 
@@ -28,7 +30,7 @@ _FAMILY = "opinion dynamics"
 
 @policy
 @on_request(_FAMILY)
-def degroot(query: Query, settings: Settings, *, own_weight: float = 1.0) -> str | None:
+def degroot(query: Query, settings: Settings, *, own_weight: NonNegative = 1.0) -> str | None:
     """The mean of what others say and of the own opinion, which counts as *own_weight* others (DeGroot 1974).
 
     Others count by their trust. With the default everybody weighs its closed neighbourhood evenly.
@@ -40,7 +42,7 @@ def degroot(query: Query, settings: Settings, *, own_weight: float = 1.0) -> str
 @policy
 @on_request(_FAMILY)
 def friedkin_johnsen(
-    query: Query, settings: Settings, *, stubbornness: float | Mapping[str, float] = 0.2, own_weight: float = 1.0
+    query: Query, settings: Settings, *, stubbornness: Share | Mapping[str, Share] = 0.2, own_weight: NonNegative = 1.0
 ) -> str | None:
     """The DeGroot mean, pulled back to the member's first opinion by *stubbornness* (Friedkin and Johnsen 1990).
 
@@ -55,7 +57,7 @@ def friedkin_johnsen(
 
 @policy
 @on_request(_FAMILY)
-def hegselmann_krause(query: Query, settings: Settings, *, eps: float = 0.2) -> str | None:
+def hegselmann_krause(query: Query, settings: Settings, *, eps: NonNegative = 0.2) -> str | None:
     """The mean of the own opinion and of those no further than *eps* from it (Hegselmann and Krause 2002).
 
     Bounded confidence; *eps* in units of the opinion.
@@ -69,7 +71,7 @@ def hegselmann_krause(query: Query, settings: Settings, *, eps: float = 0.2) -> 
 
 @policy
 @on_request(_FAMILY)
-def deffuant(query: Query, settings: Settings, *, eps: float = 0.2, mu: float = 0.5) -> str | None:
+def deffuant(query: Query, settings: Settings, *, eps: NonNegative = 0.2, mu: Share = 0.5) -> str | None:
     """Goes the share *mu* of the way to each one it hears that is less than *eps* away, one after the other.
 
     In a meeting of two that is the model of Deffuant, Neau, Amblard and Weisbuch (2000); *mu* up to 0.5.

@@ -28,17 +28,15 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from society_sim import bounds
 from society_sim.errors import ScenarioError
-from society_sim.registry import Kind
+from society_sim.registry import policy
 
 if TYPE_CHECKING:
     from society_sim.backends.synthetic.parameters import Settings
     from society_sim.values import Query
 
 Policy: TypeAlias = "Callable[[Query, Settings], str | None]"
-
-policy = Kind("policy", "society_sim.backends.synthetic", often=True)
-"""The decorator that registers a policy; every module of this subpackage is looked through."""
 
 _REQUEST, _USUAL = "_only_one_of", "_usual"
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -75,7 +73,7 @@ def foreign() -> dict[str, str]:
 def bound(settings: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Policy, ...]:
     """All policies in order of their names, each with its own *settings*; those on request only where they are named.
 
-    `ScenarioError` for a name nobody knows, and for two of one family.
+    `ScenarioError` for a name nobody knows, a number out of bounds, and for two of one family.
     """
     settings = settings or {}
     rivals: dict[str, str] = {}
@@ -83,6 +81,7 @@ def bound(settings: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Poli
         part = policy.get(name)
         for parameter in own or ():
             part.check_name(parameter)
+        bounds.check(part.kind, part.function, **(own or {}))
         family = getattr(part.function, _REQUEST, None)
         if family is not None and rivals.setdefault(family, name) != name:
             raise ScenarioError(f"policies {rivals[family]!r} and {name!r} are two accounts of the same thing "

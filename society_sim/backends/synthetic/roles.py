@@ -10,9 +10,9 @@ import math
 import re
 
 from society_sim.backends.synthetic.parameters import Settings, value
-from society_sim.backends.synthetic.policies import policy
 from society_sim.backends.synthetic.thinking import ABSTENTIONS
 from society_sim.forms import Choice
+from society_sim.registry import policy
 from society_sim.streams import normal, uniforms
 from society_sim.values import Query
 

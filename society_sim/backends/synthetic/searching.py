@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from society_sim.backends.synthetic.policies import policy
-
-if TYPE_CHECKING:
-    from society_sim.backends.synthetic.parameters import Settings
-    from society_sim.values import Query
+from society_sim.backends.synthetic.parameters import Settings
+from society_sim.registry import policy
+from society_sim.values import Query
 
 _LOOKS = re.compile(r"\bYou look ([\d, then]+) steps ahead")
 _HERE = re.compile(r"^You stand at the value ([\d.e+-]+)\.(?= )")

@@ -6,9 +6,9 @@ import re
 
 from society_sim.backends.synthetic.arguments import worded
 from society_sim.backends.synthetic.parameters import Settings
-from society_sim.backends.synthetic.policies import policy
 from society_sim.backends.synthetic.thinking import private
 from society_sim.forms import Text
+from society_sim.registry import policy
 from society_sim.streams import uniforms
 from society_sim.values import Query
 

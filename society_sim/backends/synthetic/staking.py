@@ -15,14 +15,16 @@ from typing import Any, NamedTuple, TypeAlias
 from society_sim.backends.synthetic.answering import digits
 from society_sim.backends.synthetic.parameters import Settings
 from society_sim.backends.synthetic.persuasion import Stance
-from society_sim.backends.synthetic.policies import on_request, policy
+from society_sim.backends.synthetic.policies import on_request
 from society_sim.backends.synthetic.thinking import private
+from society_sim.bounds import Share
 from society_sim.forms import Fields
+from society_sim.registry import policy
 from society_sim.rules import trading
 from society_sim.rules.market_text import read, read_prices
 from society_sim.values import Query
 
-Sure: TypeAlias = "float | Mapping[str, float] | None"
+Sure: TypeAlias = Share | Mapping[str, Share] | None
 _FAMILY = "stakes"
 _DOUBT = 0.01  # what is left of it at the least, whatever is stated: nobody is infinitely sure
 

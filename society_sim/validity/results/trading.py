@@ -11,8 +11,8 @@ from unittest.mock import patch
 import numpy as np
 
 from society_sim.accounts import MICRO
-from society_sim.backends.synthetic.policies import policy
 from society_sim.measures.money import treasury
+from society_sim.registry import policy
 from society_sim.rules.market_maker import Maker
 from society_sim.rules.prediction import worst_loss
 from society_sim.rules.sessions import zero_intelligence
