@@ -15,6 +15,7 @@ from society_sim.mechanisms.arguing import choices, reasoned
 from society_sim.mechanisms.conversation import Said, posed, tell, worded
 from society_sim.mechanisms.dealing import coins, micro
 from society_sim.mechanisms.lots import lot_of
+from society_sim.mechanisms.naming import by_name
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.market_text import NOBODY, Offer, offered, told
@@ -45,8 +46,8 @@ def answer_market(
     second answer it leaves the first. Every purchase is an entry (`sale`). The decision is the plurality of last
     answers, ties by a fair lot. Each round waits for all choices. Facts: `sales` (how many), `earned` (by seat, what it
     took in less what it paid out), `turnover`, `worth`, and `alone` (the plurality of first answers). `ScenarioError`
-    for a price above the worth; `SocietyError`, before anybody is asked, if the treasury could not pay for right
-    answers.
+    for a price above the worth, or names that cannot be told apart, one of them being `nobody`; `SocietyError`, before
+    anybody is asked, if the treasury could not pay for right answers.
 
     Source: Hayek (1945), The use of knowledge in society; Akerlof (1970) and Nelson (1970) for goods whose quality is
     seen after they are paid, and what reputation does for them; Arrow (1962): information is not shown before.
@@ -54,12 +55,13 @@ def answer_market(
     if price is not None and price > worth:
         raise ScenarioError(f"mechanism 'answer_market': price is {price:g}, and a right answer is worth {worth:g}; "
                             "nobody gains by buying at a price above that")  # fmt: skip
+    named = by_name(society, "answer_market", NOBODY)
     seats = [member.id for member in society.present]
     dealing.endow(society, question, micro(worth) * len(seats), "answer_market", "endowment")
     first = yield from society.ask_all(question.text, reasoned(question, confidence=True))
     told_by = {seat: said for seat, said in first.items() if said is not None}
     prices = yield from _prices(society, question, told_by, worth, price)
-    market = _Market(society, question, worth, told_by, prices, dict(first.items()))
+    market = _Market(society, question, named, worth, told_by, prices, dict(first.items()))
     for turn in range(rounds):
         yield from _round(market, turn)
     last = {seat: None if said is None else said["answer"] for seat, said in market.last.items()}
@@ -74,10 +76,11 @@ def answer_market(
 
 @dataclass(slots=True)
 class _Market:
-    """What is for sale (*told_by*: first answers; *prices* in micro-coins), and what came of it so far."""
+    """What is for sale (*seats* by name, answers *told_by* each, *prices* in micro-coins), and what came of it."""
 
     society: Society
     question: Question
+    seats: Mapping[str, int]
     worth: float
     told_by: Mapping[int, Said]
     prices: Mapping[int, int]
@@ -115,13 +118,12 @@ def _round(market: _Market, turn: int) -> Doing[None]:
                               Choice([*(one.name for one in own), NOBODY]), [seat], purpose="purchase")
               for seat, own in offers.items()]  # fmt: skip
     chosen = yield from society.gather(*asking)
-    seat_of = {name: seat for seat, name in enumerate(names)}
     sayings, buyers = [], dict[int, int]()
     for choice in chosen:
         for buyer, name in choice.items():
-            if name is None or name == NOBODY or not _paid(market, buyer, seat_of[name], turn):
+            if name is None or name == NOBODY or not _paid(market, buyer, market.seats[name], turn):
                 continue
-            seller = seat_of[name]
+            seller = market.seats[name]
             buyers[buyer] = seller
             sayings.append((society.members[seller], worded(market.told_by[seller]), [buyer]))
     heard = yield from tell(society, sayings)

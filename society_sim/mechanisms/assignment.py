@@ -12,6 +12,7 @@ from society_sim.errors import ScenarioError
 from society_sim.forms import Ranking
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
+from society_sim.mechanisms.naming import by_name
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules import valuations
@@ -83,7 +84,7 @@ def assignment(
 
 def _two_sided(society: Society, question: Question, sides: str | None, quota: int) -> Doing[Outcome]:
     """Who of one side is with whom of the other."""
-    names = society.names
+    names, seats = society.names, by_name(society, "assignment")
     proposers, receivers = _sides(society, sides)
     if not proposers or not receivers:
         alone = [*proposers, *receivers]
@@ -94,7 +95,6 @@ def _two_sided(society: Society, question: Question, sides: str | None, quota: i
         for own, others in ((proposers, receivers), (receivers, proposers))
     ]  # fmt: skip
     first, second = yield from society.gather(*asking)
-    seats = {names[seat]: seat for seat in (*proposers, *receivers)}
     wants = {seat: [seats[name] for name in ranked or ()] for seat, ranked in first.items()}
     others = {seat: [seats[name] for name in ranked or ()] for seat, ranked in second.items()}
     quotas = dict.fromkeys(others, quota)

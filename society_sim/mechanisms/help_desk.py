@@ -12,6 +12,7 @@ from society_sim.bounds import NonNegative, Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
 from society_sim.lines import Job, Line
+from society_sim.mechanisms.naming import by_name
 from society_sim.member import View
 from society_sim.promises import Promise
 from society_sim.registry import mechanism
@@ -50,7 +51,7 @@ def help_desk(
     Facts: `by` (the seat that had it), `way` (the bosses before), `waited` and `served` (time in lines and in service,
     all stations together), `price`, and the `prices` it was among (by seat, the 32 cheapest);
     `undecided` (`nobody there`, `not passed on`, `too dear`, `no answer`).
-    `ScenarioError`: *choices* where nobody looks.
+    `ScenarioError`: *choices* where nobody looks; bosses whose people cannot be told apart by name.
 
     Source: the price of a queue, Naor (1969); the power of two choices, Mitzenmacher (2001); the shortest queue,
     Winston (1977). With Poisson arrivals, exponential service and bosses who choose evenly, `boss` is a Jackson network
@@ -67,6 +68,7 @@ def help_desk(
     if not below:
         return Outcome(None, None, clock.facts(way) | {"undecided": "nobody there"})
     if through == "boss" and leading:
+        by_name(society, "help_desk")
         seat: int | None = society.lot(leading, "top")
         while seat is not None and below[seat]:
             way.append(seat)

@@ -7,6 +7,7 @@ from typing import Any
 from society_sim.bounds import Share
 from society_sim.forms import Choice, Fields
 from society_sim.mechanisms import polling
+from society_sim.mechanisms.naming import by_name
 from society_sim.mechanisms.polling import Terms, Ties
 from society_sim.registry import mechanism
 from society_sim.rules.ballots import Ballots
@@ -40,9 +41,7 @@ def liquid_democracy(
     terms = Terms(mechanism="liquid_democracy", ties=ties, quorum=quorum)
     form = terms.form(question)
     seats = polling.electorate(society, terms, question, None, None)
-    folded = {name.strip().casefold(): seat for seat, name in enumerate(society.names)}
-    if NOBODY in folded or len(folded) < len(society.names):
-        raise terms.error(f"members are told apart by name, and none is called {NOBODY!r}")
+    named = by_name(society, "liquid_democracy", NOBODY)
     voters = dict.fromkeys(seats)
     able = [[to for to in society.members[seat].audience if to in voters] for seat in seats]
     forms = [Fields({"answer": form, "delegate": Choice((NOBODY, *(society.names[to] for to in others)))})
@@ -53,8 +52,7 @@ def liquid_democracy(
         *(society.ask(society.members[seat], text, own) for seat, own in zip(seats, forms, strict=True))
     )
     votes: dict[int, Any] = {seat: promise.value for seat, promise in zip(seats, promises, strict=True)}
-    to = {seat: folded.get(said["delegate"].strip().casefold()) if said is not None else None
-          for seat, said in votes.items()}  # fmt: skip
+    to = {seat: named.get(said["delegate"]) if said is not None else None for seat, said in votes.items()}
     for seat, delegate in to.items():
         if delegate is not None:
             society.members[seat].say("I hand my vote to you.", delegate)

@@ -20,7 +20,7 @@ from society_sim.rules.market_text import Offer, offered, read_offers
 from society_sim.rules.misreports import regret
 from society_sim.seal import Sealed
 from society_sim.testing import check_mechanism
-from society_sim.values import Item, Question
+from society_sim.values import Item, Profile, Question
 
 QUESTIONS = {"multiple_choice": {"rounds": 25, "options": 4}}
 TWO = {"panel": {"synthetic": {"preset": "independent", "accuracy": 0.55}},
@@ -266,3 +266,12 @@ def test_markets_within_communities_pay_out_what_they_hold():
     owned = conserved(found)
     assert sum(entry["why"] == "payout" for entry in kinds(found, "transfer")) >= 6
     assert not any(amount for owner, amount in owned.items() if owner.startswith("escrow:"))
+
+
+@pytest.mark.parametrize("name", ["nobody", "Nobody", "MEMBER 1"])
+def test_whoever_is_named_is_told_apart_before_anybody_is_asked(name):
+    profiles = [Profile(each, "m") for each in (name, "Member 1", "Member 2")]
+    society = Society(nx.complete_graph(3), {"m": inline(seller, watermark="seller")}, profiles)
+    with pytest.raises(ScenarioError, match=r"the name .* of seat . is .*; call it otherwise"):
+        society.run(society.settle(Question("q", "Which?", ("A", "B")), answer_market))
+    assert society.desk.asked == 0
