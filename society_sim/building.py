@@ -5,29 +5,34 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from society_sim import __version__, streams
 from society_sim.accounts import MOST
-from society_sim.asking import Pace
 from society_sim.attending import Memory
-from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError, nearest
 from society_sim.finance import Flows, collect
+from society_sim.making import (
+    arrivals_of,
+    called,
+    capacity_of,
+    channel_of,
+    graph_of,
+    models_of,
+    pace_of,
+    questions_of,
+    value_of,
+)
 from society_sim.money import Money
-from society_sim.post import Channel
 from society_sim.proposals import carry_out, plain
-from society_sim.registry import Part
 from society_sim.scenario import Scenario
-from society_sim.servers import Server
 from society_sim.society import EVERYTHING, Doing, Society
 from society_sim.streams import stream
-from society_sim.values import Backend, Profile, Question
+from society_sim.values import Backend, Question
 
-T = TypeVar("T")
 Wrap = Callable[[Backend], Backend]
 
 
@@ -76,24 +81,24 @@ def build(
     _check_models(scenario)
     _check_arrivals(scenario)
     plays = {name: wrap(model) for name, model in (models_of(force) if models is None else models).items()}
-    profiles = _call(force, "population", plays, stream(seed, "population"))
+    profiles = called(force, "population", plays, stream(seed, "population"))
     if not profiles:
         raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
     society = Society(
-        _graph(force, profiles, seed),
+        graph_of(force, profiles, seed),
         plays,
         profiles,
         seed=seed,
-        pace=_pace(force),
-        memory=_stated(force, "memory", Memory()),
-        attention=_stated(force, "attention", EVERYTHING),
-        channel=_channel(force),
+        pace=pace_of(force),
+        memory=value_of(force, "memory", Memory()),
+        attention=value_of(force, "attention", EVERYTHING),
+        channel=channel_of(force),
         write=write,
         concurrency=concurrency,
         header={"name": scenario.name, "scenario": scenario.digest, "version": version},
         allowance=scenario.allowance if models is None and not free else None,  # a replay's refusals are on its tape
         money=_money(scenario, free),
-        capacity=_capacity(force),
+        capacity=capacity_of(force),
     )
     if "community" in scenario.allowance and not any("community" in data for _, data in society.graph.nodes(data=True)):
         raise ScenarioError("allowance.community: the topology has no communities; federated has")
@@ -108,7 +113,7 @@ class _Agenda:
     def __init__(self, society: Society, scenario: Scenario, wrap: Wrap, tell: Callable[[int], None]) -> None:
         self._society, self._scenario, self._wrap, self._tell = society, scenario, wrap, tell
         self._force = scenario.at(0.0)
-        self._questions = _questions(self._force, society.seed)
+        self._questions = questions_of(self._force, society.seed)
         self._put = self._settled = 0
 
     def doing(self) -> Doing[int]:
@@ -139,7 +144,7 @@ class _Agenda:
     def _as_they_come(self) -> Doing[None]:
         """Put each question when it arrives, whatever is still on the table."""
         society, going_on, force = self._society, dict[Any, None](), self._force
-        between = _arrivals(force)
+        between = arrivals_of(force)
         for number in itertools.count():
             first = next(self._questions, None)
             if first is None:  # before the clock goes on to where nothing comes any more
@@ -148,7 +153,7 @@ class _Agenda:
             yield society.env.timeout(between(streams.uniforms(society.seed, "arrival", number)))
             question = self._next()
             if self._force is not force:
-                force, between = self._force, _arrivals(self._force)
+                force, between = self._force, arrivals_of(self._force)
             if question is not None:
                 process = society.start(self._settle(question))
                 going_on[process] = None
@@ -161,7 +166,7 @@ class _Agenda:
         if now is not self._force:
             _change_over(self._society, self._force, now, self._wrap)
             self._force = now
-            self._questions = itertools.islice(_questions(now, self._society.seed), self._put, None)
+            self._questions = itertools.islice(questions_of(now, self._society.seed), self._put, None)
         question = next(self._questions, None)
         self._put += question is not None
         return question
@@ -181,10 +186,10 @@ def _collect(society: Society, scenario: Scenario) -> Doing[None]:
     """Collect taxes and pay out the basic income as often as the scenario says; it ends with the agenda."""
     flows = Flows(society)
     while True:
-        money = _stated(scenario.at(society.now), "money", Money())
+        money = value_of(scenario.at(society.now), "money", Money())
         flows.of(money.unit)
         yield society.env.timeout(money.every)
-        now = _stated(scenario.at(society.now), "money", Money())
+        now = value_of(scenario.at(society.now), "money", Money())
         if now.flows:
             collect(society, now, flows)
 
@@ -194,7 +199,7 @@ def _money(scenario: Scenario, free: bool) -> Money | None:
 
     *free*: of tokens there are more than can be used up.
     """
-    stated = [_stated(force, "money", Money()) for force in _forces(scenario)]
+    stated = [value_of(force, "money", Money()) for force in _forces(scenario)]
     if any(money.opening != stated[0].opening for money in stated):
         raise ScenarioError("money: what members begin with cannot change while a run goes on; tax, interest, "
                             "basic_income and every can")  # fmt: skip
@@ -252,74 +257,13 @@ def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> 
     if new.sections["models"] != old.sections["models"]:
         society.play({name: wrap(model) for name, model in models_of(new).items()})
     if new.sections.get("pace") != old.sections.get("pace"):
-        society.pace(_pace(new))
+        society.pace(pace_of(new))
     if any(new.sections.get(name) != old.sections.get(name) for name in ("memory", "attention", "channel")):
-        society.attend(_stated(new, "memory", Memory()), _stated(new, "attention", EVERYTHING), _channel(new))
+        society.attend(value_of(new, "memory", Memory()), value_of(new, "attention", EVERYTHING), channel_of(new))
     if new.sections.get("capacity") != old.sections.get("capacity"):
-        society.serve(_capacity(new) or {})
+        society.serve(capacity_of(new) or {})
     if new.sections["topology"] != old.sections["topology"]:
-        society.reorganise(_graph(new, [member.profile for member in society.members], society.seed))
-
-
-def marks(scenario: Scenario) -> dict[str, str]:
-    """The watermark of each of the scenario's models: kind, version and parameters."""
-    return {name: Like(model).watermark for name, model in models_of(scenario.at(0.0)).items()}
-
-
-def models_of(scenario: Scenario) -> dict[str, Backend]:
-    """The scenario's models, made anew."""
-    made = {name: _made(name, part, parameters) for name, (part, parameters) in scenario.models.items()}
-    for name, model in made.items():
-        if not callable(model) and not hasattr(model, "submit"):
-            raise ScenarioError(f"model {name!r}: backend {scenario.models[name][0].name!r} must give a Backend or a "
-                                f"function of a Query; it gave {type(model).__name__}")  # fmt: skip
-    return {name: as_backend(model) for name, model in made.items()}
-
-
-def _made(name: str, part: Part, parameters: Mapping[str, Any]) -> Any:
-    try:
-        return part.function(**parameters)
-    except ScenarioError as error:
-        if error.file is not None:
-            raise
-        raise ScenarioError(f"model {name!r}: {error.message}") from error
-
-
-def _graph(scenario: Scenario, profiles: Sequence[Profile], seed: int) -> Any:
-    part, _ = scenario.part("topology")
-    seen = (profiles,) if part.seated else ()
-    graph = _call(scenario, "topology", len(profiles), stream(seed, "topology"), *seen)
-    graph.graph.setdefault("name", part.name)  # what errors call it
-    return graph
-
-
-def _pace(scenario: Scenario) -> Callable[[tuple[float, ...]], float] | None:
-    if "pace" not in scenario.sections:
-        return None  # one unit each, without a draw
-    part, parameters = scenario.part("pace")
-    pace = partial(part.function, **parameters)
-    for draw in (0.001, 0.5, 0.999):  # before anything is asked
-        try:
-            took = pace((draw,) * 8)
-        except (ArithmeticError, ValueError) as error:
-            raise ScenarioError(f"pace {part.name!r}: {error}") from error
-        if not (isinstance(took, (int, float)) and 0 <= took < float("inf")):
-            raise ScenarioError(f"pace {part.name!r} gave {took!r}: a duration is a finite number >= 0")
-    return pace
-
-
-def _capacity(scenario: Scenario) -> dict[str, Server] | None:
-    """What bounds members and models, by name; checked before anything is asked."""
-    uses = scenario.sections.get("capacity")
-    if uses is None:
-        return None
-    servers = {}
-    for name, use in uses.items():
-        try:
-            servers[name] = use.part.function(**use.parameters)
-        except ScenarioError as error:
-            raise ScenarioError(f"capacity.{name}: {error.message.removeprefix('capacity: ')}") from error
-    return servers
+        society.reorganise(graph_of(new, [member.profile for member in society.members], society.seed))
 
 
 def _check_arrivals(scenario: Scenario) -> None:
@@ -332,50 +276,7 @@ def _check_arrivals(scenario: Scenario) -> None:
         raise ScenarioError("arrivals and at_once: questions that come over time are on the table as they come; "
                             "leave out one of the two")  # fmt: skip
     for force in coming:
-        _arrivals(force)
-
-
-def _arrivals(scenario: Scenario) -> Pace:
-    """How long it takes until the next question comes, drawn from uniforms."""
-    part, parameters = scenario.part("arrivals")
-    arrivals: Pace = partial(part.function, **parameters)
-    for draw in (0.001, 0.5, 0.999):
-        took = arrivals((draw,) * 8)
-        if not (isinstance(took, (int, float)) and 0 <= took < float("inf")):
-            raise ScenarioError(f"arrivals {part.name!r} gave {took!r}: the time to the next question is a number >= 0")
-    return arrivals
-
-
-def _channel(scenario: Scenario) -> Channel | None:
-    if "channel" not in scenario.sections:
-        return None
-    part, parameters = scenario.part("channel")
-    channel: Channel = partial(part.function, **parameters)
-    for draw in (0.001, 0.5, 0.999):  # before anything is asked
-        took = channel((draw,) * 8)
-        if not (took is None or (isinstance(took, (int, float)) and 0 <= took < float("inf"))):
-            raise ScenarioError(f"channel {part.name!r} gave {took!r}: how long a message takes, or None if it is lost")
-    return channel
-
-
-def _stated(scenario: Scenario, section: str, unsaid: T) -> T:
-    """The value that the part in *section* gives; *unsaid*, if there is none."""
-    if section not in scenario.sections:
-        return unsaid
-    stated = _call(scenario, section)
-    if not isinstance(stated, type(unsaid)):
-        raise ScenarioError(f"{section} {scenario.part(section)[0].name!r} must give a {type(unsaid).__name__}; it "
-                            f"gave {type(stated).__name__}")  # fmt: skip
-    return stated
-
-
-def _questions(scenario: Scenario, seed: int) -> Iterator[Question]:
-    return iter(_call(scenario, "task", stream(seed, "task")))
-
-
-def _call(scenario: Scenario, section: str, *arguments: Any) -> Any:
-    part, parameters = scenario.part(section)
-    return part.function(*arguments, **parameters)
+        arrivals_of(force)
 
 
 def _watcher(
@@ -383,7 +284,7 @@ def _watcher(
 ) -> Callable[[int], None]:
     if watch is None:
         return lambda _: None
-    planned = sum(1 for _ in _questions(scenario, seed))
+    planned = sum(1 for _ in questions_of(scenario, seed))
     begun = told = time.monotonic()
     lately = deque([(begun, 0)], maxlen=30)  # three seconds
     done = 0

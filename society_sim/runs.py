@@ -22,10 +22,11 @@ from society_sim import __version__, tapes
 from society_sim.backends.endpoints.keys import held
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
-from society_sim.building import Progress, build, marks, models_of
+from society_sim.building import Progress, build
 from society_sim.collecting import seldom
 from society_sim.errors import ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
 from society_sim.ledger import UNLIMITED, Ledger, whole
+from society_sim.making import marks, models_of
 from society_sim.preflight import Bound, bound, first_round
 from society_sim.results import Result, finished, result_of
 from society_sim.scenario import Scenario

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from society_sim import runs
 from society_sim.backends.pools import Like
-from society_sim.building import models_of
+from society_sim.making import models_of
 from society_sim.scenario import Scenario
 from society_sim.scenario.design import Cell
 from society_sim.store import RECORD, TAPE

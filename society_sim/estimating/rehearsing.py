@@ -12,13 +12,14 @@ from typing import Any
 
 import orjson
 
-from society_sim.building import build, models_of
+from society_sim.building import build
 from society_sim.collecting import seldom
 from society_sim.errors import ScenarioError
 from society_sim.estimating.assumptions import Assumptions
 from society_sim.estimating.playing import Account, Staging, staged
 from society_sim.estimating.traffic import Traffic
 from society_sim.experiments.carrying import DONE, Row, judged
+from society_sim.making import models_of
 from society_sim.scenario import Scenario
 from society_sim.store import TAPE, only
 from society_sim.tape import Tape

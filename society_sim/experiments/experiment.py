@@ -15,7 +15,7 @@ import orjson
 from society_sim import __version__, runs, statistics
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import kept
-from society_sim.building import build, models_of
+from society_sim.building import build
 from society_sim.errors import ScenarioError
 from society_sim.experiments import baselines, comparing, sensitivity, tables
 from society_sim.experiments.carrying import DONE, FAILED, SHORT, Task, spent
@@ -24,6 +24,7 @@ from society_sim.experiments.going import Going, Hands, carried, hired
 from society_sim.experiments.purse import Purse
 from society_sim.experiments.tables import Table
 from society_sim.ledger import whole
+from society_sim.making import models_of
 from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario, design
 from society_sim.scenario.design import Cell
