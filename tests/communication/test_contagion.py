@@ -10,7 +10,7 @@ from society_sim import ScenarioError
 from society_sim.channels import lossy
 from society_sim.mechanisms.contagion import contagion
 from society_sim.testing import check_mechanism
-from society_sim.validity.results.structures import final_sizes
+from society_sim.validity.results.spreading import final_sizes
 
 
 def spreads(graph, **parameters):

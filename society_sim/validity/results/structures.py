@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
-from math import comb, cos, exp, fsum, pi, sqrt
+from math import comb, exp, fsum, sqrt
 from typing import Any
 
 import networkx as nx
@@ -13,7 +13,6 @@ import numpy as np
 
 from society_sim import structure
 from society_sim.attending import Memory
-from society_sim.mechanisms.contagion import contagion
 from society_sim.results import Result
 from society_sim.rewirings.removal import removal
 from society_sim.scenario import Scenario
@@ -21,7 +20,7 @@ from society_sim.structure.over_time import final
 from society_sim.topologies.random import random
 from society_sim.topologies.ring import ring
 from society_sim.topologies.scale_free import scale_free
-from society_sim.validity.findings import Finding, band, exact, mean, share
+from society_sim.validity.findings import Finding, band, exact, share
 from society_sim.validity.rows import Bench, another, mutant, replaced, row
 
 _MODEL = {"m": {"synthetic": {"preset": "independent", "price": "free"}}}
@@ -35,7 +34,7 @@ def organisation(size: int, topology: Any, mechanism: Any, *, rounds: int = 1, *
     )  # fmt: skip
 
 
-_ONE_ASKED: Any = {"vote": {"drawn": 1}}
+ONE_ASKED: Any = {"vote": {"drawn": 1}}
 """Where the graph alone is looked at, one member is asked."""
 
 
@@ -140,7 +139,7 @@ _SMALL = {0.0: (2 / 3, 50.450), 0.1: (0.4902, 4.433), 0.3: (0.2363, 3.612)}
 def small_worlds(bench: Bench, p: float) -> Iterator[Finding]:
     """Five graphs; one where nothing is drawn."""
     clustered, apart = _SMALL[p]
-    made = [graph(bench.run(organisation(1000, {"small_world": {"k": 10, "p": p}}, _ONE_ASKED), seed=draw))
+    made = [graph(bench.run(organisation(1000, {"small_world": {"k": 10, "p": p}}, ONE_ASKED), seed=draw))
             for draw in range(5 if p else 1)]  # fmt: skip
     part = 0.03 if p else 1e-5
     yield about("clustering", [nx.average_clustering(one.to_undirected()) for one in made], clustered, part)
@@ -158,7 +157,7 @@ def all_anew() -> AbstractContextManager[None]:
 )  # fmt: skip
 def degrees(bench: Bench) -> Iterator[Finding]:
     """Shares of members by how many ties they have. The exponent of the tail is biased in any finite graph."""
-    result = bench.run(organisation(20_000, {"scale_free": {"m": 3}}, _ONE_ASKED))
+    result = bench.run(organisation(20_000, {"scale_free": {"m": 3}}, ONE_ASKED))
     [entry] = [entry for entry in result.record if entry["kind"] == "graph"]
     found = np.bincount(np.bincount([int(tie[0]) for tie in entry["ties"]]), minlength=11) / 20_000
     for k, printed in ((3, 0.4), (4, 0.2), (5, 0.11429), (10, 0.01818)):
@@ -185,7 +184,7 @@ def nobody_preferred() -> AbstractContextManager[None]:
 def left_together(bench: Bench, size: int, topology: Any, position: str, lost: float, draw: int) -> float:
     """The share of all who ever were that are in the largest piece after a *lost* share of them is gone."""
     shock = {"removal": {"at": 1.0, "position": position, "share": lost, "every": 1.0}}
-    result = bench.run(organisation(size, topology, _ONE_ASKED, rounds=3, rewiring=shock), seed=draw)
+    result = bench.run(organisation(size, topology, ONE_ASKED, rounds=3, rewiring=shock), seed=draw)
     gone = sum(entry["kind"] == "leave" for entry in result.record)
     return float(final(result.record, "giant_share") * (size - gone) / size)
 
@@ -247,126 +246,6 @@ def aimed(bench: Bench, form: str, position: str) -> Iterator[Finding]:
 def least_tied() -> AbstractContextManager[None]:
     return replaced(**{"society_sim.rewirings.positions._ORDERS": {
         "hub": lambda frame, _: {seat: -many for seat, many in frame.graph.degree}}})  # fmt: skip
-
-
-# --- F11: what spreads ------------------------------------------------------------------------------------------------
-
-_THRESHOLDS: Mapping[str, tuple[int, Any, float, float]] = {
-    "complete": (16, "flat", 15.0, 0.0667), "star": (16, "star", sqrt(15), 0.2582),
-    "tree": (15, {"hierarchical": {"span": 2}}, 0.0, 0.4370), "ring": (16, "ring", 2.0, 0.5),
-}  # fmt: skip
-
-
-@row(
-    "F11", "What infects dies out below a threshold, and above it reaches most",
-    formula="threshold 1 / lambda_1 of infections per recovery; final size 1 - s = exp(-R s), R = 2",
-    source="Kermack and McKendrick 1927; Wang et al. 2003; prompt infection: Lee and Tiwari 2024 (2410.07283)",
-    cases=[*({"form": form} for form in _THRESHOLDS), {"form": "below"}, {"form": "above"}, {"form": "outbreak"}],
-)  # fmt: skip
-def epidemic(bench: Bench, form: str) -> Iterator[Finding]:
-    """The largest eigenvalue of four forms, runs just below and above the threshold, and outbreaks among eighty."""
-    if form == "outbreak":
-        yield from _outbreak(bench)
-        return
-    if form in _NEAR:
-        yield from _lasting(bench, _NEAR[form])
-        return
-    size, topology, largest, printed = _THRESHOLDS[form]
-    result = bench.run(organisation(size, topology, _ONE_ASKED))
-    # A complete binary tree of four levels: the largest root of a path of four with ties of weight sqrt 2.
-    known = largest or 2 * sqrt(2) * cos(pi / 5)
-    yield exact("threshold", 1 / structure.spectral_radius(graph(result)), 1 / known, within=1e-9, reference=printed)
-    yield exact("threshold in closed form", 1 / known, printed, within=6e-5)
-
-
-def final_sizes(n: int, transmission: float) -> Any:
-    """The distribution of how many ever carry it, among *n* who all hear one another: the chain of Reed and Frost.
-
-    >>> chances = final_sizes(3, 0.5)
-    >>> [round(float(chance), 4) for chance in chances]
-    [0.0, 0.25, 0.25, 0.5]
-    """
-    alive = {(n - 1, 1): 1.0}
-    sizes = np.zeros(n + 1)
-    while alive:
-        after: dict[tuple[int, int], float] = {}
-        for (left, carriers), chance in alive.items():
-            caught = 1 - (1 - transmission) ** carriers
-            for new in range(left + 1):
-                weight = chance * comb(left, new) * caught**new * (1 - caught) ** (left - new)
-                if new == 0:
-                    sizes[n - left] += weight
-                elif weight > 1e-15:
-                    after[left - new, new] = after.get((left - new, new), 0.0) + weight
-        alive = after
-    return sizes
-
-
-_CROWD, _MAJOR = 80, 0.3
-
-
-def _outbreak(bench: Bench) -> Iterator[Finding]:
-    runs, transmission = bench.size(80), 2 / (_CROWD - 1)
-    result = bench.run(organisation(_CROWD, "flat", {"contagion": {"transmission": transmission}}, rounds=runs))
-    chances = final_sizes(_CROWD, transmission)
-    least = round(_MAJOR * _CROWD)
-    reached = [outcome["heard"] for outcome in result.outcomes]
-    major = [one / _CROWD for one in reached if one >= least]
-    likely = float(chances[least:].sum())
-    yield share("outbreaks that reach three in ten", len(major), runs, likely)
-    expected = float((chances[least:] * np.arange(least, _CROWD + 1)).sum()) / likely / _CROWD
-    # The limit of a large crowd is .7968; among eighty the chain itself gives what is expected here.
-    yield mean("share that such an outbreak reaches", major, expected, reference=0.7968)
-    limit = 0.5
-    for _ in range(200):
-        limit = 1 - exp(-2 * limit)
-    yield exact("the limit", limit, 0.7968, within=6e-5, reference=0.7968)
-
-
-_NEAR = {"below": 0.9, "above": 1.4}
-"""Infections per recovery, in units of the threshold."""
-_GROUP, _RECOVERY, _LATE = 40, 0.5, 40
-
-
-def carriers_at(n: int, transmission: float, recovery: float, rounds: int) -> Any:
-    """The distribution of how many carry it after *rounds*, where *n* hear one another and nobody becomes immune.
-
-    Each carrier recovers or not, and each of the others catches it from one of the carriers or not.
-
-    >>> [round(float(chance), 4) for chance in carriers_at(2, 0.5, 0.5, 1)]
-    [0.25, 0.5, 0.25]
-    """
-
-    def binomial(many: int, p: float) -> Any:
-        return np.array([comb(many, k) * p**k * (1 - p) ** (many - k) for k in range(many + 1)])
-
-    step = np.array([np.convolve(binomial(k, 1 - recovery), binomial(n - k, 1 - (1 - transmission) ** k))
-                     for k in range(n + 1)])  # fmt: skip
-    return np.linalg.matrix_power(step, rounds)[1]
-
-
-def _lasting(bench: Bench, times: float) -> Iterator[Finding]:
-    """How often it has died out after forty rounds, and how many carry it where it has not: the chain, exactly."""
-    runs, transmission = bench.size(100), times * _RECOVERY / (_GROUP - 1)
-    how = {"transmission": transmission, "recovery": _RECOVERY, "immune": False, "rounds": _LATE}
-    result = bench.run(organisation(_GROUP, "flat", {"contagion": how}, rounds=runs))
-    chances = carriers_at(_GROUP, transmission, _RECOVERY, _LATE)
-    last = [outcome["carriers"][-1] for outcome in result.outcomes]
-    yield share("runs in which it has died out", last.count(0), runs, float(chances[0]))
-    if times > 1:
-        expected = float((chances * np.arange(_GROUP + 1)).sum() / (1 - chances[0]))
-        yield mean("carriers where it has not", [float(many) for many in last if many], expected)
-
-
-@mutant("F11", "who has recovered is immune", form="above")
-def always_immune() -> AbstractContextManager[None]:
-    return another("mechanism", "contagion", lambda *given, **how: contagion(*given, **{**how, "immune": True}))
-
-
-@mutant("F11", "who has recovered is infected again", form="outbreak")
-def never_immune() -> AbstractContextManager[None]:
-    return another("mechanism", "contagion",
-                   lambda *given, **how: contagion(*given, **{**how, "immune": False, "rounds": 30}))  # fmt: skip
 
 
 # --- F13: dynamic hierarchies -----------------------------------------------------------------------------------------
