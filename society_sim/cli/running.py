@@ -67,7 +67,7 @@ def run(
         read = Scenario.read(scenario, sets or ())
         folder = runs.folder_of(read, seed, out)
         if reuse is not None:
-            _opened(reuse, only_there=True)
+            _check_reused(reuse)
 
         def act(watch: Watch) -> Result:
             return runs.run(read, seed=seed, out=out, parent=reuse, concurrency=concurrency, watch=watch,
@@ -237,16 +237,18 @@ def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
         tell(console(), result)
 
 
-def _opened(run: Path, only_there: bool = False) -> Any:
+def _opened(run: Path) -> tuple[Scenario, int, Path]:
     """Scenario, seed and home of the run in *run*; what is wrong with it was given, and nothing has run."""
     from society_sim import runs
-    from society_sim.store import TAPE
 
     try:
-        if only_there and not (run / TAPE).is_file():
-            raise ScenarioError(f"{run} is not a run's folder: it has no {TAPE}")
-        if only_there:
-            return None
         return runs.opened(run)
     except StoreError as error:
         raise ScenarioError(str(error)) from None
+
+
+def _check_reused(run: Path) -> None:
+    from society_sim.store import TAPE
+
+    if not (run / TAPE).is_file():
+        raise ScenarioError(f"{run} is not a run's folder: it has no {TAPE}")

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from hashlib import blake2b, sha256
 from typing import Any, NamedTuple, Protocol
 
-from society_sim import forms
 from society_sim.backends.calls import failed, stated_worst
 from society_sim.backends.endpoints.hosted import Hosted, Target
 from society_sim.backends.endpoints.prices import FREE, at_home
@@ -26,13 +25,13 @@ from society_sim.backends.synthetic.answering import kind_of
 from society_sim.backends.synthetic.model import synthetic
 from society_sim.errors import SERVER_ERROR, NoAnswer, ScenarioError
 from society_sim.estimating.assumptions import BEGIN, CHAT, STEP, Assumptions
+from society_sim.estimating.stretching import stretched
 from society_sim.estimating.traffic import Traffic
 from society_sim.ledger import Cost
 from society_sim.preflight import LONGEST
 from society_sim.streams import normal, seed_of, uniforms
 from society_sim.values import Answer, Backend, Query
 
-_FILLER = "as far as it can be seen from here and from what is known of it so far "
 _FIRST_SPREAD = 0.6
 _READING = 1 / 20_000  # seconds for each token read
 _AT_HOME = 0.01  # of the time to the first token, for a server on this machine
@@ -257,38 +256,6 @@ class _Call(NamedTuple):
     future: Future[Answer]
     said: tuple[str, int]
     targets: Sequence[Target]
-
-
-def stretched(text: str, form: Any, characters: int) -> str:
-    """*text*, an answer to *form*, with its free words made as long as a reply of so many *characters* has room for.
-
-    What would be thought aloud before is left out then, so that these words have all the room.
-
-    >>> form = forms.Fields({"vote": forms.Choice(("aye",)), "why": forms.Text(40)})
-    >>> stretched("Well.\\nVOTE: aye\\nWHY: It is cheap.", form, 90)
-    'VOTE: aye\\nWHY: It is cheap. as far as it can be seen fr'
-    """
-    inner = form.form if isinstance(form, forms.Confident) else form
-    words: Mapping[str, Any] = inner.fields if isinstance(inner, forms.Fields) else {"": inner}
-    room = {name: one.limit for name, one in words.items() if isinstance(one, forms.Text)}
-    if not room:
-        return text
-    lines = text.split("\n")
-    if "" not in words and not lines[0].startswith(tuple(f"{name.upper()}: " for name in words)):
-        lines = lines[1:]
-    missing = characters - sum(map(len, lines))
-    if missing <= 0:
-        return text
-    for name, limit in room.items():
-        tag = f"{name.upper()}: " if name else ""
-        place = max((at for at, line in enumerate(lines) if line.startswith(tag)), default=None)
-        if name == "" and inner is not form:
-            place = 0
-        if place is not None:
-            more = min(missing // len(room), limit - len(lines[place]) + len(tag))
-            if more > 1:
-                lines[place] = f"{lines[place]} {(_FILLER * (more // len(_FILLER) + 1))[: more - 1].rstrip()}"
-    return "\n".join(lines)
 
 
 def _given(known: Answer | NoAnswer) -> Future[Answer]:

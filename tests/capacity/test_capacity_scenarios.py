@@ -60,7 +60,7 @@ def test_a_section_is_read_changed_and_written_like_any_other():
     ({"capacity": {"crowd": {"slot": 1}}}, "has no 'slot'; did you mean 'slots'?"),
     ({"capacity": {"crowd": {"slots": 1.5}}}, "slots is a whole number, not the number 1.5"),
     ({"capacity": {"crowd": {"queue": "fofo"}}}, "queue is 'fifo' or 'lifo' or"),
-    ({"capacity": {"crowd": {"slots": 0}}}, "capacity.crowd: slots is 0"),
+    ({"capacity": {"crowd": {"slots": 0}}}, "slots is a whole number of 1 or more, not the number 0"),
     ({"capacity": {"panel": {"slots": 1}}}, "'panel' is neither a model nor a seat (seat-0 to seat-4)"),
     ({"capacity": {"members": {"away": [[3, 2]]}}}, "capacity.members: away is a list of [from, to]"),
     ({"arrivals": {"poisson": {"rate": 0}}}, "arrivals 'poisson': rate is a number above 0"),
