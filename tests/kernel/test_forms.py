@@ -83,6 +83,14 @@ def test_whatever_is_said_is_a_value_or_unreadable(text, form):
     read(form, text)
 
 
+@settings(max_examples=300)
+@given(st.lists(st.text("yesno1 :*{=\r\t`VOTEN", max_size=8), min_size=2, max_size=2))
+def test_fields_that_are_answered_exactly_as_asked_are_read_like_all_others(said):
+    form = Fields({"vote": WORDS, "n": Text(9)})
+    asked = f"VOTE: {said[0]}\nN: {said[1]}"
+    assert read(form, asked) == read(form, f"Well,\n{asked}") == read(form, f"{asked}\n")
+
+
 @pytest.mark.parametrize("make", [
     lambda: Choice([]), lambda: Choice(["a", "A"]), lambda: Choice([1, 2]), lambda: Number(2, 1), lambda: Text(0),
     lambda: Number(float("nan"), 1), lambda: Fields({}), lambda: Fields({"not a name": WORDS}),
