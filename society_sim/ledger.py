@@ -21,7 +21,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from society_sim.errors import OutOfBudget
+from society_sim.errors import OutOfBudget, ScenarioError
 
 
 class Cost(NamedTuple):
@@ -76,6 +76,15 @@ def whole(usd: float) -> int:
     (249, 248, 1)
     """
     return math.floor(round(usd * 1_000_000, 6))
+
+
+def allowed(usd: float) -> int:
+    """A budget of *usd* dollars in whole micro-dollars; `ScenarioError` if that is no amount that could be spent."""
+    if not 0 < usd < math.inf:
+        raise ScenarioError(f"a budget is a number of dollars above 0, not {usd}")
+    if not whole(usd):
+        raise ScenarioError(f"a budget is at least 0.000001 dollars, not {usd}")
+    return whole(usd)
 
 
 UNLIMITED = Cost(math.inf, math.inf, math.inf)

@@ -6,7 +6,6 @@ To resume a run, run it again: what is on its tape is not asked again.
 from __future__ import annotations
 
 import itertools
-import math
 import operator
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +24,7 @@ from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.building import Progress, build
 from society_sim.collecting import seldom
 from society_sim.errors import ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
-from society_sim.ledger import UNLIMITED, Ledger, whole
+from society_sim.ledger import UNLIMITED, Ledger, allowed
 from society_sim.making import marks, models_of
 from society_sim.preflight import Bound, bound, first_round
 from society_sim.results import Result, finished, result_of
@@ -200,11 +199,7 @@ def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger |
     """The account of the run, if anything bounds it: its budget, and for a paid one what it can take at most."""
     cap = scenario.budget
     if (budget := terms.get("budget")) is not None:
-        if not 0 < budget < math.inf:
-            raise ScenarioError(f"a budget is a number of dollars above 0, not {budget}")
-        if not whole(budget):
-            raise ScenarioError("a budget is at least 0.000001 dollars")
-        cap = cap._replace(micro_usd=whole(budget))
+        cap = cap._replace(micro_usd=allowed(budget))
     stages = [scenario.at(at) for at in (0.0, *(change.at for change in scenario.changes))]
     paid = any(Like(model).paid for stage in stages for model in models_of(stage).values())
     if cap == UNLIMITED and not paid:

@@ -6,7 +6,7 @@ Taking note costs a dictionary's entry per answer or message; nothing is put tog
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -56,7 +56,7 @@ class Traces:
         self._tally: dict[int, list[int]] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._used: dict[Pair, Use] = {}
-        self._last: dict[int, tuple[Sequence[int], float, int]] = {}  # to whom each spoke last, when, how often
+        self._again: dict[int, tuple[Sequence[int], float, int]] = {}  # to whom each spoke last, when, how often again
         self._recalled: dict[Hashable, deque[Mapping[int, Hashable]]] = {}
 
     # --- taking note ----------------------------------------------------------------------------------------------
@@ -82,21 +82,26 @@ class Traces:
 
     def spoke(self, source: int, targets: Sequence[int], now: float) -> None:
         """Words have passed along the ties from *source* to *targets*."""
-        last = self._last.get(source)
-        if last is not None and last[0] == targets:  # as in every round of a talk: one step, however many hear it
-            self._last[source] = (targets, now, last[2] + 1)
+        again = self._again.get(source)
+        if again is not None and again[0] == targets:  # as in every round of a talk: one step, however many hear it
+            self._again[source] = (targets, now, again[2] + 1)
             return
         self._count(source)
-        self._last[source] = (targets, now, 1)
+        self._pass(source, targets, now, 1)
+        self._again[source] = (targets, now, 0)
 
-    def _count(self, source: int) -> None:
-        """Enter what *source* has said to those to whom it spoke last."""
-        targets, now, times = self._last.pop(source, ((), 0.0, 0))
+    def _pass(self, source: int, targets: Iterable[int], now: float, times: int) -> None:
         used = self._used
         for target in targets:
             pair = (source, target)
             before = used.get(pair)
             used[pair] = _made(Use, (now, times if before is None else before[1] + times))
+
+    def _count(self, source: int) -> None:
+        """Enter what *source* has said to the same as before."""
+        again = self._again.pop(source, None)
+        if again is not None and again[2]:
+            self._pass(source, *again)
 
     def tied(self, pair: Pair, now: float) -> None:
         """A tie has appeared: it has been of no use yet."""
@@ -110,7 +115,7 @@ class Traces:
 
     def keep(self, there: Callable[[int, int], bool]) -> None:
         """Forget all ties that are not *there* any more."""
-        for source in list(self._last):
+        for source in list(self._again):
             self._count(source)
         self._used = {pair: use for pair, use in self._used.items() if there(*pair)}
 
@@ -150,7 +155,7 @@ class Traces:
     @property
     def used(self) -> Mapping[Pair, Use]:
         """The use of each tie that was of any, or that has appeared since the beginning."""
-        for source in list(self._last):
+        for source in list(self._again):
             self._count(source)
         return MappingProxyType(self._used)
 

@@ -38,6 +38,21 @@ def opened(path: Path) -> Iterator[io.TextIOWrapper]:
         yield io.TextIOWrapper(whole, encoding="utf-8-sig", newline="")
 
 
+def unread(path: Path, error: Exception, how: str = "", line: int | None = None) -> ScenarioError:
+    """Why *path* cannot be read, after *error*; text in another encoding than UTF-8 is told with its own line."""
+    if not isinstance(error, UnicodeDecodeError):
+        return ScenarioError(f"cannot be read{' ' * bool(how)}{how}: {error}", file=path, line=line)
+    with opened(path) as text:
+        lines: Any = text.buffer
+        for number, raw in enumerate(lines, 1):
+            try:
+                raw.decode()
+            except UnicodeDecodeError as fault:
+                odd = f"a byte {raw[fault.start]:#04x}"
+                return ScenarioError(f"is not in UTF-8: there is {odd}; save it as UTF-8", file=path, line=number)
+    return ScenarioError("is not in UTF-8: it ends within a letter", file=path, line=line)
+
+
 def csv_rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """(line, cells) of each row of *path*, the head first; every row has as many cells as the head.
 
@@ -56,7 +71,7 @@ def csv_rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]
                     raise ScenarioError(f"{len(cells)} cells, the head has {width}", file=path, line=reader.line_num)
                 yield reader.line_num, cells
         except _BROKEN as error:
-            raise ScenarioError(f"cannot be read as CSV: {error}", file=path, line=reader.line_num + 1) from error
+            raise unread(path, error, "as CSV", reader.line_num + 1) from error
         finally:
             csv.field_size_limit(before)
     if not width:
@@ -79,7 +94,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     raise ScenarioError("is not a JSON object", file=path, line=number)
                 yield number, found
         except _BROKEN as error:
-            raise ScenarioError(f"cannot be read: {error}", file=path, line=number + 1) from error
+            raise unread(path, error, line=number + 1) from error
 
 
 def half_of(rows: Iterable[T], half: int | None) -> Iterator[T]:

@@ -160,11 +160,14 @@ def _tell(to: Console, found: Experiment) -> None:
     axes = _axes(found)
     at = [", ".join(axes)] if axes else []
     to.print()
-    paid = ["money"] if any(row["micro_usd"] for row in found.arms) else []
-    head = ["arm", *at, f"accuracy, {level}", "single", "calls", "tokens", *paid, "sent", "none"]
+    says = {"calls": number, "tokens": number, "micro_usd": money, "messages": number}
+    if not any(row["micro_usd"] > 0 for row in found.arms):
+        del says["micro_usd"]
+    words = {"micro_usd": "money", "messages": "sent"}
+    head = ["arm", *at, f"accuracy, {level}", "single", *(words.get(name, name) for name in says), "none"]
     table = [[row["arm"], *_point(row, axes), _interval(row, "accuracy"), _short(row["single"]),
-              number(row["calls"]), number(row["tokens"]), *([money(row["micro_usd"])] if paid else []),
-              number(row["messages"]), _share(row["abstained"])] for row in found.arms]  # fmt: skip
+              *(_told(row[name], say) for name, say in says.items()), _share(row["abstained"])]
+             for row in found.arms]  # fmt: skip
     to.print(_table(head, table, range(1 + len(at), len(head))))
     _say(to, "single: the best model alone, chosen by the other half of the questions; calls, tokens, money and "
              "messages sent: of a question; none: calls without an answer", "dim")  # fmt: skip
@@ -240,6 +243,10 @@ def _short(value: float, sign: str = "") -> str:
     if math.isnan(value):
         return "?"
     return number(value) if abs(value) >= 10 else f"{value:{sign}.3f}".replace("0.", ".", 1 if abs(value) < 1 else 0)
+
+
+def _told(value: float, say: Callable[[float], str]) -> str:
+    return "?" if math.isnan(value) else say(value)
 
 
 def _known(value: float) -> str:

@@ -23,7 +23,7 @@ from society_sim.experiments.comparing import Held
 from society_sim.experiments.going import Going, Hands, carried, hired
 from society_sim.experiments.purse import Purse
 from society_sim.experiments.tables import Table
-from society_sim.ledger import whole
+from society_sim.ledger import allowed
 from society_sim.making import models_of
 from society_sim.preflight import Bound, bound
 from society_sim.scenario import Scenario, design
@@ -104,8 +104,8 @@ def experiment(
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.read(scenario)
     if parquet:
         tables.duckdb()
-    if budget is not None and not whole(budget) > 0:
-        raise ScenarioError(f"a budget is at least 0.000001 dollars, not {budget}")
+    if budget is not None:
+        allowed(budget)
     if on not in ("local", "ray"):
         raise ScenarioError(f"an experiment runs on local or on ray, not on {on!r}")
     many = scenario.seeds if seeds is None else seeds

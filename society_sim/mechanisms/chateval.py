@@ -109,7 +109,8 @@ class _Talk:
         for member in self._society.present:
             if member.id != chair.id:
                 member.say(said_by(answers), [chair.id])
-        summary = yield from chair.ask(partial(_to_chair, self._question, self._roles, answers), Text(_SUMMARY))
+        words = partial(_to_chair, self._question, self._roles, answers)
+        summary = yield from self._society.ask(chair, words, Text(_SUMMARY), purpose="summary")
         chair.say(partial(_summary, number, summary), chair.audience)
         return answers
 

@@ -37,7 +37,7 @@ def elect(
     non-transferable vote), `approval` (approvals, the most-approved win), and from approvals the proportional rules of
     `abcvoting`, an extra: `pav`, `seqpav`, `cc`, `seqphragmen`, `equal_shares`, `av`, `sav` (these know no weights).
     *partial*: rankings may leave options out. *ties*: see `vote`; `none` takes the order of the question here.
-    *quorum*, *weights*: see `vote`.
+    *quorum*, *weights*: see `vote`; `log_odds` makes no sense with `single_transferable`.
 
     An abstention, and a ballot that cannot be read, is not counted; with no ballots, or without a quorum, nobody is
     elected and nothing is decided. Facts: `rule`, `seats`, `electorate`, `counted`, `tally`, `counts` (rounds before),
@@ -51,6 +51,8 @@ def elect(
     options = question.options
     if not 1 <= seats <= len(options):
         raise terms.error(f"seats is {seats}; question {question.id!r} has {len(options)} options")
+    if rule == "single_transferable" and weights == "log_odds":
+        raise terms.error(f"weights log_odds may be negative, and {rule} passes on shares of votes that are not")
     if rule not in _ASKS:
         if weights != "equal":
             raise terms.error(f"rule {rule} knows no weights")

@@ -139,7 +139,8 @@ def _delegated(
     names = {society.names[seat]: seat for seat in people}
     member = society.members[boss]
     busy = tuple((name, _load(society, seat)) for name, seat in names.items())
-    promise = yield from society.ask(member, partial(_whom, question.text, busy), Choice(list(names)))
+    words = partial(_whom, question.text, busy)
+    promise = yield from society.ask(member, words, Choice(list(names)), purpose="referral")
     clock.passed(society, promise)
     if promise.value is None:
         return None

@@ -44,7 +44,7 @@ def judged_debate(
     if trio is None:
         return Outcome(None, facts={"why": "nobody is spoken to by two others"})
     judge, pair = trio
-    sides = yield from _sides(question, pair)
+    sides = yield from _sides(society, question, pair)
     if sides is None:
         return Outcome(None, facts={"judge": judge.id, "why": "there are no two sides"})
     form = Text(reason)
@@ -52,7 +52,7 @@ def judged_debate(
     for number in range(1, rounds + 1):
         for together in [pair] if at_once else [pair[:1], pair[1:]]:
             words = partial(_speech, question, sides, {seat: tuple(said) for seat, said in spoken.items()}, number)
-            speeches = yield from society.gather(*(one.ask(words, form) for one in together))
+            speeches = yield from society.gather(*(society.ask(one, words, form, purpose="speech") for one in together))
             for one, speech in zip(together, speeches, strict=True):
                 spoken[one.id].append(speech)
                 one.say(partial(_told, sides[one.id], speech), [judge.id, *(o.id for o in pair if o is not one)])
@@ -76,7 +76,7 @@ def _trio(society: Society) -> tuple[Member, list[Member]] | None:
     return judge, [society.members[first], society.members[second]]
 
 
-def _sides(question: Question, pair: Sequence[Member]) -> Doing[dict[int, Any] | None]:
+def _sides(society: Society, question: Question, pair: Sequence[Member]) -> Doing[dict[int, Any] | None]:
     first, second = pair
     own = yield from first.ask(question.text, question.form)
     if own.value is None:
@@ -86,7 +86,7 @@ def _sides(question: Question, pair: Sequence[Member]) -> Doing[dict[int, Any] |
         return {first.id: own.value, second.id: rest[0]}
     form = Choice(rest) if rest else question.form
     text = f"{question.text}\nAnother member is going to argue for {flat(own.value)}. Which other answer is best?"
-    other = yield from second.ask(text, form)
+    other = yield from society.ask(second, text, form, purpose="side")
     if other.value is None or flat(other.value).casefold() == flat(own.value).casefold():
         return None
     return {first.id: own.value, second.id: other.value}

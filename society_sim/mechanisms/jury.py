@@ -69,7 +69,7 @@ def _foreman(society: Society, question: Question, how: str) -> Doing[Member]:
     if how == "elected" and len(members) > 1:
         ballot = Choice([member.name for member in members])
         text = "You are a juror. Before you deliberate, elect one of you as the foreman who leads the talk."
-        ballots = yield from society.ask_all(f"{text}\nThe case: {question.text}", ballot)
+        ballots = yield from society.ask_all(f"{text}\nThe case: {question.text}", ballot, purpose="foreman")
         chosen = plurality(ballots.values(), lot_of(society, question, "foreman"))
         if chosen is not None:
             return next(member for member in members if member.name == chosen)

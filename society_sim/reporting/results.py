@@ -62,7 +62,7 @@ def arms(found: Found) -> Iterator[Block]:
             cell(row["single"], share(row["single"])), *([cell(beside, share(beside))] if match else []),
             cell(row["questions"], f"{row['questions']:,}"),
             *(cell(row[name], number(float(row[name]))) for name in ("calls", "tokens", "messages")),
-            *([cell(row["micro_usd"], money(row["micro_usd"]))] if paid else []),
+            *([cell(row["micro_usd"], _paid(row["micro_usd"]))] if paid else []),
             cell(row["time"], number(float(row["time"]))), cell(row["abstained"], percent(row["abstained"])),
         ))  # fmt: skip
     lone_words = (f" {', '.join(sorted(lone))}: one model alone, asked so often that it takes as many tokens."
@@ -102,6 +102,10 @@ def cost(found: Found, numbers: Mapping[str, int]) -> Iterator[Block]:
         yield _per_right(found, everywhere, name)
 
 
+def _paid(micro_usd: float) -> str:
+    return "–" if math.isnan(micro_usd) else money(micro_usd)
+
+
 def _per_right(found: Found, everywhere: Mapping[tuple[str, ...], Sequence[Row]], name: str) -> Table:
     """What a right decision costs, and which arms another one beats for their price."""
     table = []
@@ -111,9 +115,9 @@ def _per_right(found: Found, everywhere: Mapping[tuple[str, ...], Sequence[Row]]
         for row in rows:
             each, right = float(row[name]), row["accuracy"]
             per = each / right if right > 0 else math.nan
-            shown = "–" if math.isnan(per) else money(per) if name == "micro_usd" else number(per)
+            say = _paid if name == "micro_usd" else number
             table.append((cell(row["arm"], row["arm"]), *(Cell(label) for label in point), cell(right, share(right)),
-                          cell(each, money(each) if name == "micro_usd" else number(each)), cell(per, shown),
+                          cell(each, say(each)), cell(per, say(per)),
                           Cell("yes" if row["arm"] in best else "")))  # fmt: skip
     unit = "money" if name == "micro_usd" else name
     return Table(f"What a right decision costs, in {unit}; on the frontier are arms that no other beats: none is as "

@@ -15,15 +15,17 @@ from society_sim.rules.ballots import NEARLY, Tally
 def enough(part: float, whole: float, share: float) -> bool:
     """Whether *part* is at least *share* of *whole*, and, where a majority is asked for (.5), more than half.
 
-    >>> enough(2, 3, 2 / 3), enough(5, 10, 0.5), enough(4, 10, 0.4)
-    (True, False, True)
+    Of votes that weigh nothing together no share is enough.
+
+    >>> enough(2, 3, 2 / 3), enough(5, 10, 0.5), enough(4, 10, 0.4), enough(0, 0, 1)
+    (True, False, True, False)
     """
     if not 0 <= share <= 1:
         raise ValueError(f"a share is from 0 to 1, not {share:g}")
     near = NEARLY * max(1.0, abs(whole))
     if share == 0.5:
         return part > whole / 2 + near
-    return part >= share * whole - near
+    return whole > 0 and part >= share * whole - near
 
 
 def quorate(cast: int, electorate: int, quorum: float) -> bool:

@@ -10,16 +10,19 @@ import numpy as np
 from society_sim.statistics.binomial import clopper_pearson
 from society_sim.statistics.bootstrap import Numbers
 
+_NOISE = 1e-12
+"""A spread that is smaller, relative to the largest number, is what rounding makes of numbers that are all the same."""
+
 
 def cohens_dz(differences: Numbers) -> float:
     """The mean of paired differences in their own standard deviations (Cohen 1988); `nan` if they do not vary.
 
-    >>> round(cohens_dz([1, 2, 3]), 3)
-    2.0
+    >>> round(cohens_dz([1, 2, 3]), 3), cohens_dz([0.1 + 0.2, 0.3, 0.3])
+    (2.0, nan)
     """
     data = np.asarray(differences, dtype=float)
     spread = float(data.std(ddof=1)) if len(data) > 1 else 0.0
-    return float(data.mean()) / spread if spread > 0 else math.nan
+    return float(data.mean()) / spread if spread > _NOISE * float(np.abs(data).max(initial=0.0)) else math.nan
 
 
 def hedges_g(one: Numbers, other: Numbers) -> float:
@@ -35,7 +38,8 @@ def hedges_g(one: Numbers, other: Numbers) -> float:
     if len(first) < 2 or len(second) < 2:
         return math.nan
     pooled = math.sqrt(((len(first) - 1) * first.var(ddof=1) + (len(second) - 1) * second.var(ddof=1)) / free)
-    return float(first.mean() - second.mean()) / pooled * (1 - 3 / (4 * free - 1)) if pooled > 0 else math.nan
+    noise = _NOISE * float(max(np.abs(first).max(), np.abs(second).max()))
+    return float(first.mean() - second.mean()) / pooled * (1 - 3 / (4 * free - 1)) if pooled > noise else math.nan
 
 
 def cliffs_delta(one: Numbers, other: Numbers) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from society_sim.backends.tables import opened
+from society_sim.backends.tables import opened, unread
 from society_sim.errors import ScenarioError
 
 _KINDS: dict[str, Callable[[str], Any]] = {
@@ -50,7 +50,7 @@ class Reader:
                 told = expat.errors.messages.get(error.code, str(error))
                 raise ScenarioError(f"is not XML: {told}", file=self._path, line=error.lineno) from error
             except (OSError, EOFError, UnicodeDecodeError) as error:
-                raise ScenarioError(f"cannot be read: {error}", file=self._path, line=self._line) from error
+                raise unread(self._path, error, line=self._line) from error
 
     @property
     def _line(self) -> int:
@@ -87,6 +87,8 @@ class Reader:
             self._of = {}
             ends = self._needed("edge", said, "source"), self._needed("edge", said, "target")
             self.ties.append((self._line, *ends, self._of))
+        elif tag == "hyperedge":
+            raise self._error("a <hyperedge> joins several at once; a tie is an <edge> from one to one")
         elif tag == "data" and self._of is not None:
             key = self._needed("data", said, "key")
             if key not in self._keys:

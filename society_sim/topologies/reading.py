@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from society_sim.backends.tables import csv_rows, opened
+from society_sim.backends.tables import csv_rows, opened, unread
 from society_sim.errors import ScenarioError, nearest
 from society_sim.topologies.graphml import Reader
 
@@ -157,8 +157,8 @@ def _json(path: Path, columns: Columns) -> Ties:
             told = f"{str(error)!r} is there twice in one object"
             lines = [line for name, line in _keys(text) if name == str(error)]
             raise ScenarioError(told, file=path, line=lines[-1] if len(lines) > 1 else None) from error
-        except (OSError, EOFError, UnicodeDecodeError, RecursionError) as error:
-            raise ScenarioError(f"cannot be read as JSON: {error}", file=path) from error
+        except (OSError, EOFError, ValueError, RecursionError) as error:  # not UTF-8, or a number of 5,000 digits
+            raise unread(path, error, "as JSON") from error
     if not isinstance(whole, dict):
         raise ScenarioError('must be a JSON object of each member\'s neighbours: {"Ann": ["Bob"]}', file=path)
     nodes: list[Node] = [(line, name, {}) for name, line in _keys(text)]
@@ -167,6 +167,9 @@ def _json(path: Path, columns: Columns) -> Ties:
         near = whole[name]
         if isinstance(near, list):
             near = dict.fromkeys(near) if all(isinstance(other, str) for other in near) else None
+            if near is not None and len(near) < len(whole[name]):
+                twice = next(other for other in near if whole[name].count(other) > 1)
+                raise ScenarioError(f"the tie from {name!r} to {twice!r} is there twice", file=path, line=line)
         if not isinstance(near, dict):
             raise ScenarioError(f"the neighbours of {name!r} are a list or a mapping of names", file=path, line=line)
         for other, said in near.items():

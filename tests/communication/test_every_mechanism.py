@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import networkx as nx
+import orjson
 import pytest
 
-from society_sim import stream
+from society_sim import Society, inline, stream
+from society_sim.backends.scripted import scripted
+from society_sim.measures.reading import choice
 from society_sim.populations.parties import parties
 from society_sim.registry import mechanism, task, topology
 from society_sim.tasks.election import election
@@ -84,6 +87,19 @@ ONLY_ON = {"two_level_mean": ["federation"], "federation": ["federation"]}
                                              for graph in ONLY_ON.get(name, GRAPHS)])  # fmt: skip
 def test_every_mechanism_keeps_its_contract_on(name, graph):
     check_mechanism(mechanism.get(name).function, graph=GRAPHS[graph], **OWN.get(name, dict)())
+
+
+@pytest.mark.parametrize(("name", "parameters"), [
+    *((name, {}) for name in NAMES if name not in {*ELECTION, *OWN, "assignment"}),
+    ("chateval", {"schedule": "summarised"}), ("jury", {"foreman": "lot"}), ("judged_debate", {"at_once": False}),
+])  # fmt: skip
+def test_what_is_no_answer_to_the_question_says_its_purpose(name, parameters):
+    graph, chunks = GRAPHS["federation" if name in ONLY_ON else "teams"], []
+    society = Society(graph, inline(scripted), seed=1, write=chunks.append)
+    society.run(society.settle(Question("q", "Which?", tuple("ABCD")), mechanism.get(name).function, **parameters))
+    entries = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
+    said = [entry["value"] for entry in entries if entry["kind"] == "answer" and "purpose" not in entry]
+    assert said and {choice(value) for value in said} <= {*"ABCD", None}
 
 
 @pytest.mark.parametrize("name", ELECTION)

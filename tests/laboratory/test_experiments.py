@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import math
 import os
 import subprocess
 import sys
@@ -128,7 +129,8 @@ def test_a_cell_that_cannot_be_built_is_told_before_anything_runs(tmp_path):
     with pytest.raises(ScenarioError, match="topology 'hierarchical': span is a whole number of 1 or more"):
         experiment(small(arms={"flat": {}, "bad": {"topology": {"hierarchical": {"span": 0}}}}), out=tmp_path)
     assert not any(tmp_path.iterdir())
-    for wrong, why in ({"seeds": 0}, "at least 1 seed"), ({"on": "moon"}, "not on 'moon'"), ({"budget": 0}, "budget"):
+    for wrong, why in (({"seeds": 0}, "at least 1 seed"), ({"on": "moon"}, "not on 'moon'"), ({"budget": 0}, "budget"),
+                       ({"budget": math.nan}, "budget")):  # fmt: skip
         with pytest.raises(ScenarioError, match=why):
             experiment(small(), out=tmp_path, **wrong)
 

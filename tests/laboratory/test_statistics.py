@@ -249,6 +249,8 @@ def test_little_data_gives_no_false_certainty():
     assert statistics.equivalence([0.0], 0.1) == 1.0
     assert math.isnan(statistics.bca([1.0, math.nan]).low)
     assert math.isnan(statistics.cohens_dz([1.0, 1.0]))
+    noise = [0.1 + 0.2, 0.3, 0.3]  # the same number, but for the last bit of one
+    assert math.isnan(statistics.cohens_dz(noise)) and math.isnan(statistics.hedges_g(noise, [0.0] * 3))
 
 
 @pytest.mark.slow

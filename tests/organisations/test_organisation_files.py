@@ -29,7 +29,8 @@ def graphml(directed="directed", more=""):
 
 def written(folder, name, text):
     path = folder / name
-    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    raw = text.encode(errors="surrogateescape")
+    path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
     return path
 
 
@@ -113,6 +114,13 @@ BAD = [
     ("a.graphml", graphml().replace("</graph>", ""), {}, r"a\.graphml:14: is not XML: mismatched tag"),
     ("a.graphml", '<!DOCTYPE a [<!ENTITY b "c">]>\n<graphml/>', {}, r"a\.graphml:1: has a DOCTYPE"),
     ("a.graphml", "<graphml/>", {}, "there is no <graph>"),
+    ("a.graphml", graphml(more='<hyperedge><endpoint node="Ann"/><endpoint node="Bob"/></hyperedge>\n'), {},
+     r"a\.graphml:10: a <hyperedge> joins several"),
+    ("a.json", '{"Ann": [],\n "Bob": ["Ann", "Ann"]}', {}, r"a\.json:2: the tie from 'Bob' to 'Ann' is there twice"),
+    ("a.json", f'{{"Ann": {{"Bob": {"9" * 5000}}}}}', {}, r"a\.json: cannot be read as JSON"),
+    ("a.csv", "source,target\nAnn,Bob\nBob,\udcc4nn\n", {}, r"a\.csv:3: is not in UTF-8: .* 0xc4; save it as"),
+    ("a.graphml", graphml(more='<node id="\udcc4"/>\n'), {}, r"a\.graphml:10: is not in UTF-8"),
+    ("a.json", '{"Ann": [],\n "\udcc4": []}', {}, r"a\.json:2: is not in UTF-8"),
 ]  # fmt: skip
 
 

@@ -52,6 +52,8 @@ def test_contract(rule):
 def test_what_is_wrong_is_told_before_anybody_is_asked(monkeypatch):
     with pytest.raises(ScenarioError, match="seats is 5; question 'q' has 4 options"):
         elected(["A"], seats=5)
+    with pytest.raises(ScenarioError, match="may be negative"):
+        elected(["A > B"], weights="log_odds")
     with pytest.raises(ScenarioError, match="knows no weights"):
         elected(["A"], rule="pav", weights="log_odds")
     monkeypatch.setitem(__import__("sys").modules, "abcvoting", None)

@@ -159,6 +159,9 @@ def test_majorities():
     assert run(vote, votes, majority=2 / 3)[0]["decision"] == "A"
     assert run(vote, votes, rule="unanimity")[0]["decision"] is None
     assert run(vote, answers("A", "A", None), rule="unanimity")[0]["decision"] == "A"
+    unsure = ["ANSWER: A\nCONFIDENCE: 0", "ANSWER: B\nCONFIDENCE: 0"]  # who disagree, and weigh nothing
+    for terms in {"rule": "unanimity"}, {"majority": 0.6}:
+        assert run(vote, unsure, weights="confidence", **terms)[0]["undecided"] == "no majority"
 
 
 def test_weights_by_trait_and_by_past_accuracy():
