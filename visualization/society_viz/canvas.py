@@ -43,7 +43,7 @@ class Canvas:
         self._tied: tuple[Any, Any] | None = None
 
     def frames(self, beat: int, glide: int, steps: int) -> Iterator[np.ndarray]:
-        """Beat number *beat*: *glide* pictures of members on their way, *steps* of words, and one of what it came to."""
+        """Beat number *beat*: *glide* pictures of members on their way, *steps* of words, one of what it came to."""
         scene, now = self._scene, self.film.beats[beat]
         before, form = self.film.turn(beat)
         for step in range(glide if before is not form else 0):

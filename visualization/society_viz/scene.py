@@ -74,7 +74,7 @@ class Scene:
                 spot, anchor = (x, y - region.size - 8), "center"
             else:
                 band = [((x + 44, y), (x + 640, y))]
-                self._put(LineCollection(band, colors="#EDF0F3", linewidths=0.8, alpha=alpha))
+                self._put(LineCollection(band, colors="#EDF0F3", linewidths=0.8, alpha=alpha, capstyle="projecting"))
                 spot, anchor = (x, y), "left"
             if alpha >= 0.5:
                 self.canvas.write(*spot, region.label, 7.5, anchor=anchor, colour=look.SOFT)
