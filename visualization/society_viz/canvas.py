@@ -46,13 +46,8 @@ class Canvas:
         """Beat number *beat*: *glide* pictures of members on their way, *steps* of words, one of what it came to."""
         scene, now = self._scene, self.film.beats[beat]
         before, form = self.film.turn(beat)
-        for step in range(glide if before is not form else 0):
-            part = eased((step + 1) / (glide + 1))
-            self._on_the_way(before, form, part, beat)
-            scene.members(now, beat)
-            legend(self, now)
-            self._words(beat, now)
-            yield self._picture()
+        if before is not form and glide:
+            yield from self._gliding(before, form, beat, glide)
         self._under(beat, form)
         scene.flows_and_members(now, beat)
         legend(self, now)
@@ -82,14 +77,22 @@ class Canvas:
             self._tied = ties, self._agg.copy_from_bbox(self.axes.figure.bbox)
         self._agg.restore_region(self._tied[1])
 
-    def _on_the_way(self, before: Form, form: Form, part: float, beat: int) -> None:
-        """The page, the regions and the ties while everybody goes from *before* to *form*."""
-        scene = self._scene
+    def _gliding(self, before: Form, form: Form, beat: int, pictures: int) -> Iterator[np.ndarray]:
+        """Pictures of everybody on the way from *before* to *form*, with their ties and what lies behind them."""
+        scene, now = self._scene, self.film.beats[beat]
         self._agg.restore_region(self._still)
-        scene.regions(before, 1 - part)
-        scene.regions(form, part)
-        scene.stand(before.between(form, part))
-        scene.ties(scene.tied(beat))
+        legend(self, now)
+        self._words(beat, now)
+        beside = self._agg.copy_from_bbox(self.axes.figure.bbox)
+        for step in range(pictures):
+            part = eased((step + 1) / (pictures + 1))
+            self._agg.restore_region(beside)
+            scene.regions(before, 1 - part)
+            scene.regions(form, part)
+            scene.stand(before.between(form, part))
+            scene.ties(scene.tied(beat))
+            scene.members(now, beat)
+            yield self._picture()
 
     def _words(self, place: int, beat: Beat) -> None:
         """Clock, progress, question and caption."""
