@@ -19,6 +19,7 @@ _GROUPS = {
     "market": "answers",
     "book": "answers",
     "trade": "answers",
+    "clock": "answers",
     "transfer": "answers",
     "unit": "answers",
     "message": "talk",
