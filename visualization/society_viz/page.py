@@ -37,6 +37,7 @@ from society_viz.geometry import lines
 from society_viz.labels import SIZE
 from society_viz.panel import line_colour, line_rows
 
+_SCRIPTS = ("pens.js", "places.js", "beside.js", "player.js")
 _FLOWS = (MESSAGE, REFUSED, SAW, SOLD, REQUEST, DONE)
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -82,7 +83,7 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 
 def write_page(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     """Write *film* as a page; it draws at the browser's own rate and size, whatever *fps*, *frames* and *dpi* are."""
-    style, script = _part("player.css"), _part("places.js") + _part("player.js")
+    style, script = _part("player.css"), "".join(map(_part, _SCRIPTS))
     page = _PAGE.format(
         style=style,
         script=script,
