@@ -35,7 +35,7 @@ class Seating:
             if basis != self._basis:
                 self._basis = basis
                 after = layout.rearrange(self.now, stage.attributes, self._ties())
-                moved = after is not self.now
+                moved = after != self.now
                 if moved:
                     self.laid.append((stage.beats, after))
         if len(self.now.spots) < len(stage.names):
