@@ -234,3 +234,11 @@ def test_odd_fields_never_break_a_film(name: str) -> None:
         luck = random.Random(seed)
         head, *rest = samples.ALL[name]()
         film([head, *_mangled(luck, rest)])
+
+
+def test_weights_of_votes_are_no_seats_in_a_parliament() -> None:
+    ties = [(0, low, "command") for low in (1, 2, 3)]
+    traits = {seat: {"weight": 1.5 + seat} for seat in range(4)}
+    shown = film(samples.closing(samples.opening("panel", ["A", "B", "C", "D"], ties, traits=traits)))
+    assert shown.seats is None
+    assert [region.label for region in shown.forms[0].regions] == ["level 0", "level 1"]

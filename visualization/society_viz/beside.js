@@ -2,18 +2,18 @@
 // Beside the scene: the answers with their tallies, what was decided, and prices over time.
 const drawTally = (film, beat, keys) => {
   const list = $("tally"), here = film.nodes.map((_, node) => node).filter((node) => beat.fills[node] !== "." || film.nodes[node][1] === 0);
-  const rows = keys.map((key, place) => [String.fromCharCode(97 + place), key[0], key[1], key[2], key[3]]);
-  rows.push(["-", "abstains", "url(#hatch)", "", false], [".", "no answer yet", PAPER, "", false]);
+  const rows = keys.map((key, place) => [String.fromCharCode(97 + place), ...key]);
+  rows.push(["-", "abstains", "url(#hatch)", INK, ""], [".", "no answer yet", PAPER, INK, ""]);
   const whole = film.nodes.reduce((sum, node) => sum + node[2], 0);
   list.replaceChildren();
   $("answers").hidden = !keys.length;
-  for (const [code, label, colour, letter, dark] of rows) {
+  for (const [code, label, colour, ink, letter] of rows) {
     const those = here.filter((node) => beat.fills[node] === code);
     if (!those.length && (code === "-" || code === ".")) continue;
     if (!keys.length && code === ".") continue;
     const row = tag(list, "li"), badge = make(row, "svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
     make(badge, "circle", { cx: 10, cy: 10, r: 9, fill: colour, stroke: INK });
-    make(badge, "text", { x: 10, y: 10.5, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 12, "font-weight": "bold" }, letter).style.fill = dark ? ON_DARK : ON_LIGHT;
+    make(badge, "text", { x: 10, y: 10.5, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 12, "font-weight": "bold" }, letter).style.fill = ink;
     tag(row, "span", label);
     const seats = those.reduce((sum, node) => sum + film.nodes[node][2], 0);
     tag(row, "strong", number(those.length) + (seats ? " (" + number(seats) + " seats)" : ""));

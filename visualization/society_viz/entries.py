@@ -12,7 +12,7 @@ from society_viz.stage import _SAID, HISTORY, Said, Stage, answered
 from society_viz.survey import time
 from society_viz.words import clean, spoken
 
-_SIZES = ("seats", "votes", "weight")
+_SIZES = ("seats", "votes")  # what makes members parties; a weight of its vote makes nobody one
 _PLACES = ("left_right", "position", "ideology")
 _TIES_OF_AUTHORITY = ("command", "report")
 
@@ -40,7 +40,7 @@ def _header(stage: Stage, entry: Entry) -> None:
 
 def _member(stage: Stage, entry: Entry) -> None:
     seat = entry.get("member")
-    if not isinstance(seat, int) or isinstance(seat, bool):
+    if not isinstance(seat, int) or isinstance(seat, bool) or seat < 0:
         return
     stage.names[seat] = clean(entry.get("name") or f"Member {seat}", 60) or f"Member {seat}"
     traits = entry.get("traits")

@@ -145,7 +145,7 @@ def _plain(film: Film) -> dict[str, Any]:
         "polls": [
             [
                 poll.text,
-                [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys],
+                [[key.label, *_filled(key.colour), key.letter] for key in poll.keys],
                 _chart(poll),
                 poll.heading,
             ]
@@ -168,6 +168,13 @@ def _forms(film: Film) -> list[Any]:
         told.append([form.first, [[at, *_place(new)] for at, new in moved], regions, [*form.middle, form.pull]])
         before = form.places
     return told
+
+
+def _filled(colour: str) -> tuple[str, str]:
+    """The colour of an answer and that of what is written on it: these stay on dark pages, but for the paper's own."""
+    if colour == look.UNASKED:
+        return "var(--paper)", "var(--ink)"
+    return colour, look.PAPER if look.dark(colour) else look.INK
 
 
 def _tie(kind: str) -> tuple[str, float, tuple[float, ...]]:

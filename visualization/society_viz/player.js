@@ -162,8 +162,8 @@
       put(text, { visibility: seen, opacity: gone.has(node) ? 0.4 : 1, "font-weight": active.has(node) ? "bold" : "normal" });
       put(disc, { fill: code === "-" ? "url(#hatch)" : key ? key[1] : PAPER, stroke: key ? INK : SOFT });
       const small = form.places[node].r < 5;
-      mark.textContent = small || !key ? "" : [...(beat.marks ? beat.marks[node] : key[2])].slice(0, 6).join("");
-      mark.style.fill = key && key[3] ? ON_DARK : ON_LIGHT;
+      mark.textContent = small || !key ? "" : [...(beat.marks ? beat.marks[node] : key[3])].slice(0, 6).join("");
+      mark.style.fill = key ? key[2] : INK;
     });
     placeMembers();
   };
