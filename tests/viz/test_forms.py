@@ -90,6 +90,17 @@ def test_who_moves_to_another_community_moves() -> None:
     assert np.hypot(after[6][0] - home.x, after[6][1] - home.y) < home.size
 
 
+def test_who_joins_with_a_boss_has_a_place_under_it() -> None:
+    entries = samples.growing()[:-1]
+    t = entries[-1]["t"] + 1
+    entries.append({"t": t, "kind": "member", "member": 9, "name": "Member 9", "model": "panel"})
+    entries.append({"t": t, "kind": "link", "source": 9, "target": 5, "tie": "report", "weight": 1.0})
+    shown = film(samples.closing(entries))
+    assert (len(shown.nodes), shown.nodes[9].since) == (10, shown.forms[-1].first)
+    assert shown.forms[-1].places[9].y > shown.forms[-1].places[5].y
+    assert {len(form.places) for form in shown.forms} == {10}
+
+
 def test_a_circle_of_bosses_moves_nobody() -> None:
     entries = samples.growing()[:-1]
     t = entries[-1]["t"]

@@ -40,6 +40,9 @@ class Seating:
                     self.laid.append((stage.beats, after))
         if len(self.now.spots) < len(stage.names):
             self._seat_newcomers()
+        if len(self.seats) < len(self.now.spots):
+            known = {*self.seats}
+            self.seats += [seat for seat in self.now.spots if seat not in known]
         return moved
 
     def _form(self) -> Any:
@@ -60,8 +63,6 @@ class Seating:
                 known = [spots[one] for one in dict.fromkeys(near) if one in spots]
                 spots[seat] = layout.beside(seat, known, list(spots.values()), radius)
                 radii[seat] = radius
-        known_seats = {*self.seats}
-        self.seats += [seat for seat in spots if seat not in known_seats]
 
     def forms(self, names: Mapping[int, str], taken: Sequence[labels.Box] = ()) -> tuple[Form, ...]:
         """All forms, places in the order of `seats`; no name stands on what is *taken*.
