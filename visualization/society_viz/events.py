@@ -7,7 +7,7 @@ what a party's reply is; it tells the moment what to say. Fields are looked up u
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from society_viz import floor as floors
 from society_viz.film import MESSAGE, SOLD
@@ -239,7 +239,7 @@ def _sale(stage: Stage, entry: Entry) -> bool:
     return True
 
 
-def _amount(value: Any) -> bool:
+def _amount(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12
 
 
