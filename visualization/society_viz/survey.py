@@ -176,10 +176,10 @@ def plan(seen: Survey, seconds: float) -> Plan:
 
 
 def _evenly(places: list[int], many: int, change: list[int]) -> list[int]:
-    """*many* of *places*, evenly spread over them and over the *change* in them, the last if there is more than one.
+    """*many* of *places* (or fewer), evenly spread over them and over the *change* in them, the last if there is more than one.
 
     >>> _evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 3, [0] * 9), _evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 4, [0, 4, 4] + [0] * 6)
-    ([1, 5, 9], [1, 2, 3, 9])
+    ([1, 5, 9], [1, 3, 4, 9])
     """
     if many >= len(places):
         return places
@@ -190,4 +190,4 @@ def _evenly(places: list[int], many: int, change: list[int]) -> list[int]:
     whole, last = sum(change), len(places) - 1
     clock = [at / last + sum_ / whole for at, sum_ in enumerate(accumulate(change))]
     marks = [clock[0] + (clock[-1] - clock[0]) * step / (many - 1) for step in range(many)]
-    return [places[min(bisect_left(clock, mark - 1e-9), last)] for mark in marks]
+    return list(dict.fromkeys(places[min(bisect_left(clock, mark - 1e-9), last)] for mark in marks))
