@@ -176,7 +176,7 @@ def plan(seen: Survey, seconds: float) -> Plan:
 
 
 def _evenly(places: list[int], many: int, change: list[int]) -> list[int]:
-    """*many* of *places* (or fewer), evenly spread over them and over the *change* in them, the last if there is more than one.
+    """At most *many* of *places*, evenly spread over them and over the *change* in them; the last, if more than one.
 
     >>> _evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 3, [0] * 9), _evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 4, [0, 4, 4] + [0] * 6)
     ([1, 5, 9], [1, 3, 4, 9])
