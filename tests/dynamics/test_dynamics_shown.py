@@ -41,11 +41,13 @@ def test_the_seat_of_who_leaves_fades_until_somebody_joins():
     assert not [tie for tie in film.ties if 2 in (tie.source, tie.target) and tie.first <= leaving < tie.last]
 
 
-def test_a_tree_that_grows_is_seated_as_the_tree_that_it_will_be():
+def test_a_tree_that_grows_is_seated_as_a_crowd_and_then_as_the_tree_that_it_is():
     grow = [[Unlink(u, 1) for u in (0, 2, 3, 4)] + [Unlink(1, u) for u in (0, 2, 3, 4)]
             + [Link(u, 1, "report") for u in (0, 2)] + [Link(1, u, "command") for u in (0, 2)],
             [Link(3, 0, "report"), Link(4, 0, "report")]]  # fmt: skip
     grow[1] = [Unlink(3, 0), Unlink(4, 0), *grow[1]]
     film = film_of(nx.complete_graph(5), *grow)
-    heights = [node.y for node in film.nodes]
-    assert heights[1] < heights[0] == heights[2] < heights[3] == heights[4]
+    crowd, half, whole = ([place.y for place in form.places] for form in film.forms)
+    assert crowd == [place.y for place in film_of(nx.complete_graph(5)).forms[0].places]
+    assert half[1] < half[0] == half[2] < min(half[3], half[4])
+    assert whole[1] < whole[0] == whole[2] < whole[3] == whole[4]

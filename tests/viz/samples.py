@@ -249,6 +249,43 @@ def rewiring(rounds: int = 8, n: int = 24) -> list[Entry]:
     return closing(entries)
 
 
+BOSS = {1: 4, 7: 4, 0: 1, 2: 1, 3: 1, 5: 7, 6: 7, 8: 7}
+"""Who has which boss in the tree that `growing` grows, before 5 and 7 change places."""
+
+
+def growing(rounds: int = 6) -> list[Entry]:
+    """Nine who talk with all others become a tree, step by step; then 5 takes the place of 7, its boss."""
+    entries = opening("growing", [f"Member {seat}" for seat in range(9)], everyone(9))
+    ties = {(u, v) for u, v, _ in everyone(9)}
+    steps = {1: [1], 2: [7, 0, 2], 3: [3, 5, 6, 8]}
+
+    def line(t: float, low: int, high: int) -> None:
+        for source, target, tie in ((low, high, "report"), (high, low, "command")):
+            entries.append({"t": t, "kind": "link", "source": source, "target": target, "tie": tie, "weight": 1.0})
+
+    def cut(t: float, pairs: list[tuple[int, int]]) -> None:
+        entries.extend({"t": t, "kind": "unlink", "source": u, "target": v} for u, v in pairs)
+
+    for r in range(rounds):
+        t, about = 2.0 * r, f"r{r}"
+        text = "Shall we do it?"
+        entries.append({"t": t, "kind": "question", "about": about, "text": text, "options": ["yes", "no"]})
+        entries += [answer(t + 1, about, seat, "yes" if (seat + r) % 3 else "no", t) for seat in range(9)]
+        entries.append({"t": t + 1, "kind": "outcome", "about": about, "decision": "yes"})
+        inside = {4, *(seat for step, seats in steps.items() if step <= r for seat in seats)}
+        gone = sorted((u, v) for u, v in ties if {u, v} <= inside)
+        cut(t + 1, gone)
+        ties -= set(gone)
+        for low in steps.get(r, []):
+            line(t + 1, low, BOSS[low])
+        if r == 4:
+            old = [(7, 4), (4, 7), *(pair for low in (5, 6, 8) for pair in ((low, 7), (7, low)))]
+            cut(t + 1, old)
+            for low, high in ((5, 4), (6, 5), (7, 5), (8, 5)):
+                line(t + 1, low, high)
+    return closing(entries)
+
+
 PARTIES = [
     ("Left", 39, 1.4),
     ("SPD", 206, 3.6),
@@ -317,4 +354,11 @@ def formation() -> list[Entry]:
     return closing(entries)
 
 
-ALL = {"panel": panel, "hierarchy": hierarchy, "federation": federation, "rewiring": rewiring, "formation": formation}
+ALL = {
+    "panel": panel,
+    "hierarchy": hierarchy,
+    "federation": federation,
+    "rewiring": rewiring,
+    "growing": growing,
+    "formation": formation,
+}

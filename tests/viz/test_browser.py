@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from shutil import which
 from typing import Any
 
+import numpy as np
 import payloads
 import pytest
 import samples
+from PIL import Image
 from society_viz import animate
+from society_viz.geometry import curve, lines
+from society_viz.story import tell
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
@@ -129,3 +135,78 @@ def test_a_still_page_for_those_who_want_no_movement(browser: Any, run: Run, tmp
     page.wait_for_timeout(300)
     assert page.locator("#scene circle[visibility=visible]").count() == 0
     context.close()
+
+
+SEEN = """() => [...document.querySelectorAll('#scene title')].map((title) => {
+  const disc = title.parentNode.querySelector('circle');
+  return [Number(disc.getAttribute('cx')), Number(disc.getAttribute('cy'))];
+})"""
+
+
+def test_the_player_shows_the_places_and_ways_of_the_film(browser: Any, run: Run, tmp_path: Path) -> None:
+    to = animate(run(samples.growing()), tmp_path / "a.html")
+    film = tell(lambda: iter(samples.growing()), 900)
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(to.as_uri())
+    order = [*range(len(film.beats)), 3, len(film.beats) - 1, 0, film.forms[2].first]  # on, back, and in leaps
+    for beat in order:
+        page.evaluate("at => { scrub.value = at; scrub.dispatchEvent(new Event('input')); }", beat)
+        form = film.turn(beat)[1]
+        assert page.evaluate(SEEN) == [[place.x, place.y] for place in form.places]
+        bands = page.locator("#scene text", has_text="level")
+        assert bands.all_text_contents() == [region.label for region in form.regions]
+        drawn = "".join(page.locator("#scene path").evaluate_all("all => all.map((one) => one.getAttribute('d'))"))
+        for line in lines(film):
+            if line.first <= beat < line.last:
+                (x, y), bend, (u, v) = curve(form, form.places[line.source], form.places[line.target], line.shift)
+                assert bend is None
+                assert near(drawn, f"M{x:.1f} {y:.1f}L{u:.1f} {v:.1f}")
+    context.close()
+
+
+def near(drawn: str, way: str) -> bool:
+    """Whether *way* is among those *drawn*, to a tenth: halves may be rounded either way."""
+    numbers = [float(part) for part in re.findall(r"[0-9.]+", way)]
+    found = re.findall(r"M([0-9.]+) ([0-9.]+)L([0-9.]+) ([0-9.]+)", drawn)
+    return any(max(abs(float(a) - b) for a, b in zip(one, numbers, strict=True)) < 0.11 for one in found)
+
+
+def test_members_glide_to_their_places_on_and_back(browser: Any, run: Run, tmp_path: Path) -> None:
+    to = animate(run(samples.growing()), tmp_path / "a.html")
+    film = tell(lambda: iter(samples.growing()), 900)
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.install(time=0)
+    page.goto(to.as_uri())
+    page.clock.pause_at(10_000)
+    one, two = ([[place.x, place.y] for place in film.forms[at].places] for at in (0, 1))
+    for start, end, key in ((one, two, "ArrowRight"), (two, one, "ArrowLeft")):
+        turn = film.forms[1].first - (key == "ArrowRight")
+        page.evaluate("at => { scrub.value = at; scrub.dispatchEvent(new Event('input')); }", turn)
+        page.clock.run_for(2000)
+        assert page.evaluate(SEEN) == start
+        page.locator("body").press(key)
+        page.clock.run_for(350)
+        for (x, y), (u, v), (a, b) in zip(page.evaluate(SEEN), start, end, strict=True):
+            if (u, v) != (a, b):
+                assert min(u, a) <= x <= max(u, a)
+                assert min(v, b) <= y <= max(v, b)
+                assert (x, y) not in ((u, v), (a, b))
+        page.clock.run_for(2000)
+        assert page.evaluate(SEEN) == end
+    context.close()
+
+
+def test_the_dark_page_is_dark_all_over(browser: Any, run: Run, tmp_path: Path) -> None:
+    to = animate(run(samples.growing()), tmp_path / "a.html")
+    shown = {}
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        page.goto(to.as_uri())
+        picture = np.asarray(Image.open(BytesIO(page.locator("#scene").screenshot())).convert("L"))
+        shown[scheme] = np.median(picture)
+        context.close()
+    assert shown["dark"] < 40
+    assert shown["light"] > 240

@@ -101,3 +101,26 @@ def test_pictures_have_the_chart(tmp_path: Path) -> None:
     plain = [entry for entry in session(*TRADES) if entry["kind"] not in ("book", "market")]
     without = animate(samples.write(plain, tmp_path / "plain"), tmp_path / "b.gif", seconds=3, dpi=50).read_bytes()
     assert with_chart != without
+
+
+def test_clocks_awards_and_sales_are_told_in_words() -> None:
+    start = samples.opening("market", ["Ann", "Bob", "Cy", "Di", "Eve"], samples.everyone(5))
+    entries = samples.closing([
+        *start, {"t": 0, "kind": "question", "about": "q", "text": "Who?"},
+        {"t": 1, "kind": "clock", "about": "q", "price": 5.0, "took": [0, 1, 2, 3]},
+        {"t": 2, "kind": "clock", "about": "q", "price": 10.0, "took": [1, 3]},
+        {"t": 3, "kind": "clock", "about": "q", "price": 15.0, "took": []},
+        {"t": 4, "kind": "award", "about": "q", "job": 0, "member": 1, "price": 2.5, "cost": 2.0},
+        {"t": 5, "kind": "award", "about": "q", "member": 3, "sure": 90},
+        {"t": 6, "kind": "sale", "about": "q", "buyer": 0, "seller": 2, "price": 3.0, "round": 1},
+        {"t": 7, "kind": "outcome", "about": "q", "decision": "Bob", "pays": {"1": 10.0}, "earned": {}},
+    ])  # fmt: skip
+    shown = film(entries)
+    words = [line for beat in shown.beats for line in beat.lines]
+    for told in ("The clock stands at 5: 4 members take it.", "The clock stands at 10: Bob and Di take it.",
+                 "The clock stands at 15: nobody takes it.", "Job 1 is given to Bob for 2.5 (its cost: 2).",
+                 "The question is given to Di, who is 90 % sure.", "Ann buys the answer of Cy for 3.",
+                 "pays Bob 10."):  # fmt: skip
+        assert told in words
+    assert not any(line.startswith(("Clock", "Award", "Sale")) for line in words)
+    assert next(beat for beat in shown.beats if beat.t == 6).flows == ((2, 0, SOLD),)

@@ -79,7 +79,7 @@ def test_stacks_stand_on_nobody_and_many_requests_stay_a_short_film(told: Told) 
                    topology={"hierarchical": {"span": 20}}, arrivals={"poisson": {"rate": 30.0}})  # fmt: skip
     assert len(film.beats) < 40
     assert any("several moments" in line for beat in film.beats for line in beat.lines)
-    spots = film.nodes
+    spots = film.forms[0].places
     for stack in film.stacks:
         for x, y in stack.marks(6):
             for node in spots:

@@ -26,35 +26,35 @@ def said(shown: Film) -> str:
 
 @pytest.mark.parametrize("name", samples.ALL)
 def test_everybody_is_in_the_picture_and_nobody_overlaps(name: str) -> None:
-    nodes = film(samples.ALL[name]()).nodes
-    for at, one in enumerate(nodes):
-        assert 0 <= one.x - one.r < one.x + one.r <= WIDTH
-        assert 0 <= one.y - one.r < one.y + one.r <= HEIGHT
-        for other in nodes[at + 1 :]:
-            assert hypot(one.x - other.x, one.y - other.y) > one.r + other.r
-    boxes = []
-    for node in nodes:
-        wide = width(node.label, SIZE)
-        left = node.lx - {"start": 0, "middle": wide / 2, "end": wide}[node.anchor]
-        assert not node.label or (left >= 0 and left + wide <= WIDTH)
-        boxes.append((left, node.ly - 6, left + wide, node.ly + 6))
-    for at, a in enumerate(boxes):
-        for b in boxes[at + 1 :]:
-            assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+    for form in film(samples.ALL[name]()).forms:
+        for at, one in enumerate(form.places):
+            assert 0 <= one.x - one.r < one.x + one.r <= WIDTH
+            assert 0 <= one.y - one.r < one.y + one.r <= HEIGHT
+            for other in form.places[at + 1 :]:
+                assert hypot(one.x - other.x, one.y - other.y) > one.r + other.r
+        boxes = []
+        for place in form.places:
+            wide = width(place.label, SIZE)
+            left = place.lx - {"start": 0, "middle": wide / 2, "end": wide}[place.anchor]
+            assert not place.label or (left >= 0 and left + wide <= WIDTH)
+            boxes.append((left, place.ly - 6, left + wide, place.ly + 6))
+        for at, a in enumerate(boxes):
+            for b in boxes[at + 1 :]:
+                assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
 def test_positions_stay_while_ties_change_and_newcomers_sit_among_their_neighbours() -> None:
     entries = samples.rewiring()
     rewired = film(entries)
     still = film([e for e in entries if e["kind"] not in ("link", "unlink") and e.get("member", 0) < 24])
-    places = {node.name: (node.x, node.y) for node in rewired.nodes}
+    assert len(rewired.forms) == 1
+    places = rewired.forms[0].places
     assert len(places) == 26
-    assert all(places[node.name] == (node.x, node.y) for node in still.nodes)
-    new = rewired.nodes[24]
-    assert new.since > 0
-    near = [places[f"Member {seat}"] for seat in (2, 3, 4)]
-    x, y = sum(p[0] for p in near) / 3, sum(p[1] for p in near) / 3
-    assert hypot(new.x - x, new.y - y) < 90
+    assert [(place.x, place.y) for place in still.forms[0].places] == [(place.x, place.y) for place in places[:24]]
+    assert rewired.nodes[24].since > 0
+    near = [places[seat] for seat in (2, 3, 4)]
+    x, y = sum(place.x for place in near) / 3, sum(place.y for place in near) / 3
+    assert hypot(places[24].x - x, places[24].y - y) < 90
     assert all(len(beat.fills) == 26 for beat in rewired.beats)
     assert any(tie.first for tie in rewired.ties)
     assert any(tie.last < len(rewired.beats) for tie in rewired.ties)
@@ -62,17 +62,17 @@ def test_positions_stay_while_ties_change_and_newcomers_sit_among_their_neighbou
 
 def test_shapes_follow_who_may_speak_to_whom() -> None:
     tree, clusters, house = (film(samples.ALL[name]()) for name in ("hierarchy", "federation", "formation"))
-    assert [region.label for region in tree.regions] == ["level 0", "level 1", "level 2"]
-    assert len({node.y for node in tree.nodes}) == 3
-    assert [region.label for region in clusters.regions] == [f"community {c}" for c in (1, 2, 3, 4)]
+    assert [region.label for region in tree.forms[0].regions] == ["level 0", "level 1", "level 2"]
+    assert len({place.y for place in tree.forms[0].places}) == 3
+    assert all(len(shown.forms) == 1 for shown in (tree, clusters, house))
+    assert [region.label for region in clusters.forms[0].regions] == [f"community {c}" for c in (1, 2, 3, 4)]
     assert house.seats is not None
     assert (house.seats.total, house.seats.majority) == (736, 369)
-    left_to_right = sorted(house.nodes, key=lambda node: node.x)
-    assert [node.name for node in left_to_right] == [
+    seated = dict(zip((node.name for node in house.nodes), house.forms[0].places, strict=True))
+    assert sorted(seated, key=lambda name: seated[name].x) == [
         name for name, _, _ in sorted(samples.PARTIES, key=lambda party: party[2])
     ]
-    sizes = {node.name: node.r for node in house.nodes}
-    assert sizes["SPD"] / sizes["AfD"] == pytest.approx((206 / 83) ** 0.5, rel=0.02)
+    assert seated["SPD"].r / seated["AfD"].r == pytest.approx((206 / 83) ** 0.5, rel=0.02)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 13, 44, 45, 150, 500])
@@ -82,7 +82,7 @@ def test_societies_of_any_size_find_their_places(n: int) -> None:
     entries = samples.opening("any", [f"M{u}" for u in range(n)], [tie for tie in ties if tie[0] != tie[1]])
     shown = film(samples.closing(entries))
     assert len(shown.nodes) == n
-    assert len({(node.x, node.y) for node in shown.nodes}) == n
+    assert len({(place.x, place.y) for place in shown.forms[0].places}) == n
 
 
 def test_ballots_changes_and_abstentions_are_told() -> None:
@@ -234,3 +234,11 @@ def test_odd_fields_never_break_a_film(name: str) -> None:
         luck = random.Random(seed)
         head, *rest = samples.ALL[name]()
         film([head, *_mangled(luck, rest)])
+
+
+def test_weights_of_votes_are_no_seats_in_a_parliament() -> None:
+    ties = [(0, low, "command") for low in (1, 2, 3)]
+    traits = {seat: {"weight": 1.5 + seat} for seat in range(4)}
+    shown = film(samples.closing(samples.opening("panel", ["A", "B", "C", "D"], ties, traits=traits)))
+    assert shown.seats is None
+    assert [region.label for region in shown.forms[0].regions] == ["level 0", "level 1"]

@@ -13,9 +13,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from society_viz import look
-from society_viz.film import Beat, Film
+from society_viz.film import Beat, Film, Form
 from society_viz.panel import frame, legend
-from society_viz.scene import Scene
+from society_viz.scene import Scene, eased
 from society_viz.writing import FONT, drawable, fitted, width, wrapped
 
 WIDE, HIGH = 960, 640
@@ -42,29 +42,57 @@ class Canvas:
         self._still = self._agg.copy_from_bbox(figure.bbox)
         self._tied: tuple[Any, Any] | None = None
 
-    def frames(self, beat: int, steps: int) -> Iterator[np.ndarray]:
-        """Beat number *beat*: *steps* pictures of words on their way, and one of what it came to."""
-        self._under(beat)
+    def frames(self, beat: int, glide: int, steps: int) -> Iterator[np.ndarray]:
+        """Beat number *beat*: *glide* pictures of members on their way, *steps* of words, one of what it came to."""
         scene, now = self._scene, self.film.beats[beat]
+        before, form = self.film.turn(beat)
+        if before is not form and glide:
+            yield from self._gliding(before, form, beat, glide)
+        self._under(beat, form)
         scene.flows_and_members(now, beat)
         legend(self, now)
         self._words(beat, now)
         over = self._agg.copy_from_bbox(self.axes.figure.bbox)
         for step in range(steps):
             scene.dots(now, (step + 1) / (steps + 1))
-            yield np.asarray(self._agg.buffer_rgba())[..., :3]
+            yield self._picture()
             self._agg.restore_region(over)
         scene.arrived(now)
-        yield np.asarray(self._agg.buffer_rgba())[..., :3]
+        yield self._picture()
 
-    def _under(self, beat: int) -> None:
-        """The page and the ties, drawn anew only when ties have changed."""
-        ties = self._scene.tied(beat)
+    def _picture(self) -> np.ndarray:
+        return np.asarray(self._agg.buffer_rgba())[..., :3]
+
+    def _under(self, beat: int, form: Form) -> None:
+        """The page, the regions and the ties, drawn anew only when ties or places have changed."""
+        scene = self._scene
+        if scene.form is not form:
+            scene.stand(form)
+            self._tied = None
+        ties = scene.tied(beat)
         if self._tied is None or self._tied[0] != ties:
             self._agg.restore_region(self._still)
-            self._scene.ties(ties)
+            scene.regions(form)
+            scene.ties(ties)
             self._tied = ties, self._agg.copy_from_bbox(self.axes.figure.bbox)
         self._agg.restore_region(self._tied[1])
+
+    def _gliding(self, before: Form, form: Form, beat: int, pictures: int) -> Iterator[np.ndarray]:
+        """Pictures of everybody on the way from *before* to *form*, with their ties and what lies behind them."""
+        scene, now = self._scene, self.film.beats[beat]
+        self._agg.restore_region(self._still)
+        legend(self, now)
+        self._words(beat, now)
+        beside = self._agg.copy_from_bbox(self.axes.figure.bbox)
+        for step in range(pictures):
+            part = eased((step + 1) / (pictures + 1))
+            self._agg.restore_region(beside)
+            scene.regions(before, 1 - part)
+            scene.regions(form, part)
+            scene.stand(before.between(form, part))
+            scene.ties(scene.tied(beat))
+            scene.members(now, beat)
+            yield self._picture()
 
     def _words(self, place: int, beat: Beat) -> None:
         """Clock, progress, question and caption."""

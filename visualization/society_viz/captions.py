@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from society_viz import floor
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
@@ -45,13 +47,21 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
         lines.append(f"{was} (likeness {spoken(entry[HISTORY], 12)}).")
     known = ("t", "kind", "about", "decision", "gold", "correct", HISTORY)
     facts = [
-        f"{clean(key, 24).replace('_', ' ')} {spoken(value, 70)}"
+        f"{clean(key, 24).replace('_', ' ')} {spoken(_named(stage, value), 70)}"
         for key, value in entry.items()
-        if key not in known and value is not None
+        if key not in known and value not in (None, "", [], {})
     ]
     if facts:
         lines.append(clean("; ".join(facts), 240))
     return lines
+
+
+def _named(stage: Stage, value: Any) -> Any:
+    """*value* with the members' names where it says something of each seat."""
+    seats = stage.seats(list(value)) if isinstance(value, dict) else []
+    if not seats or len(seats) < len(value):
+        return value
+    return dict(zip(stage.called(seats), value.values(), strict=True))
 
 
 def opening(stage: Stage) -> list[str]:

@@ -12,7 +12,7 @@ from society_viz.stage import _SAID, HISTORY, Said, Stage, answered
 from society_viz.survey import time
 from society_viz.words import clean, spoken
 
-_SIZES = ("seats", "votes", "weight")
+_SIZES = ("seats", "votes")  # what makes members parties; a weight of its vote makes nobody one
 _PLACES = ("left_right", "position", "ideology")
 _TIES_OF_AUTHORITY = ("command", "report")
 
@@ -40,12 +40,13 @@ def _header(stage: Stage, entry: Entry) -> None:
 
 def _member(stage: Stage, entry: Entry) -> None:
     seat = entry.get("member")
-    if not isinstance(seat, int) or isinstance(seat, bool):
+    if not isinstance(seat, int) or isinstance(seat, bool) or seat < 0:
         return
     stage.names[seat] = clean(entry.get("name") or f"Member {seat}", 60) or f"Member {seat}"
     traits = entry.get("traits")
     traits = traits if isinstance(traits, dict) else {}
     stage.attributes.setdefault(seat, {})
+    stage.turnover += 1
     size, place = _first_number(traits, _SIZES), _first_number(traits, _PLACES)
     if size is not None and size >= 0:
         stage.weights[seat] = size
@@ -172,6 +173,7 @@ def _link(stage: Stage, entry: Entry) -> None:
     if ends and ends not in stage.ties:
         kind = clean(entry.get("tie") or "talk", 20)
         stage.ties[ends] = (kind, stage.beats)
+        stage.turnover += 1
         stage.moment.linked.add((*ends, kind))
 
 
@@ -179,6 +181,7 @@ def _unlink(stage: Stage, entry: Entry) -> None:
     ends = _ends(stage, entry)
     if ends and ends in stage.ties:
         kind, first = stage.ties.pop(ends)
+        stage.turnover += 1
         if stage.beats > first or first == 0:
             stage.closed.append(Tie(*ends, kind, first, stage.beats))
         stage.moment.unlinked.add((*ends, kind))
@@ -201,10 +204,11 @@ def _reweight(stage: Stage, entry: Entry) -> None:
 
 
 def _place(stage: Stage, entry: Entry) -> None:
-    """A member takes another's place: what its ties tell already."""
+    """A member takes another's place: what its ties tell already, but for the community it is in."""
     seat, attributes = stage.seat(entry.get("member")), entry.get("attributes")
     if seat is not None and isinstance(attributes, dict):
         stage.attributes[seat] = dict(attributes)
+        stage.turnover += 1
 
 
 def _assign(stage: Stage, entry: Entry) -> None:
@@ -219,7 +223,9 @@ def _leave(stage: Stage, entry: Entry) -> None:
     if seat is None:
         return
     stage.gone.add(seat)
-    for pair in [pair for pair in stage.ties if seat in pair]:
+    own = [pair for pair in stage.ties if seat in pair]
+    stage.vacant[seat] = [(*pair, stage.ties[pair][0]) for pair in own]
+    for pair in own:
         _unlink(stage, {"source": pair[0], "target": pair[1]})
     why = spoken(entry.get("why") or "", 40)
     stage.moment.tell(f"{stage.name(seat)} leaves{f' ({why})' if why else ''}")
@@ -232,6 +238,8 @@ def _join(stage: Stage, entry: Entry) -> None:
         return
     again = seat not in stage.gone
     stage.gone.discard(seat)
+    stage.vacant.pop(seat, None)
+    stage.turnover += 1
     stage.values.pop(seat, None)
     _place(stage, entry)
     stage.moment.tell(f"Somebody new {'replaces' if again else 'takes the seat of'} {stage.name(seat)}")

@@ -7,7 +7,7 @@ what a party's reply is; it tells the moment what to say. Fields are looked up u
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from society_viz import floor as floors
 from society_viz.film import MESSAGE, SOLD
@@ -199,6 +199,50 @@ def _trade(stage: Stage, entry: Entry) -> bool:
     return True
 
 
+def _clock(stage: Stage, entry: Entry) -> bool:
+    """A price is called: who takes it."""
+    took = entry.get("took")
+    if not isinstance(took, list) or not _amount(entry.get("price")):
+        return False
+    seats = stage.seats(took)
+    stage.moment.active.update(seats)
+    few = len(seats) <= 3
+    who = listed(stage.called(seats)) if few else f"{len(seats):,} members"
+    takes = f"{who} {'takes' if len(seats) == 1 else 'take'} it" if seats else "nobody takes it"
+    stage.moment.tell(f"The clock stands at {number(entry['price'])}: {takes}")
+    return True
+
+
+def _award(stage: Stage, entry: Entry) -> bool:
+    """Work, or a question, is given to whoever made the best offer."""
+    seat, job, sure = stage.seat(entry.get("member")), entry.get("job"), entry.get("sure")
+    if seat is None or not (_amount(entry.get("price")) or _amount(sure)):
+        return False
+    stage.moment.active.add(seat)
+    if _amount(sure):
+        stage.moment.tell(f"The question is given to {stage.name(seat)}, who is {number(sure)} % sure")
+        return True
+    what = f"Job {job + 1}" if isinstance(job, int) and 0 <= job < 10**6 else "The work"
+    costs = f" (its cost: {number(entry['cost'])})" if _amount(entry.get("cost")) else ""
+    stage.moment.tell(f"{what} is given to {stage.name(seat)} for {number(entry['price'])}{costs}")
+    return True
+
+
+def _sale(stage: Stage, entry: Entry) -> bool:
+    """An answer is sold."""
+    buyer, seller = stage.seat(entry.get("buyer")), stage.seat(entry.get("seller"))
+    if buyer is None or seller is None or buyer == seller or not _amount(entry.get("price")):
+        return False
+    stage.moment.flows.add((seller, buyer, SOLD))
+    stage.moment.active.update((buyer, seller))
+    stage.moment.tell(f"{stage.name(buyer)} buys the answer of {stage.name(seller)} for {number(entry['price'])}")
+    return True
+
+
+def _amount(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12
+
+
 def _transfer(stage: Stage, entry: Entry) -> bool:
     """Money or goods change hands; what is set aside, and given back, is the market's own affair."""
     ends = [entry.get(key) for key in ("source", "target")]
@@ -245,5 +289,8 @@ _EVENTS: dict[str, Callable[[Stage, Entry], bool]] = {
     "market": _market,
     "book": _book,
     "trade": _trade,
+    "clock": _clock,
+    "award": _award,
+    "sale": _sale,
     "transfer": _transfer,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 
 WIDTH, HEIGHT = 640, 440
 """The size of the scene, in units of one pixel at 100 dpi; y grows downwards."""
@@ -20,9 +21,17 @@ DOOR = -1
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A member: its place (x, y) and radius never change; `since` is the beat in which it appears."""
+    """A member; `since` is the beat in which it appears, `weight` its seats in a parliament."""
 
     name: str
+    since: int = 0
+    weight: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: its middle (x, y) and radius; its label, the middle of that line and its anchor."""
+
     label: str
     x: float
     y: float
@@ -30,8 +39,6 @@ class Node:
     lx: float
     ly: float
     anchor: str
-    since: int = 0
-    weight: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,40 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """The shape of the society from beat `first` on: the place of each node, and what lies behind them."""
+
+    first: int
+    places: tuple[Place, ...]
+    regions: tuple[Region, ...] = ()
+    middle: tuple[float, float] = (WIDTH / 2, HEIGHT / 2)
+    pull: float = 0.0
+    """Lines between members are bent towards `middle` by this part of their length; 0: straight."""
+
+    def between(self, after: Form, part: float) -> Form:
+        """What is seen at *part* (0 to 1) of the way from here to *after*, whose labels it has already.
+
+        >>> one, two = (Form(at, (Place("A", 10.0 * at, 5.0, 9.0, 10.0 * at, 20.0, "middle"),)) for at in (0, 1))
+        >>> half = one.between(two, 0.5).places[0]
+        >>> half.x, half.lx, one.between(two, 1.0) == two
+        (5.0, 5.0, True)
+        """
+        if part >= 1:
+            return after
+
+        def mixed(a: float, b: float) -> float:
+            return a + (b - a) * part
+
+        places = tuple(
+            replace(there, x=x, y=y, r=mixed(here.r, there.r), lx=x + there.lx - there.x, ly=y + there.ly - there.y)
+            for here, there in zip(self.places, after.places, strict=True)
+            for x, y in [(mixed(here.x, there.x), mixed(here.y, there.y))]
+        )
+        middle = mixed(self.middle[0], after.middle[0]), mixed(self.middle[1], after.middle[1])
+        return replace(after, places=places, middle=middle, pull=mixed(self.pull, after.pull))
+
+
+@dataclass(frozen=True, slots=True)
 class Seats:
     """A bar of the seats in a parliament: (node, left, width) in order; *majority* seats are needed."""
 
@@ -183,15 +224,19 @@ class Film:
     ties: tuple[Tie, ...]
     untied: int
     """How many ties there are too many to draw; 0 if all are drawn."""
-    regions: tuple[Region, ...]
+    forms: tuple[Form, ...]
+    """Where everybody stands, from beat to beat: the first is there from the start."""
     seats: Seats | None
     polls: tuple[Poll, ...]
     beats: tuple[Beat, ...]
-    middle: tuple[float, float] = (WIDTH / 2, HEIGHT / 2)
-    pull: float = 0.0
-    """Lines between members are bent towards `middle` by this part of their length; 0: straight."""
     chairs: str = "formateur"
-    door: Node | None = None
+    door: Place | None = None
     """Where requests come from, in films about queues."""
     stacks: tuple[Stack, ...] = ()
     """Where they wait: for each node, and last at the door."""
+
+    def turn(self, beat: int) -> tuple[Form, Form]:
+        """The forms that *beat* begins and ends with: two if everybody moves in it, else the same one twice."""
+        at = bisect_right(self.forms, beat, key=lambda form: form.first) - 1
+        now = self.forms[at]
+        return (self.forms[at - 1] if at and now.first == beat else now), now

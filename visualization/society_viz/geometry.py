@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import hypot
 
-from society_viz.film import DOOR, Film, Node
+from society_viz.film import Film, Form, Place
 
 Point = tuple[float, float]
 Path = tuple[Point, ...]
@@ -44,23 +44,22 @@ def lines(film: Film) -> tuple[Line, ...]:
     return tuple(kept)
 
 
-def curve(film: Film, source: int, target: int, shift: float = 0.0) -> tuple[Point, Point | None, Point]:
-    """Where the way from *source* to *target* begins and ends, and the point it bends to; `None` if it is straight."""
-    a, b = (film.door if end == DOOR and film.door else film.nodes[end] for end in (source, target))
+def curve(form: Form, a: Place, b: Place, shift: float = 0.0) -> tuple[Point, Point | None, Point]:
+    """Where the way from *a* to *b* begins and ends, and the point it bends to; `None` if it is straight."""
     far = hypot(b.x - a.x, b.y - a.y) or 1.0
     sx, sy = -(b.y - a.y) / far * shift, (b.x - a.x) / far * shift
     x, y = (a.x + b.x) / 2, (a.y + b.y) / 2
-    inwards = hypot(film.middle[0] - x, film.middle[1] - y)
-    bend = min(2 * film.pull * far, inwards)
+    inwards = hypot(form.middle[0] - x, form.middle[1] - y)
+    bend = min(2 * form.pull * far, inwards)
     if bend < 1:
         return _rim(a, b.x, b.y, 1.5, sx, sy), None, _rim(b, a.x, a.y, 2.0, sx, sy)
-    x, y = x + bend * (film.middle[0] - x) / inwards, y + bend * (film.middle[1] - y) / inwards
+    x, y = x + bend * (form.middle[0] - x) / inwards, y + bend * (form.middle[1] - y) / inwards
     return _rim(a, x, y, 1.5, sx, sy), (x + sx, y + sy), _rim(b, x, y, 2.0, sx, sy)
 
 
-def path(film: Film, source: int, target: int, shift: float = 0.0) -> Path:
-    """The way from *source* to *target* in straight pieces."""
-    (x, y), bend, (u, v) = curve(film, source, target, shift)
+def path(form: Form, a: Place, b: Place, shift: float = 0.0) -> Path:
+    """The way from *a* to *b* in straight pieces."""
+    (x, y), bend, (u, v) = curve(form, a, b, shift)
     if bend is None:
         return (x, y), (u, v)
     steps = [step / _BENDS for step in range(_BENDS + 1)]
@@ -73,11 +72,11 @@ def path(film: Film, source: int, target: int, shift: float = 0.0) -> Path:
     )
 
 
-def _rim(node: Node, x: float, y: float, gap: float, sx: float, sy: float) -> Point:
-    """Where a line from *node* towards (x, y) leaves it, moved by (sx, sy)."""
-    far = hypot(x - node.x, y - node.y) or 1.0
-    out = min(node.r + gap, far / 2)
-    return node.x + (x - node.x) / far * out + sx, node.y + (y - node.y) / far * out + sy
+def _rim(place: Place, x: float, y: float, gap: float, sx: float, sy: float) -> Point:
+    """Where a line from *place* towards (x, y) leaves it, moved by (sx, sy)."""
+    far = hypot(x - place.x, y - place.y) or 1.0
+    out = min(place.r + gap, far / 2)
+    return place.x + (x - place.x) / far * out + sx, place.y + (y - place.y) / far * out + sy
 
 
 def along(way: Path, part: float) -> Point:

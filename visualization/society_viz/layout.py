@@ -1,19 +1,20 @@
-"""Where everybody sits: drawn from who may speak to whom, once, and kept.
+"""Where everybody sits: drawn from who may speak to whom, and again whenever the form of that has changed.
 
 Parliaments are bubbles on a half circle, communities are clusters, chains of command are trees, everything else sits
-on an ellipse or, if there are many, fills one. Members that come later sit down among their neighbours; nobody moves
-for them.
+on an ellipse or, if there are many, fills one. Members that come later sit down among their neighbours. Ties that come
+and go move nobody; lines of command, communities and heads do, and then only those whose place is another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import cos, hypot, pi, sin, sqrt
 from typing import Any
 
 import networkx as nx
 
+from society_viz import trees
 from society_viz.film import HEIGHT, WIDTH, Region
 
 Spot = tuple[float, float]
@@ -33,6 +34,8 @@ class Layout:
     middle: Spot = (_X, _Y)
     pull: float = 0.0
     leaders: frozenset[int] = frozenset()
+    under: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """In a tree: who sits under each boss, from left to right; under `trees.NOBODY` those who have none."""
 
 
 def arrange(
@@ -48,12 +51,49 @@ def arrange(
         return Layout("ring", {}, {})
     if len(seats) > 1 and weights and all(seat in weights for seat in seats):
         return _parliament(seats, weights, order)
-    communities = [attributes[seat].get("community") for seat in seats]
-    if all(isinstance(one, int) for one in communities) and 1 < len(set(communities)) < len(seats):
+    if len(communities(attributes)) == len(seats):
         return _clusters(seats, attributes)
-    tree = _bosses(seats, attributes, ties)
-    if tree and len(seats) > 2:
-        return _tree(seats, *tree)
+    boss = trees.bosses(ties)
+    levels = trees.levels(seats, boss)
+    if levels and len(seats) > 2 and len(boss) >= 0.6 * (len(seats) - 1):
+        return _tree(seats, boss, levels)
+    return _shapeless(seats, ties)
+
+
+def rearrange(
+    before: Layout, attributes: Mapping[int, Mapping[str, Any]], ties: Iterable[tuple[int, int, str]]
+) -> Layout:
+    """Places for the same seats when they have another form, as near as can be to those that they had *before*.
+
+    Whoever has no part in a tree yet, or none any more, sits under it. Those without a community, where others have
+    one, are not seated; where the lines of command run in a circle, all stay where they are.
+    """
+    seats = sorted(attributes)
+    ties = [tie for tie in ties if tie[0] in attributes and tie[1] in attributes]
+    known = communities(attributes)
+    if known:
+        return _clusters(sorted(known), attributes)
+    boss = trees.bosses(ties)
+    levels = trees.levels(seats, boss)
+    if levels is None:
+        return before
+    if not boss or len(seats) < 3:
+        return _shapeless(seats, ties)
+    return _tree(seats, boss, levels, before, _ring(seats, False) if len(seats) <= _RING else _field(seats))
+
+
+def communities(attributes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[int, bool]]:
+    """The community of each seat that has one, and whether it heads it; of nobody where there are no communities."""
+    found = {
+        seat: (own["community"], own.get("head") is True)
+        for seat, own in attributes.items()
+        if type(own.get("community")) is int
+    }
+    several = 1 < len({community for community, _ in found.values()}) < len(found)
+    return found if several and 2 * len(found) >= len(attributes) else {}
+
+
+def _shapeless(seats: Sequence[int], ties: Sequence[tuple[int, int, str]]) -> Layout:
     if len(seats) <= _RING or _ringlike(seats, ties):
         return _ring(seats, len(ties) < 0.4 * len(seats) * (len(seats) - 1))
     if len(seats) <= _CROWD and len(ties) < 0.25 * len(seats) * len(seats):
@@ -177,54 +217,25 @@ def _side(value: float) -> int:
     return 1 if value > 0 else -1
 
 
-def _bosses(
-    seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]], ties: Sequence[tuple[int, int, str]]
-) -> tuple[dict[int, int], dict[int, int]] | None:
-    """The boss and the level of each seat if the ties of command or report make trees over most of the seats."""
-    boss: dict[int, int] = {}
-    for u, v, kind in ties:
-        if kind == "command":
-            boss.setdefault(v, u)
-        elif kind == "report":
-            boss.setdefault(u, v)
-    if len(boss) < 0.6 * (len(seats) - 1):
-        return None
-    levels: dict[int, int] = {}
-    for seat in seats:
-        way = [seat]
-        while way[-1] not in levels and way[-1] in boss:
-            if boss[way[-1]] in way:
-                return None
-            way.append(boss[way[-1]])
-        depth = levels.get(way[-1], 0)
-        for step, one in enumerate(reversed(way)):
-            levels[one] = depth + step
-    return boss, levels
+def _tree(
+    seats: Sequence[int],
+    boss: Mapping[int, int],
+    levels: Mapping[int, int],
+    before: Layout | None = None,
+    plain: Layout | None = None,
+) -> Layout:
+    """Levels as rows; each boss stands over the middle of those under it.
 
-
-def _tree(seats: Sequence[int], boss: Mapping[int, int], levels: Mapping[int, int]) -> Layout:
-    """Levels as rows; each boss stands over the middle of those under it."""
-    under: dict[int, list[int]] = {}
-    for seat in seats:
-        if seat in boss:
-            under.setdefault(boss[seat], []).append(seat)
-    deep = max(levels.values())
-    columns: dict[int, float] = {}
-    width = 0
-    stack = [(seat, False) for seat in reversed(seats) if seat not in boss]
-    while stack:  # children first, without recursion: a chain may be long
-        seat, done = stack.pop()
-        below = under.get(seat, [])
-        if below and not done:
-            stack.append((seat, True))
-            stack.extend((one, False) for one in reversed(below))
-        elif below:
-            columns[seat] = (columns[below[0]] + columns[below[-1]]) / 2
-        else:
-            columns[seat] = width
-            width += 1
+    After *before* the order in the rows is that of before, and who has no part in the tree has its place in *plain*,
+    which is laid under the tree: so the rest do not move when one of them gets a boss.
+    """
+    loose = [seat for seat in seats if seat not in boss and seat not in boss.values()] if plain else []
+    inside = [seat for seat in seats if seat not in loose]
+    under = trees.ordered(inside, boss, before.spots if before else {}, before.under if before else {})
+    columns, width = trees.columns(under)
+    deep = max(levels[seat] for seat in inside)
     slot = (WIDTH - 96) / max(width - 1, 1)
-    row = (HEIGHT - 104) / max(deep, 1)
+    row = (HEIGHT - 104) / max(deep, 1) if not loose else min(90.0, 190.0 / deep)
     stagger = 2 if slot < 18 else 1  # a long row of leaves stands in two
     size = max(2.0, min(19.0, 0.36 * slot * stagger, 0.26 * row))
     spots = {}
@@ -232,12 +243,19 @@ def _tree(seats: Sequence[int], boss: Mapping[int, int], levels: Mapping[int, in
         shift = 0.35 * row * (round(column) % stagger) if seat not in under and stagger > 1 else 0.0
         x = _X if width == 1 else 62 + column * slot
         spots[seat] = (x, (42 + levels[seat] * row if deep else _Y) - shift)
+    if loose and plain:
+        top = 42 + deep * row + 58
+        size = min(size, *plain.radii.values(), 13.0)
+        for seat in loose:
+            x, y = plain.spots[seat]
+            spots[seat] = (_X + 0.62 * (x - _X), top + (HEIGHT - 30 - top) * (y - 30) / (HEIGHT - 60))
     bands = (
         [Region("band", 0, round(42 + level * row, 1), 0, f"level {level}") for level in range(deep + 1)]
         if deep < 8
         else []
     )
-    return replace(_laid("tree", spots, size, bands), leaders=frozenset(under))
+    leaders = frozenset(under) - {trees.NOBODY}
+    return replace(_laid("tree", spots, size, bands), leaders=leaders, under=under)
 
 
 def _parliament(seats: Sequence[int], weights: Mapping[int, float], order: Mapping[int, float]) -> Layout:

@@ -20,13 +20,17 @@ from society_viz.film import Film
 Shot = tuple[np.ndarray, int]
 """A picture, and how many hundredths of a second it is seen."""
 _STEPS = 6  # pictures of words on their way, at most
+_GLIDE = 9  # and of members on their way to another place
 _CLEAR = 255  # the palette's place for "as before"
 
 
 def shots(film: Film, fps: int, frames: int, dpi: int) -> Iterator[Shot]:
     """The pictures of *film*: about *frames* at most, those of movement at *fps* in each second."""
     moving = sum(bool(beat.flows) for beat in film.beats)
-    steps = min(_STEPS, max((frames - len(film.beats)) // max(moving, 1), 0))
+    turns = {form.first for form in film.forms[1:]}
+    left = max(frames - len(film.beats), 0)
+    glide = min(_GLIDE, left // (2 * max(len(turns), 1)))
+    steps = min(_STEPS, (left - glide * len(turns)) // max(moving, 1))
     tick = max(round(100 / fps), 2)
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # a user's settings (TeX, fonts) are for other pictures
@@ -35,10 +39,12 @@ def shots(film: Film, fps: int, frames: int, dpi: int) -> Iterator[Shot]:
         canvas = Canvas(film, dpi)
         for place, beat in enumerate(film.beats):
             whole = max(round(100 * beat.seconds), 2)
-            own = min(steps, max(whole // tick - 2, 0)) if beat.flows else 0
-            for picture in _last_known(canvas.frames(place, own)):
+            most = max(whole // tick - 2, 0)
+            first = min(glide, most) if place in turns else 0
+            own = min(steps, most - first) if beat.flows else 0
+            for picture in _last_known(canvas.frames(place, first, own)):
                 seen, is_last = picture
-                yield seen, whole - own * tick if is_last else tick
+                yield seen, whole - (first + own) * tick if is_last else tick
 
 
 def _last_known(pictures: Iterator[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:

@@ -30,12 +30,14 @@ from society_viz.film import (
     WIDTH,
     Beat,
     Film,
+    Place,
     Poll,
 )
-from society_viz.geometry import Point, curve, lines
+from society_viz.geometry import lines
 from society_viz.labels import SIZE
 from society_viz.panel import line_colour, line_rows
 
+_SCRIPTS = ("pens.js", "places.js", "beside.js", "player.js")
 _FLOWS = (MESSAGE, REFUSED, SAW, SOLD, REQUEST, DONE)
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -81,7 +83,7 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 
 def write_page(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     """Write *film* as a page; it draws at the browser's own rate and size, whatever *fps*, *frames* and *dpi* are."""
-    style, script = _part("player.css"), _part("player.js")
+    style, script = _part("player.css"), "".join(map(_part, _SCRIPTS))
     page = _PAGE.format(
         style=style,
         script=script,
@@ -115,35 +117,22 @@ def _inert(value: Any) -> str:
 def _plain(film: Film) -> dict[str, Any]:
     """The film as the player reads it; what is the same for all beats comes once."""
     drawn = lines(film)
-    shifts = {(line.source, line.target): line.shift for line in drawn}
-    flows = sorted({(u, v) for beat in film.beats for u, v, _ in beat.flows})
-    places = {pair: place for place, pair in enumerate(flows)}
     kinds = sorted({line.kind for line in drawn})
     return {
         "title": film.title,
         "provenance": film.provenance,
         "labels": SIZE * 1.39,
         "steps": len(film.beats),
-        "nodes": [
-            [node.name, node.label, node.x, node.y, node.r, node.lx, node.ly, node.anchor, node.since, node.weight]
-            for node in film.nodes
-        ],
-        "regions": [[r.shape, r.x, r.y, r.size, r.label] for r in film.regions],
-        "kinds": [look.tie(kind) for kind in kinds],
+        "nodes": [[node.name, node.since, node.weight] for node in film.nodes],
+        "forms": _forms(film),
+        "kinds": [_tie(kind) for kind in kinds],
         "faint": min(1.0, max(0.35, 250 / max(len(drawn), 1))),
         "ties": [
-            [
-                _d(curve(film, line.source, line.target, line.shift)),
-                kinds.index(line.kind),
-                line.first,
-                line.last,
-                int(line.arrow),
-            ]
+            [line.source, line.target, kinds.index(line.kind), line.first, line.last, int(line.arrow), line.shift]
             for line in drawn
         ],
-        "ways": [_d(curve(film, u, v, shifts.get((u, v), 0.0))) for u, v in flows],
         "legend": [
-            [kind, label, look.tie(kind[4:]) if kind.startswith("tie:") else None] for kind, label in line_rows(film)
+            [kind, label, _tie(kind[4:]) if kind.startswith("tie:") else None] for kind, label in line_rows(film)
         ],
         "seats": film.seats
         and {
@@ -156,18 +145,46 @@ def _plain(film: Film) -> dict[str, Any]:
         "polls": [
             [
                 poll.text,
-                [[key.label, key.colour, key.letter, look.dark(key.colour)] for key in poll.keys],
+                [[key.label, *_filled(key.colour), key.letter] for key in poll.keys],
                 _chart(poll),
                 poll.heading,
             ]
             for poll in film.polls
         ],
-        "door": film.door
-        and [film.door.label, film.door.x, film.door.y, film.door.r, film.door.lx, film.door.ly, film.door.anchor],
+        "door": film.door and _place(film.door),
         "stacks": _stacks(film),
         "many": MANY,
-        "beats": [_beat(film, beat, places) for beat in film.beats],
+        "beats": [_beat(film, beat) for beat in film.beats],
     }
+
+
+def _forms(film: Film) -> list[Any]:
+    """Of each form: its first beat, the places that are others than before, and what lies behind and between them."""
+    told = []
+    before: tuple[Place | None, ...] = (None,) * len(film.nodes)
+    for form in film.forms:
+        moved = [(at, new) for at, (old, new) in enumerate(zip(before, form.places, strict=True)) if old != new]
+        regions = [[r.shape, r.x, r.y, r.size, r.label] for r in form.regions]
+        told.append([form.first, [[at, *_place(new)] for at, new in moved], regions, [*form.middle, form.pull]])
+        before = form.places
+    return told
+
+
+def _filled(colour: str) -> tuple[str, str]:
+    """The colour of an answer and that of what is written on it: these stay on dark pages, but for the paper's own."""
+    if colour == look.UNASKED:
+        return "var(--paper)", "var(--ink)"
+    return colour, look.PAPER if look.dark(colour) else look.INK
+
+
+def _tie(kind: str) -> tuple[str, float, tuple[float, ...]]:
+    """How a tie is drawn, in the colour that the style sheet has for it."""
+    _, wide, dashes = look.tie(kind)
+    return f"var(--{kind if kind in look.TIES else 'other'})", wide, dashes
+
+
+def _place(place: Place) -> list[Any]:
+    return [place.label, place.x, place.y, place.r, place.lx, place.ly, place.anchor]
 
 
 def _stacks(film: Film) -> list[Any]:
@@ -192,7 +209,10 @@ def _chart(poll: Poll) -> dict[str, Any] | None:
         "times": drawn.times,
         "band": drawn.band,
         "box": [drawn.left, drawn.right, drawn.bottom],
-        "lines": [[line_colour(poll, place), points] for place, points in enumerate(drawn.lines)],
+        "lines": [
+            ["var(--ink)" if (colour := line_colour(poll, place)) == look.INK else colour, points]
+            for place, points in enumerate(drawn.lines)
+        ],
     }
 
 
@@ -205,7 +225,7 @@ def _market(film: Film, beat: Beat) -> list[Any] | None:
     return [there.seen, [[y, x, round(wide, 1), int(asks)] for y, x, wide, asks in there.bars], there.ends]
 
 
-def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[str, Any]:
+def _beat(film: Film, beat: Beat) -> dict[str, Any]:
     """A beat without what it does not have."""
     letters = [key.letter for key in film.polls[beat.poll].keys]
     own = any(fill >= 0 and mark != letters[fill] for fill, mark in zip(beat.fills, beat.marks, strict=True))
@@ -215,7 +235,7 @@ def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[st
         "poll": beat.poll,
         "fills": "".join(map(_fill, beat.fills)),
         "marks": beat.marks if own else None,
-        "flows": [[places[u, v], _FLOWS.index(what)] for u, v, what in beat.flows],
+        "flows": [[u, v, _FLOWS.index(what)] for u, v, what in beat.flows],
         "active": beat.active if 2 * len(beat.active) < len(film.nodes) + 4 else (),
         "chair": beat.chair if beat.chair >= 0 else None,
         "proposed": beat.proposed,
@@ -234,10 +254,3 @@ def _beat(film: Film, beat: Beat, places: dict[tuple[int, int], int]) -> dict[st
 def _fill(fill: int) -> str:
     """One letter for each member: what it answers."""
     return {NONE: ".", ABSTAINED: "-"}.get(fill) or chr(ord("a") + fill)
-
-
-def _d(way: tuple[Point, Point | None, Point]) -> str:
-    """A way as SVG has it."""
-    start, bend, end = way
-    middle = f"Q{bend[0]:.1f} {bend[1]:.1f} " if bend else "L"
-    return f"M{start[0]:.1f} {start[1]:.1f}{middle}{end[0]:.1f} {end[1]:.1f}"

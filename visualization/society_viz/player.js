@@ -1,37 +1,13 @@
 "use strict";
 (() => {
   const film = JSON.parse(document.getElementById("film").textContent);
-  const $ = (id) => document.getElementById(id);
-  const SVG = "http://www.w3.org/2000/svg";
-  const INK = "#1B2733", SOFT = "#5C6B7A", PAPER = "#FFFFFF";
-  const FLOWS = [
-    { colour: "#0B3C73", wide: 1.8, alpha: 0.55, dot: 3.6 }, // message
-    { colour: "#D55E00", wide: 1.6, alpha: 1, dot: 3.6, dashes: "4 3" }, // refused
-    { colour: "#8A97A3", wide: 1, alpha: 0.55, dot: 2.2 }, // an answer shown to another
-    { colour: "#009E73", wide: 2.2, alpha: 0.85, dot: 4 }, // a sale
-    { colour: "#0B3C73", wide: 1.8, alpha: 0.55, dot: 4.2 }, // a request
-    { colour: "#8A97A3", wide: 1, alpha: 0.55, dot: 2.8 }, // an answered one
-  ];
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const moving = 0.55; // part of a beat in which words travel
+  const forms = forming(film);
+  // The form that is seen (on the way from one to another it is something between), the ends of that way, when it began,
+  // how many milliseconds it takes (0: it is over), and how long words wait for it in this beat.
+  let form = forms.at(0), from = form, goal = form, left = 0, lasting = 0, ahead = 0;
   let at = 0, playing = false, begun = 0, dots = [];
-
-  // Words reach the page as text nodes only.
-  const make = (parent, name, attributes, words) => {
-    const node = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes || {})) node.setAttribute(key, value);
-    if (words !== undefined) node.textContent = words;
-    parent.append(node);
-    return node;
-  };
-  const tag = (parent, name, words, kind) => {
-    const node = document.createElement(name);
-    if (words !== undefined) node.textContent = words;
-    if (kind) node.className = kind;
-    parent.append(node);
-    return node;
-  };
-  const number = (value) => value.toLocaleString("en");
 
   const scene = $("scene");
   const defs = make(scene, "defs");
@@ -40,36 +16,41 @@
     make(head, "path", { d: "M0 1L10 5L0 9z", fill: colour });
   };
   const hatch = make(defs, "pattern", { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-  make(hatch, "rect", { width: 5, height: 5, fill: "#D9DEE3" });
+  make(hatch, "rect", { width: 5, height: 5, fill: "var(--hatch)" });
   make(hatch, "line", { x1: 0, y1: 0, x2: 0, y2: 5, stroke: SOFT, "stroke-width": 1.4 });
   film.kinds.forEach((look, place) => marker("tie" + place, look[0]));
   FLOWS.forEach((look, place) => marker("flow" + place, look.colour));
   const back = make(scene, "g"), ties = make(scene, "g"), flows = make(scene, "g"), rings = make(scene, "g");
   const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), queues = make(scene, "g");
 
-  for (const [shape, x, y, size, label] of film.regions) {
-    if (shape === "disc") {
-      make(back, "circle", { cx: x, cy: y, r: size, fill: "#F7F9FB", stroke: "#E3E8ED" });
-      make(back, "text", { x, y: y - size - 5, "text-anchor": "middle", "font-size": 10.5, class: "soft" }, label);
-    } else {
-      make(back, "line", { x1: 44, x2: 640, y1: y, y2: y, stroke: "#EDF0F3" });
-      make(back, "text", { x: 0, y: y + 3.5, "font-size": 10.5 }, label);
+  const drawRegions = (regions) => {
+    const group = make(back, "g");
+    for (const [shape, x, y, size, label] of regions) {
+      if (shape === "disc") {
+        make(group, "circle", { cx: x, cy: y, r: size, fill: "var(--band)", stroke: LINE });
+        make(group, "text", { x, y: y - size - 5, "text-anchor": "middle", "font-size": 10.5, class: "soft" }, label);
+      } else {
+        make(group, "line", { x1: 44, x2: 640, y1: y, y2: y, stroke: "var(--row)" });
+        make(group, "text", { x: 0, y: y + 3.5, "font-size": 10.5 }, label);
+      }
     }
-  }
-  const members = film.nodes.map(([name, label, x, y, r, lx, ly, anchor]) => {
+    return group;
+  };
+  const members = film.nodes.map(([name]) => {
     const group = make(people, "g");
     make(group, "title", {}, name);
-    const disc = make(group, "circle", { cx: x, cy: y, r, stroke: INK });
-    const mark = make(group, "text", { x, y, "text-anchor": "middle", "dominant-baseline": "central", "font-weight": "bold" });
-    const text = make(front, "text", { x: lx, y: ly, "text-anchor": anchor, "dominant-baseline": "central", "font-size": film.labels, class: "halo" }, label);
+    const disc = make(group, "circle", { stroke: INK });
+    const mark = make(group, "text", { "text-anchor": "middle", "dominant-baseline": "central", "font-weight": "bold" });
+    const text = make(front, "text", { "dominant-baseline": "central", "font-size": film.labels, class: "halo" });
     return { group, disc, mark, text };
   });
   for (const [node, x, width] of film.seats ? film.seats.parts : []) {
     const name = film.nodes[node][0];
     if (6.2 * name.length < width) make(bar, "text", { x: x + width / 2, y: film.seats.y - 5, "text-anchor": "middle", "font-size": 9.5 }, name);
   }
-  if (film.door) {
-    const [label, x, y, r, lx, ly, anchor] = film.door;
+  const door = film.door && Object.fromEntries(["label", "x", "y", "r", "lx", "ly", "anchor"].map((key, place) => [key, film.door[place]]));
+  if (door) {
+    const { label, x, y, r, lx, ly, anchor } = door;
     make(people, "circle", { cx: x, cy: y, r, fill: INK });
     make(front, "text", { x: lx, y: ly, "text-anchor": anchor, "dominant-baseline": "central", "font-size": film.labels, class: "halo" }, label);
   }
@@ -86,88 +67,141 @@
   for (const [kind, label, look] of film.legend) {
     const row = tag($("lines"), "li");
     const sample = make(row, "svg", { viewBox: "0 0 34 16", "aria-hidden": "true" });
-    const plain = { message: ["#0B3C73", 1.8, []], refused: ["#D55E00", 1.6, [4, 3]], saw: ["#8A97A3", 1, []], sold: ["#009E73", 2.2, []], request: ["#0B3C73", 1.8, []], done: ["#8A97A3", 1, []],
-      added: ["#009E73", 2.4, []], removed: ["#D55E00", 1.6, [3, 3]] };
+    const plain = { message: [SAY, 1.8, []], refused: [BAD, 1.6, [4, 3]], saw: [SEE, 1, []], sold: [GOOD, 2.2, []], request: [SAY, 1.8, []], done: [SEE, 1, []],
+      added: [GOOD, 2.4, []], removed: [BAD, 1.6, [3, 3]] };
     const style = look || plain[kind];
     if (style) make(sample, "line", { x1: 1, x2: 33, y1: 8, y2: 8, stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" ") });
     if (["message", "saw", "sold", "request", "done"].includes(kind)) make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" || kind === "done" ? PAPER : style[0], stroke: style[0] });
     if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
     if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
-      stroke: kind === "proposed" ? "#8A6D00" : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
-    if (kind === "waiting") for (const x of [3, 13, 23]) make(sample, "rect", { x, y: 4, width: 8, height: 8, fill: "#E69F00", stroke: INK, "stroke-width": 0.8 });
+      stroke: kind === "proposed" ? OFFER : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
+    if (kind === "waiting") for (const x of [3, 13, 23]) make(sample, "rect", { x, y: 4, width: 8, height: 8, fill: WAITS, stroke: INK, "stroke-width": 0.8 });
     if (kind === "price") make(sample, "text", { x: 17, y: 12, "text-anchor": "middle", "font-size": 11, "font-weight": "bold" }, "1.5");
     if (kind === "chair") make(sample, "text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 14 }, "★");
     tag(row, "span", label);
   }
 
-  let tied = "";
+  const end = (node) => (node < 0 ? door : form.places[node]);
+  const way = ([source, target, shift]) => forms.way(form, end(source), end(target), shift);
+  const shifts = new Map(film.ties.filter((tie) => tie[6]).map((tie) => [tie[0] + ">" + tie[1], tie[6]]));
+
+  let tied = "", strings = [];
+  const placeTies = () => { for (const [path, ways] of strings) path.setAttribute("d", ways.map(way).join("")); };
   const drawTies = () => {
-    const state = film.ties.map(([, , first, last]) => (first <= at && at < last ? (first === at && at ? 2 : 1) : last === at ? 3 : 0));
+    const state = film.ties.map(([, , , first, last]) => (first <= at && at < last ? (first === at && at ? 2 : 1) : last === at ? 3 : 0));
     const key = state.join("");
     if (key === tied) return;
     tied = key;
     ties.replaceChildren();
+    strings = [];
     const joined = new Map();
-    film.ties.forEach(([d, kind, , , arrow], place) => {
+    film.ties.forEach(([source, target, kind, , , arrow, shift], place) => {
       const how = state[place];
       if (!how) return;
-      const style = how === 2 ? ["#009E73", 2.4, []] : how === 3 ? ["#D55E00", 1.6, [3, 3]] : film.kinds[kind];
+      const style = how === 2 ? [GOOD, 2.4, []] : how === 3 ? [BAD, 1.6, [3, 3]] : film.kinds[kind];
       const looks = { fill: "none", stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" "), "stroke-opacity": how === 1 ? film.faint : 1 };
-      if (arrow) make(ties, "path", { ...looks, d, "marker-end": "url(#tie" + kind + ")" });
-      else {
-        const same = how + ":" + kind;
-        if (!joined.has(same)) joined.set(same, [looks, []]);
-        joined.get(same)[1].push(d);
-      }
+      const same = arrow ? place : how + ":" + kind;
+      if (!joined.has(same)) joined.set(same, [make(ties, "path", arrow ? { ...looks, "marker-end": "url(#tie" + kind + ")" } : looks), []]);
+      joined.get(same)[1].push([source, target, shift]);
     });
-    for (const [looks, all] of joined.values()) make(ties, "path", { ...looks, d: all.join("") });
+    strings = [...joined.values()];
+    placeTies();
   };
 
-  const drawFlows = (beat) => {
-    flows.replaceChildren();
-    dots = [];
-    for (const [way, what] of beat.flows || []) {
-      const look = FLOWS[what];
-      const path = make(flows, "path", { d: film.ways[way], fill: "none", stroke: look.colour, "stroke-width": look.wide, "stroke-opacity": look.alpha });
-      if (look.dashes) path.setAttribute("stroke-dasharray", look.dashes);
-      else path.setAttribute("marker-end", "url(#flow" + what + ")");
-      const long = path.getTotalLength();
-      if (what === 1) {
-        const half = path.getPointAtLength(long / 2);
-        make(flows, "text", { x: half.x, y: half.y, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 18, "font-weight": "bold", class: "halo" }, "×");
-      }
-      if (dots.length < 300) dots.push([path, long * (what === 1 ? 0.5 : 1),
-        make(flows, "circle", { r: look.dot, fill: what === 2 || what === 5 ? PAPER : look.colour, stroke: what === 2 || what === 5 ? look.colour : PAPER, visibility: "hidden" })]);
+  const placeFlows = () => {
+    for (const flow of dots) {
+      flow.path.setAttribute("d", way(flow.ends));
+      flow.long = flow.path.getTotalLength() * (flow.cross ? 0.5 : 1);
+      if (!flow.cross) continue;
+      const half = flow.path.getPointAtLength(flow.long);
+      put(flow.cross, { x: half.x, y: half.y });
     }
   };
+  const drawFlows = (beat) => {
+    flows.replaceChildren();
+    dots = (beat.flows || []).map(([source, target, what], place) => {
+      const look = FLOWS[what], hollow = what === 2 || what === 5;
+      const path = make(flows, "path", { fill: "none", stroke: look.colour, "stroke-width": look.wide, "stroke-opacity": look.alpha });
+      if (look.dashes) path.setAttribute("stroke-dasharray", look.dashes);
+      else path.setAttribute("marker-end", "url(#flow" + what + ")");
+      const cross = what === 1 && make(flows, "text", { "text-anchor": "middle", "dominant-baseline": "central", "font-size": 18, "font-weight": "bold", class: "halo" }, "×");
+      const dot = place < 300 && make(flows, "circle", { r: look.dot, fill: hollow ? PAPER : look.colour, stroke: hollow ? look.colour : PAPER, visibility: "hidden" });
+      return { path, cross, dot, ends: [source, target, shifts.get(source + ">" + target) || 0] };
+    });
+    placeFlows();
+  };
 
-  const ring = (node, grow, looks) => make(rings, "circle", { cx: film.nodes[node][2], cy: film.nodes[node][3], r: film.nodes[node][4] + grow, fill: "none", ...looks });
+  let halos = [];
+  const ring = (node, grow, looks) => halos.push([node, grow, make(rings, "circle", { fill: "none", ...looks })]);
+  const placeMembers = () => {
+    for (const [node, grow, circle] of halos) {
+      const { x, y, r } = form.places[node];
+      put(circle, grow === null ? { x, y: y - r - 7 } : { cx: x, cy: y, r: r + grow });
+    }
+    members.forEach(({ disc, mark, text }, node) => {
+      const { label, x, y, r, lx, ly, anchor } = form.places[node];
+      put(disc, { cx: x, cy: y, r });
+      put(mark, { x, y, "font-size": Math.min(14.5, 1.1 * r, (2.6 * r) / Math.max(mark.textContent.length, 1)) });
+      put(text, { x: lx, y: ly, "text-anchor": anchor });
+      if (text.textContent !== label) text.textContent = label;
+    });
+  };
 
   const drawMembers = (beat, keys) => {
     rings.replaceChildren();
-    for (const node of beat.active || []) ring(node, 6.5, { fill: "#FFE08A" });
-    for (const node of beat.proposed || []) ring(node, 4, { stroke: "#8A6D00", "stroke-width": 2.6, "stroke-dasharray": "5 3" });
+    halos = [];
+    for (const node of beat.active || []) ring(node, 6.5, { fill: "var(--active)" });
+    for (const node of beat.proposed || []) ring(node, 4, { stroke: OFFER, "stroke-width": 2.6, "stroke-dasharray": "5 3" });
     for (const node of beat.governing || []) ring(node, 4, { stroke: INK, "stroke-width": 3.4 });
-    if (beat.chair !== undefined) {
-      const [, , x, y, r] = film.nodes[beat.chair];
-      make(rings, "text", { x, y: y - r - 7, "text-anchor": "middle", "font-size": 16 }, "★");
-    }
+    if (beat.chair !== undefined) halos.push([beat.chair, null, make(rings, "text", { "text-anchor": "middle", "font-size": 16 }, "★")]);
     const active = new Set(beat.active || []), gone = new Set(beat.gone || []);
     members.forEach(({ group, disc, mark, text }, node) => {
-      const [, , , , r, , , , since] = film.nodes[node];
+      const since = film.nodes[node][1], seen = since <= at ? "visible" : "hidden";
       const code = beat.fills[node], key = keys[code.charCodeAt(0) - 97];
-      group.setAttribute("visibility", since <= at ? "visible" : "hidden");
-      group.setAttribute("opacity", gone.has(node) ? 0.25 : 1);
-      text.setAttribute("opacity", gone.has(node) ? 0.4 : 1);
-      text.setAttribute("visibility", since <= at ? "visible" : "hidden");
-      text.setAttribute("font-weight", active.has(node) ? "bold" : "normal");
-      disc.setAttribute("fill", code === "-" ? "url(#hatch)" : key ? key[1] : PAPER);
-      disc.setAttribute("stroke", key ? INK : SOFT);
-      const words = r < 5 || !key ? "" : [...(beat.marks ? beat.marks[node] : key[2])].slice(0, 6).join("");
-      mark.textContent = words;
-      mark.setAttribute("font-size", Math.min(14.5, 1.1 * r, (2.6 * r) / Math.max(words.length, 1)));
-      mark.style.fill = key && key[3] ? PAPER : INK;
+      put(group, { visibility: seen, opacity: gone.has(node) ? 0.25 : 1 });
+      put(text, { visibility: seen, opacity: gone.has(node) ? 0.4 : 1, "font-weight": active.has(node) ? "bold" : "normal" });
+      put(disc, { fill: code === "-" ? "url(#hatch)" : key ? key[1] : PAPER, stroke: key ? INK : SOFT });
+      const small = form.places[node].r < 5;
+      mark.textContent = small || !key ? "" : [...(beat.marks ? beat.marks[node] : key[3])].slice(0, 6).join("");
+      mark.style.fill = key ? key[2] : INK;
     });
+    placeMembers();
+  };
+
+  // Everybody goes to the place of this beat: at once, or in *lasting* milliseconds from where they are.
+  const stand = (where) => {
+    form = where;
+    placeTies();
+    placeFlows();
+    placeMembers();
+  };
+  const glide = (now) => {
+    const part = Math.min((now - left) / lasting, 1), eased = part * part * (3 - 2 * part);
+    stand(forms.between(from, goal, eased));
+    behind.setAttribute("opacity", eased);
+    if (part < 1) return requestAnimationFrame(glide);
+    lasting = 0;
+    back.replaceChildren(behind);
+  };
+  let behind = drawRegions(form.regions);
+  const settle = (beat) => {
+    const next = forms.at(at);
+    ahead = 0;
+    if (next === goal) return;
+    const gliding = lasting > 0;
+    [from, goal, left] = [form, next, performance.now()];
+    back.replaceChildren();
+    drawRegions(from.regions);
+    behind = drawRegions(next.regions);
+    if (still) {
+      form = next;
+      back.replaceChildren(behind);
+      placeTies();
+      return;
+    }
+    lasting = ahead = playing ? Math.min(900, (400 * beat.seconds) / Number($("speed").value)) : 700;
+    behind.setAttribute("opacity", 0);
+    if (!gliding) requestAnimationFrame(glide);
   };
 
   // Requests that wait, beside those they wait for; the last stack is the door's.
@@ -175,7 +209,7 @@
     queues.replaceChildren();
     for (const [place, many] of Object.entries(beat.waiting || {})) {
       const [marks, size, counts] = film.stacks[place];
-      for (const [x, y] of marks.slice(0, many)) make(queues, "rect", { x, y, width: size, height: size, fill: "#E69F00", stroke: INK, "stroke-width": 0.8 });
+      for (const [x, y] of marks.slice(0, many)) make(queues, "rect", { x, y, width: size, height: size, fill: WAITS, stroke: INK, "stroke-width": 0.8 });
       if (many <= film.many) continue;
       const [x, y, anchor] = counts[Math.min(many, marks.length)];
       make(queues, "text", { x, y, "text-anchor": anchor, "dominant-baseline": "central", "font-size": 12.5, "font-weight": "bold", class: "halo count" }, number(many));
@@ -184,71 +218,15 @@
 
   const drawParliament = (beat) => {
     const inside = beat.proposed || beat.governing || [], offer = Boolean(beat.proposed);
-    for (const [node, rect] of parts) rect.setAttribute("fill", inside.includes(node) ? (offer ? "#8A6D00" : INK) : "#DDE3E8");
+    for (const [node, rect] of parts) rect.setAttribute("fill", inside.includes(node) ? (offer ? OFFER : INK) : REST);
     if (!state.length) return;
-    const held = inside.reduce((sum, node) => sum + film.nodes[node][9], 0), names = inside.map((node) => film.nodes[node][0]).join(" + ");
+    const held = inside.reduce((sum, node) => sum + film.nodes[node][2], 0), names = inside.map((node) => film.nodes[node][0]).join(" + ");
     const short = held >= film.seats.majority ? "a majority" : number(film.seats.majority - held) + " short of a majority";
     const said = inside.length ? [offer ? "on offer" : "in government", names, number(held) + " seats, " + short] : ["", "", ""];
     state.forEach((text, row) => { text.textContent = said[row]; });
     state[1].setAttribute("font-size", Math.max(9, Math.min(17, 560 / Math.max(names.length, 1))));
   };
 
-  const drawTally = (beat, keys) => {
-    const list = $("tally"), here = film.nodes.map((_, node) => node).filter((node) => beat.fills[node] !== "." || film.nodes[node][8] === 0);
-    const rows = keys.map((key, place) => [String.fromCharCode(97 + place), key[0], key[1], key[2], key[3]]);
-    rows.push(["-", "abstains", "url(#hatch)", "", false], [".", "no answer yet", PAPER, "", false]);
-    const whole = film.nodes.reduce((sum, node) => sum + node[9], 0);
-    list.replaceChildren();
-    $("answers").hidden = !keys.length;
-    for (const [code, label, colour, letter, dark] of rows) {
-      const those = here.filter((node) => beat.fills[node] === code);
-      if (!those.length && (code === "-" || code === ".")) continue;
-      if (!keys.length && code === ".") continue;
-      const row = tag(list, "li"), badge = make(row, "svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
-      make(badge, "circle", { cx: 10, cy: 10, r: 9, fill: colour, stroke: INK });
-      make(badge, "text", { x: 10, y: 10.5, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 12, "font-weight": "bold" }, letter).style.fill = dark ? PAPER : INK;
-      tag(row, "span", label);
-      const seats = those.reduce((sum, node) => sum + film.nodes[node][9], 0);
-      tag(row, "strong", number(those.length) + (seats ? " (" + number(seats) + " seats)" : ""));
-      const part = tag(tag(row, "span", undefined, "bar"), "span");
-      part.style.width = (100 * (whole ? seats / whole : those.length / Math.max(here.length, 1))).toFixed(1) + "%";
-      part.style.background = colour.startsWith("#") && colour !== PAPER ? colour : "#C9D1D9";
-    }
-    const verdict = beat.right === true ? " ✓ right" : beat.right === false ? " ✗ wrong" : "";
-    $("decision").textContent = beat.decision ? "Decided" + verdict + "\n" + beat.decision : "";
-    $("decision").className = beat.right === true ? "right" : beat.right === false ? "wrong" : "";
-    $("score").textContent = beat.score || "";
-  };
-
-  // Prices over time, and beside them the offers that stand.
-  const drawMarket = (beat, chart) => {
-    const market = $("market");
-    market.replaceChildren();
-    market.style.display = chart && beat.market ? "" : "none";
-    if (!chart || !beat.market) return;
-    const [seen, bars, ends] = beat.market, [left, right, bottom] = chart.box;
-    const write = (x, y, words, size, looks) => make(market, "text", { x, y, "font-size": size, "dominant-baseline": "central", ...looks }, words);
-    if (chart.band) make(market, "rect", { x: left, y: chart.band[0] - 0.7, width: right - left, height: chart.band[1] - chart.band[0] + 1.4, fill: "#DDE3E8" });
-    for (const [y, words] of chart.rows) {
-      make(market, "line", { x1: left, x2: right, y1: y, y2: y, stroke: "#E3E8ED" });
-      write(left - 5, y, words, 10.5, { "text-anchor": "end", class: "quiet" });
-    }
-    for (const [x, words, anchor] of chart.times) write(x, bottom + 12, words, 10.5, { "text-anchor": anchor, class: "quiet" });
-    write(0, 8, chart.title, 11.5, { "font-weight": "bold" });
-    if (chart.book) {
-      write(176, 8, "bids", 11.5, { "font-weight": "bold", class: "bids" });
-      write(210, 8, "asks", 11.5, { "font-weight": "bold", class: "asks" });
-    }
-    chart.lines.forEach(([colour, points], place) => {
-      const known = points.slice(0, seen[place]);
-      if (known.length > 1) make(market, "polyline", { points: known.map((spot) => spot.join()).join(" "), fill: "none", stroke: colour, "stroke-width": chart.book ? 1.3 : 2 });
-      for (const [x, y] of chart.book ? known : known.slice(-1)) make(market, "circle", { cx: x, cy: y, r: 2.2, fill: colour });
-    });
-    for (const [y, x, width, asks] of bars) make(market, "rect", { x, y: y - 1.6, width, height: 3.2, fill: asks ? "#D55E00" : "#0072B2" });
-    for (const [x, y, words] of ends)
-      if (chart.book) write(Math.min(x, right - 12), y > 40 ? y - 9 : y + 10, words, 11, { "text-anchor": "middle", "font-weight": "bold", class: "halo" });
-      else write(x + 4, y, words, 10.5, { "font-weight": "bold", class: "halo" });
-  };
 
   const lines = [];
   const show = (place) => {
@@ -264,12 +242,13 @@
     $("caption").replaceChildren();
     for (const line of beat.lines) tag($("caption"), "p", line);
     $("caption").scrollTop = 0;
+    settle(beat);
     drawTies();
     drawFlows(beat);
     drawMembers(beat, keys);
     drawQueues(beat);
     drawParliament(beat);
-    drawTally(beat, keys);
+    drawTally(film, beat, keys);
     drawMarket(beat, chart);
     lines.forEach((button, row) => (row === at ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
     begun = performance.now();
@@ -281,18 +260,17 @@
     if (part >= 1) {
       if (at + 1 < film.beats.length) show(at + 1);
       else pause();
-    } else if (!still) {
-      const way = Math.min(part / moving, 1), eased = way * way * (3 - 2 * way);
-      for (const [path, long, dot] of dots) {
+    } else if (!still && !lasting) {
+      const way = Math.min(Math.max((now - begun - ahead) / Math.max(moving * lasts - ahead, 200), 0), 1), eased = way * way * (3 - 2 * way);
+      for (const { path, long, dot } of dots) {
+        if (!dot) continue;
         const spot = path.getPointAtLength(long * eased);
-        dot.setAttribute("cx", spot.x);
-        dot.setAttribute("cy", spot.y);
-        dot.setAttribute("visibility", way < 1 ? "visible" : "hidden");
+        put(dot, { cx: spot.x, cy: spot.y, visibility: way < 1 ? "visible" : "hidden" });
       }
     }
     requestAnimationFrame(tick);
   };
-  const pause = () => { playing = false; $("play").textContent = "Play"; for (const dot of dots) dot[2].setAttribute("visibility", "hidden"); };
+  const pause = () => { playing = false; $("play").textContent = "Play"; for (const { dot } of dots) if (dot) dot.setAttribute("visibility", "hidden"); };
   const play = () => {
     if (at + 1 === film.beats.length) show(0);
     playing = true;

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from society_viz import look
-from society_viz.film import DONE, DOOR, HEIGHT, REQUEST, WIDTH, Beat, Chart, Key, Node, Poll, Stack
+from society_viz.film import DONE, DOOR, HEIGHT, REQUEST, WIDTH, Beat, Chart, Key, Place, Poll, Stack
 from society_viz.reading import Entry
 from society_viz.words import count, listed, number
 
@@ -328,7 +328,7 @@ def _chart(times: np.ndarray, many: np.ndarray, end: float) -> Chart:
 # --- where they stand -----------------------------------------------------------------------------------------------
 
 
-def door(shape: str, spots: Iterable[tuple[float, float]], level: float | None) -> Node:
+def door(shape: str, spots: Iterable[tuple[float, float]], level: float | None) -> Place:
     """Where requests come from: between the first two levels of a tree, in the middle of a ring, else in a corner."""
     if shape == "ring" and len(list(spots)) > 1:
         x, y = WIDTH / 2, HEIGHT / 2
@@ -336,10 +336,10 @@ def door(shape: str, spots: Iterable[tuple[float, float]], level: float | None) 
         x, y = 60.0, round(level, 1)
     else:
         x, y = 34.0, 20.0
-    return Node("requests", "requests", x, y, 5.0, x, y + 14, "middle")
+    return Place("requests", x, y, 5.0, x, y + 14, "middle")
 
 
-def stacks(nodes: Sequence[Node], gate: Node) -> tuple[Stack, ...]:
+def stacks(nodes: Sequence[Place], gate: Place) -> tuple[Stack, ...]:
     """A free place beside each node, and beside the door: in rows to a side, or else piled on top."""
     taken = [(node.x - node.r, node.y - node.r, node.x + node.r, node.y + node.r) for node in (*nodes, gate)]
     found = []

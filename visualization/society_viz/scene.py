@@ -8,7 +8,22 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 
 from society_viz import look
-from society_viz.film import ABSTAINED, DONE, MANY, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Seats
+from society_viz.film import (
+    ABSTAINED,
+    DONE,
+    DOOR,
+    MANY,
+    MESSAGE,
+    NONE,
+    REFUSED,
+    REQUEST,
+    SAW,
+    SOLD,
+    Beat,
+    Form,
+    Place,
+    Seats,
+)
 from society_viz.geometry import Line, Path, along, head, lines, path
 from society_viz.labels import SIZE
 from society_viz.words import cut, number
@@ -27,33 +42,42 @@ Tied = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 """Lines that are there, that are new in this beat, and that have just gone."""
 
 
+def eased(part: float) -> float:
+    """How far a thing has come after *part* of its time: it sets off slowly and arrives slowly."""
+    return part * part * (3 - 2 * part)
+
+
 class Scene:
     """Draws a film's scene on a canvas."""
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas, self.film = canvas, canvas.film
         self.lines = lines(canvas.film)
-        nodes = canvas.film.nodes
-        self.spots = np.array([(node.x + LEFT, node.y + TOP) for node in nodes]).reshape(-1, 2)
-        self.radii = np.array([node.r for node in nodes])
+        self.stand(canvas.film.forms[0])
         self.shifts = {(line.source, line.target): line.shift for line in self.lines}
-        self.ways: dict[tuple[int, int], Path] = {}
         self._all = tuple(range(len(self.lines)))
         self.rewired = any(line.first or line.last < len(canvas.film.beats) for line in self.lines)
-        self._regions()
 
-    def _regions(self) -> None:
-        axes = self.canvas.axes
-        for region in self.film.regions:
+    def stand(self, form: Form) -> None:
+        """Let everybody stand where they do in *form*: all that is drawn from now on is drawn there."""
+        self.form = form
+        self.spots = np.array([(place.x + LEFT, place.y + TOP) for place in form.places]).reshape(-1, 2)
+        self.radii = np.array([place.r for place in form.places])
+        self.ways: dict[tuple[int, int], Path] = {}
+
+    def regions(self, form: Form, alpha: float = 1.0) -> None:
+        """Draw what lies behind the members in *form*."""
+        for region in form.regions:
             x, y = region.x + LEFT, region.y + TOP
             if region.shape == "disc":
-                axes.add_collection(self._discs([(x, y)], [region.size], look.BAND, "#E3E8ED", 0.8))
-                self.canvas.write(
-                    x, y - region.size - 8, region.label, 7.5, anchor="center", colour=look.SOFT, still=True
-                )
+                self._put(self._discs([(x, y)], [region.size], look.BAND, "#E3E8ED", 0.8, alpha=alpha))
+                spot, anchor = (x, y - region.size - 8), "center"
             else:
-                axes.plot((x + 44, x + 640), (y, y), color="#EDF0F3", lw=0.8, zorder=0)
-                self.canvas.write(x, y, region.label, 7.5, colour=look.SOFT, still=True)
+                band = [((x + 44, y), (x + 640, y))]
+                self._put(LineCollection(band, colors="#EDF0F3", linewidths=0.8, alpha=alpha, capstyle="projecting"))
+                spot, anchor = (x, y), "left"
+            if alpha >= 0.5:
+                self.canvas.write(*spot, region.label, 7.5, anchor=anchor, colour=look.SOFT)
 
     def _discs(self, spots: Any, radii: Any, face: Any, edge: Any, wide: float, **more: Any) -> EllipseCollection:
         sizes = 2 * np.asarray(radii, dtype=float)
@@ -125,8 +149,13 @@ class Scene:
         ends = source, target
         if ends not in self.ways:
             shift = self.shifts.get(ends, 0.0)
-            self.ways[ends] = tuple((x + LEFT, y + TOP) for x, y in path(self.film, *ends, shift))
+            one, other = (self._end(end) for end in ends)
+            self.ways[ends] = tuple((x + LEFT, y + TOP) for x, y in path(self.form, one, other, shift))
         return self.ways[ends]
+
+    def _end(self, at: int) -> Place:
+        door = self.film.door
+        return door if at == DOOR and door is not None else self.form.places[at]
 
     # --- members and what passes between them -----------------------------------------------------------------------
 
@@ -153,12 +182,13 @@ class Scene:
             self._put(LineCollection(blocked, colors=look.BLOCKED, linewidths=1.4, linestyles=[(0, (3.0, 2.0))]))
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
-        self._members(beat, at)
+        self.members(beat, at)
         self._queues(beat)
         if self.film.seats is not None:
             self._parliament(beat, self.film.seats)
 
-    def _members(self, beat: Beat, at: int) -> None:
+    def members(self, beat: Beat, at: int) -> None:
+        """Draw the members in the colours of their answers, with their rings and names."""
         here = [place for place, node in enumerate(self.film.nodes) if node.since <= at]
         if not here:
             return
@@ -180,7 +210,7 @@ class Scene:
         for place in there:
             self._inscribe(place, beat)
         for place in here:
-            node = self.film.nodes[place]
+            node = self.form.places[place]
             if node.label:
                 weight = "bold" if place in beat.active and len(beat.active) < 0.5 * len(here) else "normal"
                 self.canvas.write(
@@ -194,7 +224,7 @@ class Scene:
                 )
 
     def _inscribe(self, place: int, beat: Beat) -> None:
-        mark, node = beat.marks[place], self.film.nodes[place]
+        mark, node = beat.marks[place], self.form.places[place]
         if not mark or node.r < _LEGIBLE or beat.fills[place] == ABSTAINED:
             return
         mark = cut(mark, 6)
@@ -223,14 +253,14 @@ class Scene:
                 style: Any = [(0, dashes)] if dashes else ["solid"]
                 self._put(self._discs(self.spots[some], self.radii[some] + grow, face, edge, wide, linestyles=style))
         if beat.chair in here:
-            node = self.film.nodes[beat.chair]
+            node = self.form.places[beat.chair]
             self.canvas.write(
                 node.x + LEFT, node.y + TOP - node.r - 11, "★", 11, anchor="center", colour=look.PROPOSING
             )
 
     def dots(self, beat: Beat, part: float) -> None:
         """Draw what is on its way, at *part* of it."""
-        part = part * part * (3 - 2 * part)
+        part = eased(part)
         for what, face, edge, size in (
             (SAW, look.PAPER, look.SEEING, 2.2),
             (REFUSED, look.BLOCKED, look.PAPER, 3.4),

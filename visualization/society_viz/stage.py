@@ -135,6 +135,10 @@ class Stage:
     since: dict[int, int] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     """Seats that are vacant."""
+    vacant: dict[int, list[tuple[int, int, str]]] = field(default_factory=dict)
+    """The ties that each vacant seat had when it was left."""
+    turnover: int = 0
+    """How often anything changed that the places in the picture depend on."""
     header: dict[str, Any] = field(default_factory=dict)
     values: dict[int, str | None] = field(default_factory=dict)
     numbers: dict[int, float] = field(default_factory=dict)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from society_viz import captions, labels, layout, queues
+from society_viz import captions, labels, queues
 from society_viz.ballots import foremost, legend
 from society_viz.credits import provenance, seats_of
 from society_viz.entries import fold, next_wave
 from society_viz.events import formation
-from society_viz.film import NONE, Beat, Film, Node, Poll, Tie
+from society_viz.film import NONE, Beat, Film, Node, Place, Poll, Tie
 from society_viz.floor import News
 from society_viz.reading import Entry
+from society_viz.seating import Seating
 from society_viz.stage import Moment, Stage
 from society_viz.survey import SETUP, Plan, Survey, continued, group, plan, survey, time
 from society_viz.words import clean, count, number
 
 _TIES = 20_000
-_SHAPELESS = ("ring", "springs", "field")
 _RATE = 26.0  # characters a reader takes in each second
 _SHORTEST, _LONGEST = 0.6, 4.5  # seconds
+_MOVING = 1.8  # seconds of a beat in which the society takes another form
 
 
 def tell(record: Callable[[], Iterable[Entry]], seconds: float) -> Film:
@@ -43,8 +44,7 @@ class _Shoot:
         self.polls: list[Poll] = []
         self.first = 0  # the first beat of the current poll
         self.segment = 0
-        self.spots: layout.Layout | None = None
-        self.late: dict[int, list[int]] = {}
+        self._cast: Seating | None = None
         self.verdict: list[str] = []  # how the last question was settled
 
     def film(self, record: Iterable[Entry]) -> Film:
@@ -94,14 +94,13 @@ class _Shoot:
         for entry in record:
             if entry["kind"] in ("header", "member", "graph"):
                 fold(stage, entry)
-        spots = self._spots()
-        seats = list(spots.spots)
-        bare = [Node("", "", x, y, spots.radii[seat], x, y, "middle") for seat, (x, y) in spots.spots.items()]
+        spots = self.cast.now
+        bare = [Place("", x, y, spots.radii[seat], x, y, "middle") for seat, (x, y) in spots.spots.items()]
         rows = sorted({y for _, y in spots.spots.values()})
         gate = queues.door(spots.shape, spots.spots.values(), (rows[0] + rows[1]) / 2 if len(rows) > 1 else None)
         stacks = queues.stacks(bare, gate)
         taken = [queues.covered(stack) for stack in stacks]
-        poll, beats = queues.beats(self.seen.load, seats, stage.names, seconds)
+        poll, beats = queues.beats(self.seen.load, self.cast.seats, stage.names, seconds)
         film = self._film(beats, (poll,), taken)
         if not self.seen.whole:
             broken = "The record stops here: the run was broken off."
@@ -109,10 +108,8 @@ class _Shoot:
         return replace(film, beats=beats, door=gate, stacks=stacks)
 
     def _open(self) -> None:
-        """Seat the cast, and show it."""
-        stage = self.stage
-        self._spots()
-        self._shoot(captions.opening(stage), True)
+        """Show the cast."""
+        self._shoot(captions.opening(self.stage), True)
 
     def _question(self, entry: Entry) -> None:
         if not self.beats:
@@ -144,8 +141,7 @@ class _Shoot:
         if not shown:
             return
         moment = stage.moment
-        if any(since == stage.beats and seat not in self._spots().spots for seat, since in stage.since.items()):
-            self._seat_newcomers()
+        moved = self.cast.keep()
         self.snapshots.append(dict(stage.values))
         self.numbers.append(dict(stage.numbers))
         self.beats.append(
@@ -163,7 +159,7 @@ class _Shoot:
                 decision=stage.decision,
                 right=stage.right,
                 score=self._score(),
-                seconds=_reading(lines, bool(moment.flows.seen)),
+                seconds=max(_reading(lines, bool(moment.flows.seen)), _MOVING if moved else 0.0),
                 rewired=bool(moment.linked.seen or moment.unlinked.seen),
                 gone=tuple(sorted(stage.gone)),
                 bids=stage.floor.depth("buy") if stage.floor else (),
@@ -179,26 +175,12 @@ class _Shoot:
         if self.stage.floor is not None:
             self.stage.floor.news = News()
 
-    def _spots(self) -> layout.Layout:
-        if self.spots is None:
-            stage = self.stage
-            self.spots = layout.arrange(stage.attributes, stage.opening, stage.weights, stage.order)
-            lines = [(u, v, kind) for (u, v), kind in self.seen.formal.items()]
-            if lines and self.spots.shape in _SHAPELESS:  # so that one sees the tree that it will be grow
-                grown = layout.arrange(stage.attributes, lines, stage.weights, stage.order)
-                bands = grown.shape == "tree"  # nobody has a level yet, so none is written beside them
-                self.spots = replace(grown, regions=()) if bands else grown
-        return self.spots
-
-    def _seat_newcomers(self) -> None:
-        spots, stage = self._spots(), self.stage
-        radius = sorted(spots.radii.values())[len(spots.radii) // 2] if spots.radii else 14.0
-        for seat in sorted(stage.names):
-            if seat not in spots.spots:
-                near = [v if u == seat else u for u, v in stage.ties if seat in (u, v)]
-                known = [spots.spots[one] for one in dict.fromkeys(near) if one in spots.spots]
-                spots.spots[seat] = layout.beside(seat, known, list(spots.spots.values()), radius)
-                spots.radii[seat] = radius
+    @property
+    def cast(self) -> Seating:
+        """Where everybody sits; they sit down when they are first asked for."""
+        if self._cast is None:
+            self._cast = Seating(self.stage)
+        return self._cast
 
     def _score(self) -> str:
         stage = self.stage
@@ -212,7 +194,7 @@ class _Shoot:
         given = [label for values in self.snapshots[self.first :] for label in values.values()]
         amounts = [value for numbers in self.numbers[self.first :] for value in numbers.values()]
         rows = legend(foremost(stage.found, given), amounts)
-        seats = list(self._spots().spots)
+        seats = self.cast.seats
         for at in range(self.first, len(self.beats)):
             looks = [rows.look(seat, self.snapshots[at], self.numbers[at]) for seat in seats]
             fills, marks = [fill for fill, _ in looks], [mark for _, mark in looks]
@@ -229,33 +211,17 @@ class _Shoot:
         stage.moment = Moment(t=stage.t)
         self._shoot(captions.closing(stage, self.seen.whole, self.verdict), True)
         self._end_poll()
-        place = {seat: at for at, seat in enumerate(self._spots().spots)}
+        place = {seat: at for at, seat in enumerate(self.cast.seats)}
         beats = [_moved(beat, place) for beat in self.beats]
         beats[-1] = replace(beats[-1], seconds=max(beats[-1].seconds, 2.5))
         return self._film(tuple(beats), tuple(self.polls))
 
     def _film(self, beats: tuple[Beat, ...], polls: tuple[Poll, ...], taken: Sequence[labels.Box] = ()) -> Film:
         """The film of *beats*, with the cast in its places; no name stands on what is *taken*."""
-        stage, spots = self.stage, self._spots()
-        seats = list(spots.spots)
+        stage, seats = self.stage, self.cast.seats
         place = {seat: at for at, seat in enumerate(seats)}
-        named = labels.place(spots, self._named(seats), taken)
-        nodes = tuple(
-            Node(
-                stage.name(seat),
-                label,
-                x,
-                y,
-                spots.radii[seat],
-                lx,
-                ly,
-                anchor,
-                stage.since.get(seat, 0),
-                stage.weights.get(seat, 0),
-            )
-            for seat, (x, y) in spots.spots.items()
-            for label, lx, ly, anchor in [named[seat]]
-        )
+        spots = self.cast.laid[0][1]
+        nodes = tuple(Node(stage.name(seat), stage.since.get(seat, 0), stage.weights.get(seat, 0)) for seat in seats)
         ties = [Tie(place[u], place[v], kind, first, len(beats)) for (u, v), (kind, first) in stage.ties.items()]
         ties += [replace(tie, source=place[tie.source], target=place[tie.target]) for tie in stage.closed]
         ties = [tie for tie in ties if tie.first < tie.last]
@@ -265,9 +231,7 @@ class _Shoot:
             nodes=nodes,
             ties=() if len(ties) > _TIES else tuple(sorted(ties, key=lambda tie: (tie.first, tie.source, tie.target))),
             untied=len(ties) if len(ties) > _TIES else 0,
-            regions=spots.regions,
-            middle=spots.middle,
-            pull=spots.pull,
+            forms=self.cast.forms(self._named(seats), taken),
             seats=seats_of(spots, stage.weights, stage.house, place) if spots.shape == "parliament" else None,
             polls=polls,
             beats=beats,
@@ -279,8 +243,8 @@ class _Shoot:
         heads = {name.rpartition(" ")[0] for name in names.values()}
         if len(names) > 1 and len(heads) == 1 and all(name.rpartition(" ")[2].isdecimal() for name in names.values()):
             names = {seat: name.rpartition(" ")[2] for seat, name in names.items()}
-        if self._spots().shape == "parliament":
-            return {seat: f"{name} {number(self.stage.weights[seat])}" for seat, name in names.items()}
+        if self.cast.now.shape == "parliament":
+            return {seat: f"{name} {number(self.stage.weights.get(seat, 0))}" for seat, name in names.items()}
         return names
 
 

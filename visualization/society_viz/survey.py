@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from math import ceil
 from statistics import median
 
 from society_viz import queues
 from society_viz.reading import Entry
+from society_viz.trees import LINES
 
 SETUP = frozenset({"header", "member", "graph", "end"})
 _GROUPS = {
@@ -16,6 +19,7 @@ _GROUPS = {
     "market": "answers",
     "book": "answers",
     "trade": "answers",
+    "clock": "answers",
     "transfer": "answers",
     "unit": "answers",
     "message": "talk",
@@ -65,6 +69,8 @@ class Segment:
 
     wanted: float = 0.0
     runs: int = 0
+    led: int = 0
+    """How many members have a boss when it ends."""
 
 
 @dataclass(slots=True)
@@ -74,9 +80,6 @@ class Survey:
     segments: list[Segment] = field(default_factory=lambda: [Segment()])
     whole: bool = False
     entries: int = 0
-    formal: dict[tuple[int, int], str] = field(default_factory=dict)
-    """The lines of an organisation that has none at first, as they are in the end."""
-
     load: queues.Load = field(default_factory=queues.Load)
     """Who had which request when, if somebody's time is bounded."""
 
@@ -89,17 +92,24 @@ class Survey:
 def survey(record: Iterable[Entry]) -> Survey:
     """Count what happens in *record*, in memory that grows with its questions (and their answers, under load)."""
     seen = Survey()
+    lines: dict[tuple[int, int], int] = {}  # of command and report: from whom to whom, and who has a boss by it
     last: tuple[float, str] | None = None
+    stale = False
     for entry in record:
         seen.entries += 1
         kind = entry["kind"]
-        _line(seen, entry)
         queues.note(seen.load, entry, time(entry))
+        if kind in ("graph", "link", "unlink", "leave"):
+            _redrawn(lines, entry)
+            stale = True
+        elif stale and kind in ("question", "end"):
+            seen.segments[-1].led = len({*lines.values()})
+            stale = False
         if kind in SETUP:
             seen.whole = kind == "end"
             continue
         if kind == "question":
-            seen.segments.append(Segment())
+            seen.segments.append(Segment(led=seen.segments[-1].led))
             last = None
         part = seen.segments[-1]
         if kind in ("question", "outcome"):
@@ -111,17 +121,19 @@ def survey(record: Iterable[Entry]) -> Survey:
     return seen
 
 
-def _line(seen: Survey, entry: Entry) -> None:
-    """Take note of a line of reporting that appears or ends."""
-    kind = entry["kind"]
-    if kind == "leave":
-        seen.formal = {pair: tie for pair, tie in seen.formal.items() if entry.get("member") not in pair}
-        return
-    ends = entry.get("source"), entry.get("target")
-    if kind in ("link", "unlink") and type(ends[0]) is int and type(ends[1]) is int:
-        seen.formal.pop((ends[0], ends[1]), None)
-        if kind == "link" and entry.get("tie") in ("command", "report"):
-            seen.formal[ends[0], ends[1]] = str(entry["tie"])
+def _redrawn(lines: dict[tuple[int, int], int], entry: Entry) -> None:
+    """Take note of the lines of command that an entry draws or ends."""
+    one = [entry.get("source"), entry.get("target"), entry.get("tie")]
+    ties = entry.get("ties") if entry["kind"] == "graph" else [one]
+    if entry["kind"] == "leave":
+        for pair in [pair for pair in lines if entry.get("member") in pair]:
+            del lines[pair]
+    for tie in ties if isinstance(ties, list) else []:
+        if not isinstance(tie, list) or len(tie) < 3 or type(tie[0]) is not int or type(tie[1]) is not int:
+            continue
+        lines.pop((tie[0], tie[1]), None)
+        if tie[2] in LINES:
+            lines[tie[0], tie[1]] = tie[1] if tie[2] == "command" else tie[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,8 @@ class Plan:
 def plan(seen: Survey, seconds: float) -> Plan:
     """What of *seen* fits into *seconds*: all of it, or questions picked evenly, the first and the last among them.
 
+    Where members get bosses or lose them, half of the questions are picked from the time in which they do.
+
     >>> plan(Survey([Segment()] + [Segment(8.0, 4)] * 100), 40).shown
     7
     """
@@ -144,7 +158,8 @@ def plan(seen: Survey, seconds: float) -> Plan:
     picked = list(range(1, len(wanted)))
     if sum(wanted) > _SLACK * budget and len(picked) > 1:
         typical = min(median(wanted[1:]), _ENOUGH)
-        picked = _evenly(picked, max(1, int(budget // max(typical, _BREAK))))
+        change = [abs(after.led - before.led) for before, after in pairwise(seen.segments)]
+        picked = _evenly(picked, max(1, int(budget // max(typical, _BREAK))), change)
     if seen.segments[0].runs:
         picked = [0, *picked]
     if not picked:
@@ -160,10 +175,19 @@ def plan(seen: Survey, seconds: float) -> Plan:
     return Plan(merged, sum(place > 0 for place in picked), seen.questions)
 
 
-def _evenly(places: list[int], many: int) -> list[int]:
-    """*many* of *places*, evenly spread, the last among them if there is more than one."""
+def _evenly(places: list[int], many: int, change: list[int]) -> list[int]:
+    """At most *many* of *places*, evenly spread over them and over the *change* in them; the last, if more than one.
+
+    >>> _evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 3, [0] * 9), _evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 4, [0, 4, 4] + [0] * 6)
+    ([1, 5, 9], [1, 3, 4, 9])
+    """
     if many >= len(places):
         return places
     if many == 1:
         return places[:1]
-    return [places[step * (len(places) - 1) // (many - 1)] for step in range(many)]
+    if not any(change):
+        return [places[step * (len(places) - 1) // (many - 1)] for step in range(many)]
+    whole, last = sum(change), len(places) - 1
+    clock = [at / last + sum_ / whole for at, sum_ in enumerate(accumulate(change))]
+    marks = [clock[0] + (clock[-1] - clock[0]) * step / (many - 1) for step in range(many)]
+    return list(dict.fromkeys(places[min(bisect_left(clock, mark - 1e-9), last)] for mark in marks))
