@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from math import isfinite
 from types import FunctionType
-from typing import Annotated, Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 from weakref import WeakKeyDictionary
 
 from society_sim.errors import ScenarioError
@@ -34,9 +35,9 @@ class Bounds:
     beyond: bool = False
 
     def hold(self, value: float) -> bool:
-        """Whether *value* is within."""
+        """Whether *value* is within, and finite."""
         over = self.low is None or value > self.low or (value == self.low and not self.beyond)
-        return over and (self.high is None or value <= self.high)
+        return over and (self.high is None or value <= self.high) and isfinite(value)
 
     def __str__(self) -> str:
         """The bounds, after what kind of number it is.
@@ -74,6 +75,14 @@ Positive: TypeAlias = Annotated[int, at_least(1)]
 """A count of 1 or more."""
 NonNegative: TypeAlias = Annotated[float, at_least(0)]
 """A rate, a duration, a distance."""
+AboveZero: TypeAlias = Annotated[float, above(0)]
+"""The same where nothing would come of 0: a rate at which things happen, how long one waits."""
+Coins: TypeAlias = Annotated[float, between(0, 10**12)]
+"""An amount of money, in coins; accounts move no more at a time."""
+DEAREST: Final = 10**9
+"""The most that a thing can be worth, or cost, in coins: many of them are still a whole number of 64 bits."""
+Worth: TypeAlias = Annotated[float, between(0, DEAREST)]
+"""What a thing is worth to a member, or costs it."""
 
 
 def of(wanted: Any) -> Iterator[Bounds]:

@@ -315,10 +315,7 @@ def _capacity(scenario: Scenario) -> dict[str, Server] | None:
         return None
     servers = {}
     for name, use in uses.items():
-        try:
-            servers[name] = use.part.function(**use.parameters)
-        except ScenarioError as error:
-            raise ScenarioError(f"capacity.{name}: {error.message.removeprefix('capacity: ')}") from error
+        servers[name] = use.part.function(**use.parameters)
     return servers
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event, Timeout
 
 from society_sim import streams
+from society_sim.bounds import AboveZero, Positive
 from society_sim.errors import GAVE_UP, TOO_LATE, ScenarioError, SocietyError, nearest
 from society_sim.gates import Gate
 from society_sim.lines import Job, Line
@@ -33,17 +34,17 @@ _SEAT = "seat-"
 @capacity
 def server(
     *,
-    slots: int | None = None,
+    slots: Positive | None = None,
     queue: Order = "fifo",
     by: str = "",
-    patience: float | None = None,
+    patience: AboveZero | None = None,
     patience_is: Spread = "constant",
-    deadline: float | None = None,
-    tokens_per_minute: float | None = None,
-    burst: float | None = None,
-    minute: float = 60.0,
+    deadline: AboveZero | None = None,
+    tokens_per_minute: AboveZero | None = None,
+    burst: AboveZero | None = None,
+    minute: AboveZero = 60.0,
     hours: tuple[float, float] | None = None,
-    every: float = 24.0,
+    every: AboveZero = 24.0,
     away: list[tuple[float, float]] | None = None,
 ) -> Server:
     """What one model's server can do at a time, or each member: slots, hours, tokens; null is no bound.
@@ -73,7 +74,7 @@ def server(
     to another: `[[30, 35]]`. What is in service when it closes is finished; nothing begins before it opens.
 
     Where several lines state a patience or a deadline, the least holds. An abstention of the model changes nothing:
-    it was served. `ScenarioError`: a bound of 0 or less, hours or absences that are none, *by* without priorities.
+    it was served. `ScenarioError`: hours or absences that are none, *by* without priorities.
 
     Source: queues and their disciplines, Kleinrock (1975, 1976); reneging, Palm (1957) and Barrer (1957); the token
     bucket, Turner (1986).

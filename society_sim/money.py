@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 from society_sim.accounts import COIN, MOST, TOKENS, micro
+from society_sim.bounds import AboveZero, Coins, Share, between
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import money
 
@@ -49,16 +49,16 @@ class Money:
 @money
 def economy(
     *,
-    purse: float = 0.0,
+    purse: Coins = 0.0,
     by: str = "",
-    treasury: float = 0.0,
-    community: float = 0.0,
-    credit: float = 0.0,
-    tokens: int | None = None,
+    treasury: Coins = 0.0,
+    community: Coins = 0.0,
+    credit: Coins = 0.0,
+    tokens: Annotated[int, between(1, MOST)] | None = None,
     tax: dict[str, list[list[float]] | float] | None = None,
-    interest: float = 0.0,
-    basic_income: float = 0.0,
-    every: float = 1.0,
+    interest: Share = 0.0,
+    basic_income: Coins = 0.0,
+    every: AboveZero = 1.0,
     unit: str = "coin",
 ) -> Money:
     """What members, communities and the treasury begin with; taxes into the treasury, and a basic income out of it.
@@ -83,10 +83,6 @@ def economy(
     said = {"purse": purse, "treasury": treasury, "community": community, "credit": credit,
             "basic_income": basic_income}  # fmt: skip
     parts = {name: _parts(name, amount) for name, amount in said.items()}
-    if tokens is not None and not 0 < tokens <= MOST:
-        raise ScenarioError(f"money: tokens are {tokens}; there must be 1 or more, or null for no account of them")
-    if not 0 < every < math.inf:
-        raise ScenarioError(f"money: every is {every:g}; it must be more than 0")
     if not unit or unit == TOKENS:
         raise ScenarioError(f"money: unit is {unit!r}; call it anything but {TOKENS!r}, which answers are paid in")
     return Money(parts["purse"], by, parts["treasury"], parts["community"], parts["credit"], tokens, _taxes(tax or {}),

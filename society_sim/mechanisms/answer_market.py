@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from society_sim.bounds import AboveZero, Coins, Positive
 from society_sim.changes import Transfer
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Number
@@ -25,7 +26,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def answer_market(
-    society: Society, question: Question, *, rounds: int = 1, worth: float = 10.0, price: float | None = None
+    society: Society, question: Question, *, rounds: Positive = 1, worth: AboveZero = 10.0, price: Coins | None = None
 ) -> Doing[Outcome]:
     """Each answers, names a price for its answer, may buy one answer of a neighbour, and answers again.
 
@@ -50,9 +51,8 @@ def answer_market(
     Source: Hayek (1945), The use of knowledge in society; Akerlof (1970) and Nelson (1970) for goods whose quality is
     seen after they are paid, and what reputation does for them; Arrow (1962): information is not shown before.
     """
-    if rounds < 1 or not 0 < worth < float("inf") or not 0 <= (price or 0.0) <= worth:
-        raise ScenarioError(f"mechanism 'answer_market': rounds is {rounds}, worth {worth:g} and price {price}; they "
-                            "are at least 1, above 0, and from 0 to the worth")  # fmt: skip
+    if price is not None and price > worth:
+        raise ScenarioError(f"mechanism 'answer_market': price is {price:g}; no answer is worth more than {worth:g}")
     seats = [member.id for member in society.present]
     pot = dealing.endow(society, question, micro(worth) * len(seats))
     first = yield from society.ask_all(question.text, reasoned(question, confidence=True))

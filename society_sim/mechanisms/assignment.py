@@ -7,6 +7,7 @@ from functools import partial
 from statistics import fmean
 from typing import Any, Literal, TypeAlias
 
+from society_sim.bounds import Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Ranking
 from society_sim.mechanisms import dealing
@@ -34,7 +35,7 @@ def assignment(
     *,
     rule: Rule = "serial_dictatorship",
     sides: str | None = None,
-    quota: int = 1,
+    quota: Positive = 1,
 ) -> Doing[Outcome]:
     """Each ranks what it would like to have, or whom it would like to be with, and a *rule* assigns.
 
@@ -55,8 +56,6 @@ def assignment(
 
     Source: Gale and Shapley (1962); Roth (1982); Abdulkadiroglu and Sonmez (1998); Kuhn (1955).
     """
-    if quota < 1:
-        raise ScenarioError(f"mechanism 'assignment': quota is {quota}; it must be at least 1")
     if rule == "deferred_acceptance":
         return (yield from _two_sided(society, question, sides, quota))
     things: Sequence[str] = question.facts.get("items", question.options)

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import Coins
 from society_sim.changes import Transfer
-from society_sim.errors import ScenarioError, SocietyError
+from society_sim.errors import SocietyError
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
@@ -52,7 +53,7 @@ _RULES: Mapping[str, tuple[Callable[..., dict[int, int]], str]] = MappingProxyTy
 
 @mechanism
 def budget_division(
-    society: Society, question: Question, *, rule: Rule = "constrained_equal_awards", budget: float | None = None
+    society: Society, question: Question, *, rule: Rule = "constrained_equal_awards", budget: Coins | None = None
 ) -> Doing[Outcome]:
     """Each says what it claims, and the *rule* divides the budget.
 
@@ -71,8 +72,6 @@ def budget_division(
     Source: O'Neill (1982); Aumann and Maschler (1985); Sprumont (1991) for the uniform rule; Thomson (2003) for all.
     """
     amount = question.facts.get("budget", 0.0) if budget is None else budget
-    if not 0 <= amount < float("inf"):
-        raise ScenarioError(f"mechanism 'budget_division': budget is {amount:g}; it must be at least 0")
     needs = dealing.worths(society, question, "budget_division", key="needs", task="claims")
     there = micro(amount)
     has = dealing.purse(society, TREASURY)

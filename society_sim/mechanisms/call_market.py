@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Literal
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import AboveZero, Positive, Share
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.exchange import Exchange
@@ -24,9 +24,9 @@ def call_market(
     question: Question,
     *,
     pricing: Literal["k", "mcafee"] = "k",
-    k: float = 0.5,
-    rounds: int = 1,
-    tick: float = 1.0,
+    k: Share = 0.5,
+    rounds: Positive = 1,
+    tick: AboveZero = 1.0,
     good: str = "good",
 ) -> Doing[Outcome]:
     """Everybody writes down one price; then as many units as possible are traded, the best offers first.
@@ -45,8 +45,6 @@ def call_market(
 
     Source: Chatterjee and Samuelson (1983), the k-double auction; McAfee (1992).
     """
-    if rounds < 1 or not 0 <= k <= 1:
-        raise ScenarioError(f"mechanism 'call_market': rounds is {rounds} and k {k:g}; at least 1, and from 0 to 1")
     exchange = Exchange(society, question, "call_market", tick=tick, good=good, pricing=pricing)
     rule = partial(call, k=k) if pricing == "k" else trade_reduction
     form, said, number = Number(*question.facts["drawn"]), dict[int, Any](), 0

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import simpy
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import AboveZero, Coins
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
 from society_sim.mechanisms import dealing
@@ -33,10 +34,10 @@ def clock_auction(
     question: Question,
     *,
     kind: Kind = "english",
-    step: float | None = None,
-    start: float | None = None,
-    reserve: float = 0.0,
-    patience: float | None = None,
+    step: AboveZero | None = None,
+    start: Coins | None = None,
+    reserve: Coins = 0.0,
+    patience: AboveZero | None = None,
 ) -> Doing[Outcome]:
     """A price moves on, tick by tick, and members answer it: `take` or `leave`.
 
@@ -63,15 +64,12 @@ def clock_auction(
     low, high = question.facts.get("drawn", (0.0, 1.0))
     tick = (high - low) / _TICKS if step is None else step
     top = high if start is None else start
-    for what, number in (("step", tick), ("patience", 1.0 if patience is None else patience)):
-        if not 0 < number < float("inf"):
-            raise ScenarioError(f"mechanism 'clock_auction': {what} is {number:g}; it must be above 0")
     if top - min(reserve, low) > _LONG * tick:
         raise ScenarioError(f"mechanism 'clock_auction': with a step of {tick:g} the clock would tick more than "
                             f"{_LONG:,} times, and each tick asks everybody; take a larger one")  # fmt: skip
-    if not 0 <= reserve < float("inf") or (kind == "dutch" and not reserve <= top < float("inf")):
+    if kind == "dutch" and reserve > top:
         raise ScenarioError(f"mechanism 'clock_auction': the clock goes from {top:g} to a reserve of {reserve:g}; "
-                            "neither is below 0, and it starts at the reserve or above")  # fmt: skip
+                            "it starts at the reserve or above")  # fmt: skip
     worth = dealing.worths(society, question, "clock_auction")
     facts = {"pricing": kind, "bidders": len(worth), "reserve": reserve or None, "drawn": (low, high)}
     clock = _Clock(society, question, kind, worth, facts, patience)

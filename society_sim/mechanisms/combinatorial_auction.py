@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import Coins
 from society_sim.errors import ScenarioError
 from society_sim.forms import Scores
 from society_sim.mechanisms import dealing
@@ -22,7 +23,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def combinatorial_auction(
-    society: Society, question: Question, *, pays: Literal["own", "vcg"] = "vcg", reserve: float = 0.0
+    society: Society, question: Question, *, pays: Literal["own", "vcg"] = "vcg", reserve: Coins = 0.0
 ) -> Doing[Outcome]:
     """Each writes down what it bids for each bundle of the things for sale; those bids win that bring most together.
 
@@ -44,8 +45,6 @@ def combinatorial_auction(
     if "bundles" not in question.facts:
         raise ScenarioError(f"mechanism 'combinatorial_auction': question {question.id!r} does not say what bundles "
                             "are worth to whom; use task bundles")  # fmt: skip
-    if not 0 <= reserve < float("inf"):
-        raise ScenarioError(f"mechanism 'combinatorial_auction': reserve is {reserve:g}; it must be at least 0")
     things = question.facts["items"]
     worth = worths(society, question, "combinatorial_auction")
     names = valuations.bundles(things)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import AboveZero, Coins, Positive, above
 from society_sim.changes import Assign
 from society_sim.errors import ScenarioError, nearest
 from society_sim.forms import Confident, Number
@@ -29,10 +30,10 @@ def compute_auction(
     question: Question,
     *,
     model: str | None = None,
-    units: int = 1,
-    better: float = 0.9,
-    worth: float = 10.0,
-    reserve: float = 0.0,
+    units: Positive = 1,
+    better: Annotated[float, above(0, 1)] = 0.9,
+    worth: AboveZero = 10.0,
+    reserve: Coins = 0.0,
 ) -> Doing[Outcome]:
     """Each answers, then bids for one of a few answers by a stronger *model*; those who win are asked again with it.
 
@@ -56,9 +57,8 @@ def compute_auction(
     Source: Vickrey (1961); bidding for machine time goes back to Sutherland (1968), A futures market in computer time.
     """
     strong = _strong(society, model)
-    if units < 1 or not 0 < better < 1 or not 0 < worth < float("inf") or not 0 <= reserve < float("inf"):
-        raise ScenarioError(f"mechanism 'compute_auction': units is {units}, better {better:g}, worth {worth:g}, and "
-                            f"reserve {reserve:g}; at least 1, between 0 and 1, above 0, and at least 0")  # fmt: skip
+    if better == 1:
+        raise ScenarioError("mechanism 'compute_auction': better is 1; nobody is right of everything")
     seats = [member.id for member in society.present]
     pot = dealing.endow(society, question, micro(worth) * len(seats))
     first = yield from society.ask_all(question.text, Confident(question.form))

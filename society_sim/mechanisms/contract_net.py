@@ -9,6 +9,7 @@ from math import log
 from typing import Any, Literal
 
 from society_sim.accounts import TREASURY
+from society_sim.bounds import Coins, Positive
 from society_sim.changes import Transfer
 from society_sim.errors import ScenarioError
 from society_sim.forms import Number
@@ -35,10 +36,10 @@ def contract_net(
     question: Question,
     *,
     origin: Pick = "central",
-    load: int | None = 1,
+    load: Positive | None = 1,
     pays: Literal["own", "next"] = "own",
-    reputation: float = 0.0,
-    ceiling: float | None = None,
+    reputation: Coins = 0.0,
+    ceiling: Coins | None = None,
 ) -> Doing[Outcome]:
     """A manager announces one task after another along its ties, contractors bid, the best is awarded it and reports.
 
@@ -67,10 +68,6 @@ def contract_net(
     contractors as jobs, one at a time, they cost 1 + 1/2 + ... + 1/n, and 1 + 1/4 + ... + 1/n^2 at the least (Parisi
     1998; Linusson and Wastlund 2004).
     """
-    limits = {"load": (1 if load is None else load, 1), "reputation": (reputation, 0), "ceiling": (ceiling or 0, 0)}
-    for name, (own, least) in limits.items():
-        if not least <= own < float("inf"):
-            raise ScenarioError(f"mechanism 'contract_net': {name} is {own:g}; it must be at least {least}")
     jobs = "jobs" in question.facts
     costs = _costs(society, question) if jobs else {}
     if not society.present:

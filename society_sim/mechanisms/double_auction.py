@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import AboveZero, Positive
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.exchange import Exchange
@@ -22,12 +22,12 @@ def double_auction(
     society: Society,
     question: Question,
     *,
-    turns: int = 100,
+    turns: Positive = 100,
     order: Literal["lot", "together"] = "lot",
-    expires: float | None = None,
+    expires: AboveZero | None = None,
     improve: bool = False,
     reset_on_trade: bool = False,
-    tick: float = 1.0,
+    tick: AboveZero = 1.0,
     good: str = "good",
 ) -> Doing[Outcome]:
     """A continuous double auction: whoever has its turn names a price, and trades if a standing offer meets it.
@@ -55,8 +55,6 @@ def double_auction(
 
     Source: Smith (1962); Gode and Sunder (1993), whose markets are *improve* with *reset_on_trade*.
     """
-    if turns < 1 or not (expires is None or 0 < expires < float("inf")):
-        raise ScenarioError(f"mechanism 'double_auction': turns is {turns} and expires {expires}; at least 1, above 0")
     exchange = Exchange(society, question, "double_auction", tick=tick, good=good, reset_on_trade=reset_on_trade)
     said: dict[int, Any] = {}
     act = partial(_act, society, exchange, said, expires, improve, reset_on_trade)

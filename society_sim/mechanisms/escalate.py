@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Positive, Share
 from society_sim.forms import Confident
 from society_sim.mechanisms import wagers
 from society_sim.mechanisms.lots import lot_of
@@ -19,7 +19,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def escalate(
-    society: Society, question: Question, *, below: float = 0.8, order: str = "seats", together: int = 1
+    society: Society, question: Question, *, below: Share = 0.8, order: str = "seats", together: Positive = 1
 ) -> Doing[Outcome]:
     """Members are asked one by one, cheap ones first, until an answer is sure enough; that one is taken.
 
@@ -40,9 +40,6 @@ def escalate(
     Source: Chen, Zaharia and Zou (2023), FrugalGPT; agreement as the signal: Yue et al. (2024), Large language model
     cascades with mixture of thought representations.
     """
-    if not 0 <= below <= 1 or together < 1:
-        raise ScenarioError(f"mechanism 'escalate': below is {below:g} and together {together}; a share from 0 to 1, "
-                            "and at least 1")  # fmt: skip
     chain = _chain(society, order)
     said: dict[int, Any] = {}
     answer: Any = None

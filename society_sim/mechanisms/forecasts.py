@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from society_sim.bounds import AboveZero, Coins
 from society_sim.errors import ScenarioError
 from society_sim.forms import Confident, Fields, Scores
 from society_sim.mechanisms import wagers
@@ -27,10 +28,10 @@ def forecasts(
     *,
     beliefs: str = ASKED,
     pooled: Literal["mean", "median", "log"] = "mean",
-    sharpen: float = 1.0,
+    sharpen: AboveZero = 1.0,
     weights: str = "equal",
     score: Literal["brier", "log", "spherical"] = "brier",
-    reward: float = 0.0,
+    reward: Coins = 0.0,
 ) -> Doing[Outcome]:
     """Everyone forecasts which option is right, unseen by others; the forecasts are pooled, and the likeliest is taken.
 
@@ -53,8 +54,6 @@ def forecasts(
 
     Source: Brier (1950), Good (1952), Savage (1971) for scores; Genest and Zidek (1986) for pools; Baron et al. (2014).
     """
-    if not 0 <= reward < float("inf") or not 0 < sharpen < float("inf"):
-        raise ScenarioError(f"mechanism 'forecasts': reward is {reward:g} and sharpen {sharpen:g}; from 0, and above 0")
     heavy = {member.id: 1.0 if weights == "equal" else wagers.trait(member, weights, "forecasts")
              for member in society.present}  # fmt: skip
     wagers.afford(society, question, micro(reward) * len(heavy), "forecasts")

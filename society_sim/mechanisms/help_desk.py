@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from simpy.events import Event
 
+from society_sim.bounds import NonNegative, Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice
 from society_sim.lines import Job, Line
@@ -28,9 +29,9 @@ def help_desk(
     question: Question,
     *,
     through: Through = "boss",
-    choices: int | None = None,
-    slope: float = 1.0,
-    worth: float | None = None,
+    choices: Positive | None = None,
+    slope: NonNegative = 1.0,
+    worth: NonNegative | None = None,
 ) -> Doing[Outcome]:
     """A request is answered by one member; *through* says who finds that member, and so who becomes the bottleneck.
 
@@ -55,7 +56,7 @@ def help_desk(
     Winston (1977). With Poisson arrivals, exponential service and bosses who choose evenly, `boss` is a Jackson network
     (1957): each station waits as if it were alone.
     """
-    _check(through, choices, slope)
+    _check(through, choices)
     below = _lines(society)
     tops = [seat for seat in below if not any(seat in under for under in below.values())]
     leading = [seat for seat in tops if below[seat]]
@@ -215,9 +216,7 @@ def _some(society: Society, seats: Sequence[int], count: int) -> list[int]:
     return [rest.pop(rest.index(society.lot(rest, "look", number))) for number in range(min(count, len(rest)))]
 
 
-def _check(through: Through, choices: int | None, slope: float) -> None:
-    if choices is not None and (choices < 1 or through not in ("shortest_queue", "price")):
-        raise ScenarioError("mechanism 'help_desk': choices is how many are looked at, 1 or more, by a request that "
+def _check(through: Through, choices: int | None) -> None:
+    if choices is not None and through not in ("shortest_queue", "price"):
+        raise ScenarioError("mechanism 'help_desk': choices is how many are looked at by a request that "
                             f"goes through shortest_queue or price; it is {choices}, through {through}")  # fmt: skip
-    if not 0 <= slope < float("inf"):
-        raise ScenarioError(f"mechanism 'help_desk': slope is {slope:g}; it must be 0 or more")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from society_sim.bounds import AboveZero, Share
 from society_sim.errors import ScenarioError
 from society_sim.forms import Fields, Number
 from society_sim.mechanisms import dealing, wagers
@@ -21,7 +22,7 @@ from society_sim.values import Outcome, Question
 
 @mechanism
 def parimutuel(
-    society: Society, question: Question, *, stakes: str = ASKED, most: float = 10.0, take: float = 0.0
+    society: Society, question: Question, *, stakes: str = ASKED, most: AboveZero = 10.0, take: Share = 0.0
 ) -> Doing[Outcome]:
     """Everyone stakes on one answer, unseen by others; the answer on which most is staked is taken.
 
@@ -43,9 +44,8 @@ def parimutuel(
     Source: Oller (1867), the pari mutuel; as a source of forecasts Plott, Wit and Yang (2003), Parimutuel betting
     markets as information aggregation devices. With `stakes: weight` it decides as votes weighted by log odds do.
     """
-    if not 0 < most < float("inf") or not 0 <= take < 1:
-        raise ScenarioError(f"mechanism 'parimutuel': most is {most:g} and take {take:g}; most is above 0, and take a "
-                            "share from 0 to below 1")  # fmt: skip
+    if take == 1:
+        raise ScenarioError("mechanism 'parimutuel': take is 1; it is a share below that, or nothing could be won")
     if stakes == ASKED:
         purses = {member.id: dealing.purse(society, member.id) for member in society.present}
         form = Fields({"answer": question.form, "stake": Number(0, most)})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from society_sim.accounts import TREASURY
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Coins, at_least
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import micro
 from society_sim.mechanisms.lots import lot_of
@@ -28,8 +28,8 @@ def peer_prediction(
     question: Question,
     *,
     rule: Literal["multi_task", "output_agreement"] = "multi_task",
-    tasks: int = 20,
-    reward: float = 1.0,
+    tasks: Annotated[int, at_least(_TASKS)] = 20,
+    reward: Coins = 1.0,
 ) -> Doing[Outcome]:
     """Everyone answers; the plurality decides, and each is paid by how its answer fits that of a peer drawn by lot.
 
@@ -48,9 +48,6 @@ def peer_prediction(
 
     Source: von Ahn and Dabbish (2004); Dasgupta and Ghosh (2013); Shnayder, Agarwal, Frongillo and Parkes (2016).
     """
-    if tasks < _TASKS or not 0 <= reward < float("inf"):
-        raise ScenarioError(f"mechanism 'peer_prediction': tasks is {tasks} and reward {reward:g}; at least {_TASKS} "
-                            "and 0")  # fmt: skip
     votes = yield from society.ask_all(question.text, question.form)
     cast = {seat: vote for seat, vote in votes.items() if vote is not None}
     past: Past = society.traces.memo.get((_NAME, society.within), ())

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.accounts import TREASURY
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Coins, Positive
 from society_sim.forms import Choice
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
@@ -23,8 +23,8 @@ def posted_price(
     society: Society,
     question: Question,
     *,
-    price: float | None = None,
-    units: int = 1,
+    price: Coins | None = None,
+    units: Positive = 1,
     order: Literal["seats", "lot"] = "lot",
 ) -> Doing[Outcome]:
     """Some *units* are for sale at one *price*: one member after the other takes one or leaves it, till all are sold.
@@ -43,8 +43,6 @@ def posted_price(
     """
     low, high = question.facts.get("drawn", (0.0, 1.0))
     asked_for = (low + high) / 2 if price is None else price
-    if units < 1 or not 0 <= asked_for < float("inf"):
-        raise ScenarioError(f"mechanism 'posted_price': units is {units} and price {asked_for:g}; at least 1 and 0")
     worth = dealing.worths(society, question, "posted_price")
     cost, left, asked = micro(asked_for), units, 0
     said: dict[int, Any] = {}

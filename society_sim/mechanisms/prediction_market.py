@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from society_sim.bounds import AboveZero, Positive
 from society_sim.errors import ScenarioError
 from society_sim.forms import Choice, Fields, Number
 from society_sim.mechanisms import dealing, wagers
@@ -31,8 +32,8 @@ def prediction_market(
     society: Society,
     question: Question,
     *,
-    liquidity: float = 100.0,
-    rounds: int = 1,
+    liquidity: AboveZero = 100.0,
+    rounds: Positive = 1,
     order: Literal["seats", "lot"] = "seats",
     beliefs: str = ASKED,
     trader: Literal["bayes", "kelly"] = "bayes",
@@ -68,7 +69,7 @@ def prediction_market(
     Source: Hanson (2003, 2007), Logarithmic market scoring rules for modular combinatorial information aggregation;
     the proxies' weights are those of Nitzan and Paroush (1982).
     """
-    _check(question, liquidity, rounds, beliefs, trader)
+    _check(question, rounds, beliefs, trader)
     if beliefs == ASKED:
         return (yield from _asking(society, question, micro(liquidity), rounds, order))
     sure = {member.id: wagers.trait(member, beliefs, "prediction_market", 1.0) for member in society.present}
@@ -95,10 +96,7 @@ def prediction_market(
     return market.outcome(answers)
 
 
-def _check(question: Question, liquidity: float, rounds: int, beliefs: str, trader: str) -> None:
-    if not 0 < liquidity < float("inf") or rounds < 1:
-        raise ScenarioError(f"mechanism 'prediction_market': liquidity is {liquidity:g} and rounds {rounds}; liquidity "
-                            "is above 0, and there is at least 1 round")  # fmt: skip
+def _check(question: Question, rounds: int, beliefs: str, trader: str) -> None:
     if beliefs == ASKED:
         if trader != "bayes":
             raise ScenarioError("mechanism 'prediction_market': a trader is a proxy's; where members are asked they "

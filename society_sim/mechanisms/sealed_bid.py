@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from society_sim.accounts import TREASURY
-from society_sim.errors import ScenarioError
+from society_sim.bounds import Coins, Positive
 from society_sim.forms import Number
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import coins, micro
@@ -23,7 +23,12 @@ _MOST = 10  # times the highest value is the highest bid that can be written dow
 
 @mechanism
 def sealed_bid(
-    society: Society, question: Question, *, pays: Literal["own", "next"] = "next", units: int = 1, reserve: float = 0.0
+    society: Society,
+    question: Question,
+    *,
+    pays: Literal["own", "next"] = "next",
+    units: Positive = 1,
+    reserve: Coins = 0.0,
 ) -> Doing[Outcome]:
     """Each writes down what it bids for one unit, unseen by others; the highest bids win.
 
@@ -39,8 +44,6 @@ def sealed_bid(
 
     Source: Vickrey (1961); Myerson (1981); Krishna (2010), Auction Theory.
     """
-    if units < 1 or not 0 <= reserve < float("inf"):
-        raise ScenarioError(f"mechanism 'sealed_bid': units is {units} and reserve {reserve:g}; at least 1 and 0")
     worth = dealing.worths(society, question, "sealed_bid")
     names = {("own", False): "first", ("next", False): "second", ("own", True): "pay_as_bid", ("next", True): "uniform"}
     facts = {"pricing": names[pays, units > 1], "bidders": len(worth), "units": units if units > 1 else None,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from society_sim.bounds import Positive, Share, between
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
 from society_sim.rules.valuations import AND, Together, named
 from society_sim.values import Question
 
 _MOST = 6  # things, of which there are 63 bundles: as much as a prompt can list
+_DEAREST = 10**6  # coins: what members bid for all bundles, ten times as high, is added up in 64 bits
 
 
 @task
@@ -23,11 +24,11 @@ def bundles(
     text: str = "Several things are for sale.",
     items: list[str] | None = None,
     together: Together = "additive",
-    much: float = 0.5,
-    low: float = 0.0,
-    high: float = 100.0,
+    much: Share = 0.5,
+    low: Annotated[float, between(0, _DEAREST)] = 0.0,
+    high: Annotated[float, between(0, _DEAREST)] = 100.0,
     values: list[dict[str, float]] | None = None,
-    rounds: int = 1,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* sales of *items* (at most 6; a, b and c if left out), whose bundles are worth something to each member.
 
@@ -53,9 +54,8 @@ def bundles(
     if bad := [item for item in items if not item.strip() or not item.isprintable() or set(item) & set("+=,:>")]:
         raise ScenarioError(f"task 'bundles': {bad[0]!r} cannot be listed; names are on one line, and have none of "
                             "+ = , : > in them")  # fmt: skip
-    if not 0 <= low < high or not isfinite(high) or not 0 <= much <= 1 or rounds < 1:
-        raise ScenarioError(f"task 'bundles': low is {low:g}, high {high:g}, much {much:g} and rounds {rounds}; they "
-                            "are at least 0, above low, from 0 to 1, and at least 1")  # fmt: skip
+    if not low < high:
+        raise ScenarioError(f"task 'bundles': low is {low:g} and high {high:g}; high is above it")
     for own in values or ():
         _check(own, items, high)
     return (

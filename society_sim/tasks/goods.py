@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from society_sim.bounds import Positive, Worth
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
 from society_sim.values import Question
 
 _TEXT = "A single good is for sale."
-MOST = 10**9
-"""The most that a thing can be worth, in coins: prices ten times as high can still be paid."""
 
 
 @task
@@ -21,10 +20,10 @@ def goods(
     rng: np.random.Generator,
     *,
     text: str = _TEXT,
-    low: float = 0.0,
-    high: float = 100.0,
+    low: Worth = 0.0,
+    high: Worth = 100.0,
     values: list[float] | None = None,
-    rounds: int = 1,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* sales of a good for which each member has a private value, in coins, from *low* to *high*.
 
@@ -41,11 +40,8 @@ def goods(
     >>> sale.facts["values"], sale.facts["drawn"]
     ({'how': 'given', 'values': [30, 10]}, [0.0, 100.0])
     """
-    if not 0 <= low < high <= MOST:
-        raise ScenarioError(f"task 'goods': low is {low:g} and high {high:g}; low is at least 0, and high above it, up "
-                            f"to {MOST:,}")  # fmt: skip
-    if rounds < 1:
-        raise ScenarioError(f"task 'goods': rounds is {rounds}; it must be 1 or more")
+    if not low < high:
+        raise ScenarioError(f"task 'goods': low is {low:g} and high {high:g}; high is above it")
     for value in values or ():
         if not low <= value <= high:
             raise ScenarioError(f"task 'goods': the value {value:g} is not from {low:g} to {high:g}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from society_sim.bounds import DEAREST, Positive, above
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
 from society_sim.values import Question
@@ -18,10 +18,10 @@ def jobs(
     rng: np.random.Generator,
     *,
     text: str = "There is work to be given out.",
-    jobs: int = 5,
-    mean: float = 1.0,
+    jobs: Positive = 5,
+    mean: Annotated[float, above(0, DEAREST)] = 1.0,
     costs: list[list[float]] | None = None,
-    rounds: int = 1,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* times so many *jobs*, each of which costs each member something of its own, in coins.
 
@@ -35,11 +35,9 @@ def jobs(
     >>> work.facts["jobs"], work.facts["costs"]
     (2, {'how': 'given', 'values': [[1, 4], [3, 2]]})
     """
-    if jobs < 1 or rounds < 1 or not 0 < mean < float("inf"):
-        raise ScenarioError(f"task 'jobs': jobs is {jobs}, rounds {rounds} and mean {mean:g}; at least 1, 1, above 0")
     for seat, own in enumerate(costs or ()):
-        if len(own) != jobs or not all(isfinite(cost) and cost >= 0 for cost in own):
-            raise ScenarioError(f"task 'jobs': costs of seat {seat} are {own}; each of {jobs} jobs costs 0 or more")
+        if len(own) != jobs or not all(0 <= cost <= DEAREST for cost in own):
+            raise ScenarioError(f"task 'jobs': costs of seat {seat} are {own}; each costs 0 to {DEAREST:,}")
     return (
         Question(f"work-{number}", text, facts={"jobs": jobs, "costs": _costs(rng, mean, costs)})
         for number in range(1, rounds + 1)

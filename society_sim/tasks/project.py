@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from society_sim.bounds import DEAREST, Positive, between
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
 from society_sim.values import Question
@@ -18,10 +18,10 @@ def project(
     rng: np.random.Generator,
     *,
     text: str = "A bridge may be built, for everybody or for nobody; each would bear an equal share of what it costs.",
-    low: float = -100.0,
-    high: float = 100.0,
+    low: Annotated[float, between(-DEAREST, DEAREST)] = -100.0,
+    high: Annotated[float, between(-DEAREST, DEAREST)] = 100.0,
     values: list[float] | None = None,
-    rounds: int = 1,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* projects, each worth something to every member, in coins: below 0, where it would rather not have it.
 
@@ -36,9 +36,8 @@ def project(
     >>> bridge.facts["benefits"]
     {'how': 'given', 'values': [30, -10, -12]}
     """
-    if not low < high or not isfinite(low) or not isfinite(high) or rounds < 1:
-        raise ScenarioError(f"task 'project': low is {low:g}, high {high:g} and rounds {rounds}; low is below high, "
-                            "and there is at least 1 round")  # fmt: skip
+    if not low < high:
+        raise ScenarioError(f"task 'project': low is {low:g} and high {high:g}; high is above it")
     for value in values or ():
         if not low <= value <= high:
             raise ScenarioError(f"task 'project': the value {value:g} is not from {low:g} to {high:g}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
 
+from society_sim.bounds import Natural, NonNegative, Positive, Worth
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
 from society_sim.values import Question
@@ -21,16 +21,16 @@ def trade(
     *,
     text: str = _TEXT,
     schedule: Literal["uniform", "linear"] = "uniform",
-    low: float = 0.0,
-    high: float = 200.0,
+    low: Worth = 0.0,
+    high: Worth = 200.0,
     top: float = 150.0,
     bottom: float = 50.0,
-    step: float = 8.0,
+    step: NonNegative = 8.0,
     values: list[float] | None = None,
     costs: list[float] | None = None,
-    units: int = 1,
-    buyers: int | None = None,
-    rounds: int = 1,
+    units: Positive = 1,
+    buyers: Natural | None = None,
+    rounds: Positive = 1,
 ) -> Iterator[Question]:
     """*rounds* sessions of a market in which each member may buy, or may sell, so many *units* of a good.
 
@@ -49,10 +49,8 @@ def trade(
     >>> session.facts["trade"]
     {'how': 'given', 'values': [30, 10], 'costs': [5], 'units': 1, 'buyers': None}
     """
-    if not 0 <= low < high or not isfinite(high):
+    if not low < high:
         raise ScenarioError(f"task 'trade': no price lies between low = {low:g} and high = {high:g} (from 0)")
-    if rounds < 1 or units < 1 or (buyers is not None and buyers < 0):
-        raise ScenarioError(f"task 'trade': rounds is {rounds}, units {units} and buyers {buyers}; at least 1, 1 and 0")
     if (values is None) != (costs is None):
         raise ScenarioError("task 'trade': give both, values of buyers and costs of sellers, or neither")
     for one in (*(values or ()), *(costs or ())):
@@ -60,9 +58,8 @@ def trade(
             raise ScenarioError(f"task 'trade': {one:g} is not from {low:g} to {high:g}")
     plan: dict[str, Any] = {"how": "given", "values": values, "costs": costs}
     if values is None:
-        if schedule == "linear" and not (low <= top <= high and low <= bottom <= high and 0 <= step < float("inf")):
-            raise ScenarioError(f"task 'trade': top is {top:g}, bottom {bottom:g} and step {step:g}; the first two are "
-                                f"from {low:g} to {high:g}, and the step is 0 or more")  # fmt: skip
+        if schedule == "linear" and not (low <= top <= high and low <= bottom <= high):
+            raise ScenarioError(f"task 'trade': top is {top:g} and bottom {bottom:g}; from {low:g} to {high:g}")
         plan = {"how": schedule, "top": top, "bottom": bottom, "step": step}
     return (
         Question(f"session-{number}", text, facts={
