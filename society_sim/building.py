@@ -315,7 +315,10 @@ def _capacity(scenario: Scenario) -> dict[str, Server] | None:
         return None
     servers = {}
     for name, use in uses.items():
-        servers[name] = use.part.function(**use.parameters)
+        try:
+            servers[name] = use.part.function(**use.parameters)
+        except ScenarioError as error:
+            raise ScenarioError(f"capacity.{name}: {error.message.removeprefix('capacity: ')}") from error
     return servers
 
 

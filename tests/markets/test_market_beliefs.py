@@ -107,7 +107,7 @@ def test_what_cannot_be_asked_is_said_before_any_call():
     for message, parameters in [("rounds is 2, but a proxy", {"beliefs": "accuracy", "rounds": 2}),
                                 ("has no trait 'acuracy'; did you mean 'accuracy'", {"beliefs": "acuracy"}),
                                 ("a trader is a proxy's", {"trader": "kelly"}),
-                                ("liquidity is above 0", {"liquidity": math.nan})]:  # fmt: skip
+                                ("liquidity is a number above 0", {"liquidity": math.nan})]:  # fmt: skip
         with pytest.raises(ScenarioError, match=message):
             settle(prediction_market, model, skills=[0.5, 0.5], **parameters)
     with pytest.raises(ScenarioError, match="has no options to be asked about"):
