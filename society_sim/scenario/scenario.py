@@ -108,7 +108,7 @@ class Scenario:
                     try:
                         use.part.function(**use.parameters)
                     except ScenarioError as error:
-                        at = ".".join(map(str, (section, *keys)))
+                        at = ".".join(map(str, (section, *keys[:-1])))
                         raise where.error(f"{at}: {error.message.removeprefix(f'{section}: ')}") from None
                 for parameter, value in use.parameters.items():
                     for path in canon.paths(value):

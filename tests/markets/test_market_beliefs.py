@@ -114,7 +114,7 @@ def test_what_cannot_be_asked_is_said_before_any_call():
         settle(prediction_market, model, [question(options=())], [0.5])
     with pytest.raises(SocietyError, match=r"treasury cannot pay the 138\.629 coins that question 'q' may cost"):
         settle(prediction_market, model, skills=[0.5], money=economy(purse=1, treasury=138), beliefs="accuracy")
-    with pytest.raises(ScenarioError, match="take a share from 0 to below 1"):
+    with pytest.raises(ScenarioError, match="take is 1; it is a share below that"):
         settle(parimutuel, model, skills=[0.5], take=1.0)
     with pytest.raises(ScenarioError, match=r"'accuracy' 1\.5; it must be a number from 0 to 1"):
         settle(forecasts, model, skills=[1.5], beliefs="accuracy")
