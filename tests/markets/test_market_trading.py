@@ -97,7 +97,8 @@ def test_units_are_dealt_in_turn_and_luck_belongs_to_the_seat():
 
 @pytest.mark.parametrize(("wrong", "words"), [
     ({"low": 5, "high": 5}, "no price lies"), ({"units": 0}, "units is a whole number of 1"),
-    ({"values": [1]}, "give both"), ({"values": [500], "costs": [1]}, "500 is not from 0 to 200"), ({"schedule": "linear", "step": -1}, "step"),
+    ({"values": [1]}, "give both"), ({"values": [500], "costs": [1]}, "500 is not from 0 to 200"),
+    ({"schedule": "linear", "step": -1}, "step"),
 ])  # fmt: skip
 def test_a_market_that_makes_no_sense_is_refused(wrong, words):
     with pytest.raises(ScenarioError, match=words):
