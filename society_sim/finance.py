@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from society_sim.accounts import COIN, TREASURY, Owner, Refusal, escrow
+from society_sim.accounts import COIN, MOST, TREASURY, Owner, Refusal, escrow
 from society_sim.changes import Transfer
 from society_sim.errors import SocietyError
 
@@ -80,7 +80,10 @@ class Loan:
 
 
 def owed(loan: Loan, now: float) -> int:
-    """What it takes to repay *loan* at simulated time *now*, in whole parts, rounded down."""
+    """What it takes to repay *loan* at simulated time *now*, in whole parts, rounded down.
+
+    A debt grows to 10^18 parts and no further: nobody can pay more at a time, and a record holds no larger numbers.
+    """
     return sum(_grown(loan, now))
 
 
@@ -88,11 +91,15 @@ def _grown(loan: Loan, now: float) -> tuple[int, int]:
     """What bears interest by *now*, and what bears none."""
     rate, elapsed = Fraction(repr(float(loan.rate))), max(0.0, now - loan.since)
     if not loan.compound:
-        return loan.amount, loan.accrued + math.floor(loan.amount * rate * Fraction(repr(round(elapsed, 6))))
+        interest = math.floor(loan.amount * rate * Fraction(repr(round(elapsed, 6))))
+        return loan.amount, min(loan.accrued + interest, MOST - loan.amount)
     amount = loan.amount
     for _ in range(math.floor(round(elapsed, 6))):
-        amount += math.floor(amount * rate)
-    return amount, loan.accrued
+        interest = math.floor(amount * rate)
+        if not interest or amount == MOST:
+            break  # it is the same for ever
+        amount = min(amount + interest, MOST)
+    return amount, min(loan.accrued, MOST - amount)
 
 
 def lend(

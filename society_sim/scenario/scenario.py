@@ -104,6 +104,12 @@ class Scenario:
                     where = where / key
                 if lacks := missing(use):
                     raise where.error(f"{called} needs {', '.join(lacks)}")
+                if section in ("money", "capacity"):  # what they say together is all there is to see
+                    try:
+                        use.part.function(**use.parameters)
+                    except ScenarioError as error:
+                        at = ".".join(map(str, (section, *keys[:-1])))
+                        raise where.error(f"{at}: {error.message.removeprefix(f'{section}: ')}") from None
                 for parameter, value in use.parameters.items():
                     for path in canon.paths(value):
                         if why := places.unreadable(path):

@@ -16,6 +16,7 @@ from society_sim.tasks.private import Coins
 from society_sim.values import Question
 
 _MOST = 6  # things, of which there are 63 bundles: as much as a prompt can list
+_DEAREST = 10**6  # coins: what members bid for all bundles, ten times as high, is added up in 64 bits
 
 
 @task

@@ -38,8 +38,8 @@ def jobs(
     (2, {'how': 'given', 'values': [[1, 4], [3, 2]]})
     """
     for seat, own in enumerate(costs or ()):
-        if len(own) != jobs or not all(isfinite(cost) and cost >= 0 for cost in own):
-            raise ScenarioError(f"task 'jobs': costs of seat {seat} are {own}; each of {jobs} jobs costs 0 or more")
+        if len(own) != jobs or not all(0 <= cost <= DEAREST for cost in own):
+            raise ScenarioError(f"task 'jobs': costs of seat {seat} are {own}; each costs 0 to {DEAREST:,}")
     return (
         Question(f"work-{number}", text, facts={"jobs": jobs, "costs": _costs(rng, mean, costs)})
         for number in range(1, rounds + 1)

@@ -21,6 +21,25 @@ def test_it_is_refused(task, mechanism, why):
         run(market(task, mechanism), out=None)
 
 
+@pytest.mark.parametrize(("line", "why"), [
+    ("mechanism: {sealed_bid: {units: 0}}", "units is a whole number of 1 or more"),
+    ("mechanism: {clock_auction: {step: 0}}", "step is a number above 0"),
+    ("mechanism: {parimutuel: {take: 1.5}}", "take is a number from 0 to 1"),
+    ("money: {purse: -1}", "purse is a number from 0 to"), ("money: {tax: {incom: 0.2}}", "did you mean 'income'"),
+    ("money: {tax: {income: [[0, 1.5]]}}", "tax.income is 1.5"), ("arrivals: {poisson: {rate: 0}}", "rate is a number"),
+    ("capacity: {m: {slots: 0}}", "slots is a whole number of 1 or more"),
+    ("capacity: {m: {hours: [17, 9]}}", r"capacity.m: hours are \[from, to\]"),
+])  # fmt: skip
+def test_what_is_out_of_bounds_is_told_with_its_place_when_it_is_read(line, why, tmp_path):
+    words = ("name: a\nmodels: {m: {synthetic: {price: free}}}\npopulation: {plain: {size: 3}}\ntopology: flat\n"
+             f"task: goods\n{line}\n" + ("" if line.startswith("mechanism") else "mechanism: sealed_bid\n"))
+    file = tmp_path / "a.yaml"
+    file.write_text(words)
+    with pytest.raises(ScenarioError, match=why) as refused:
+        Scenario.read(file)
+    assert refused.value.file == file and refused.value.line == 6 and refused.value.column
+
+
 def test_places_beyond_the_members_cost_nothing():
     [outcome] = run(market({"multiple_choice": {"rounds": 1, "options": 3}},
                            {"assignment": {"rule": "optimal", "quota": 10**15}}), out=None).outcomes  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_payments import kinds, played
 
 from society_sim import Money, SocietyError, Transfer
-from society_sim.accounts import MICRO, TREASURY, Accounts
+from society_sim.accounts import MICRO, MOST, TREASURY, Accounts
 from society_sim.finance import Flows, Loan, collect, dues, fall_due, lend, owed, repay
 from society_sim.measures.money import inequality
 from society_sim.money import economy
@@ -27,7 +27,7 @@ def test_compound_interest_is_below_the_formula_by_less_than_a_part_a_period_gro
     exact, short = amount * (1 + Fraction(repr(rate))) ** periods, Fraction(0)
     for _ in range(periods):
         short = short * (1 + Fraction(repr(rate))) + 1
-    assert exact - short <= owed(loan, float(periods)) <= exact
+    assert min(exact - short, MOST) <= owed(loan, float(periods)) <= min(exact, MOST)
     assert owed(loan, periods + 0.5) == owed(loan, float(periods)) >= amount
 
 
@@ -115,6 +115,21 @@ def test_a_loan_on_no_terms_is_declined_and_recorded():
 
     _, entries = played(agenda)
     assert [entry["rule"] for entry in kinds(entries, "declined")] == ["rate"] * 5 + ["term"] * 3 + ["covered"]
+
+
+@pytest.mark.parametrize(("rate", "term", "compound", "owes"), [
+    (1.0, 100.0, True, MOST), (1e300, 5.0, False, MOST), (2.0, 1e12, True, MOST), (0.0, 1e12, True, 50),
+    (1e-6, 1e12, True, 50),
+])  # fmt: skip
+def test_a_debt_beyond_all_numbers_ends_in_a_default_and_not_the_run(rate, term, compound, owes):
+    def agenda(society):
+        assert society.pay(Transfer(1, 2, 100))
+        loan = lend(society, "x", 0, 1, 50, rate=rate, term=term, compound=compound)
+        assert owed(loan, term) == owes
+        assert (yield from fall_due(society, loan)) is (owes == 50)
+
+    _, entries = played(agenda, money=Money(purse=100))
+    assert [entry["owed"] for entry in kinds(entries, "default")] == [owes] * (owes == MOST)
 
 
 def test_taxes_go_to_the_treasury_and_come_back_as_a_basic_income():
