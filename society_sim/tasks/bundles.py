@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 
-from society_sim.bounds import Positive, Share
+from society_sim.bounds import Positive, Share, between
 from society_sim.errors import ScenarioError
 from society_sim.registry import task
 from society_sim.rules.valuations import AND, Together, named
 from society_sim.tasks import private
-from society_sim.tasks.private import Coins
 from society_sim.values import Question
 
 _MOST = 6  # things, of which there are 63 bundles: as much as a prompt can list
-_DEAREST = 10**6  # coins: what members bid for all bundles, ten times as high, is added up in 64 bits
+_Worth: TypeAlias = Annotated[float, between(0, 10**6)]
+"""An amount of coins: what members bid for all bundles, up to ten times as high, is added up in 64 bits."""
 
 
 @task
@@ -27,8 +27,8 @@ def bundles(
     items: list[str] | None = None,
     together: Together = "additive",
     much: Share = 0.5,
-    low: Coins = 0.0,
-    high: Coins = 100.0,
+    low: _Worth = 0.0,
+    high: _Worth = 100.0,
     values: list[dict[str, float]] | None = None,
     rounds: Positive = 1,
 ) -> Iterator[Question]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
 from typing import Annotated, Any
 
 import numpy as np
@@ -38,8 +37,8 @@ def jobs(
     (2, {'how': 'given', 'values': [[1, 4], [3, 2]]})
     """
     for seat, own in enumerate(costs or ()):
-        if len(own) != jobs or not all(0 <= cost <= DEAREST for cost in own):
-            raise ScenarioError(f"task 'jobs': costs of seat {seat} are {own}; each costs 0 to {DEAREST:,}")
+        if len(own) != jobs or not all(0 <= cost <= MOST for cost in own):
+            raise ScenarioError(f"task 'jobs': costs of seat {seat} are {own}; each of {jobs} jobs costs 0 to {MOST:,}")
     return (
         Question(f"work-{number}", text, facts={"jobs": jobs, "costs": _costs(rng, mean, costs)})
         for number in range(1, rounds + 1)
