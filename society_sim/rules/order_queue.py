@@ -40,9 +40,9 @@ class Level:
 class Queue:
     """The orders of one side: a level for each price at which anybody waits, and these prices sorted, the best last.
 
-    Whoever comes goes to the end of a level, whoever is next is at the front of the last one: only a price that is new,
-    or that nobody names any more, is looked for. The rank of a price is the price times *sign*, which is 1 for those who
-    buy and -1 for those who sell: the higher, the better.
+    Whoever comes goes to the end of a level, whoever is next is at the front of the best one: only a price that is new,
+    or that nobody names any more, is looked for. The rank of a price is the price times *sign*, which is 1 for those
+    who buy and -1 for those who sell: the higher, the better.
     """
 
     __slots__ = ("levels", "name", "ranks", "sign")
