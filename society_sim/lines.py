@@ -275,7 +275,7 @@ class Line:
             if opens > _after(now):
                 self._look_again(opens)
                 return False
-        if self.busy >= self.slots and (server.queue != "preemptive" or self._weaker(job) is None):
+        if self.busy >= self.slots and self._weaker(job) is None:
             return False
         if server.tokens_per_minute is not None and job.began is None:  # who goes on has had its tokens
             ready = self._full_at - (self._burst - min(job.size, self._burst)) / self._rate
@@ -286,15 +286,14 @@ class Line:
 
     def _give(self, job: Job) -> None:
         server = self.server
-        preemptive = server.queue == "preemptive"
-        weaker = self._weaker(job) if preemptive and self.busy >= self.slots else None
+        weaker = self._weaker(job) if self.busy >= self.slots else None
         freed: tuple[Line, ...] = ()
         if weaker is not None:
             heappop(self._serving)
             freed = weaker.interrupt(self)
         if server.tokens_per_minute is not None and job.began is None:
             self._full_at = max(self._full_at, self._env.now) + job.size / self._rate
-        if preemptive:
+        if server.queue == "preemptive":
             self._held[job] = None
             heappush(self._serving, (-job.urgency(self), -job.rank(self), job))
         self.busy += 1
@@ -305,7 +304,9 @@ class Line:
             weaker.advance()
 
     def _weaker(self, job: Job) -> Job | None:
-        """Who would lose its slot to *job*, if any may: the least urgent, of these the one that came last."""
+        """Who would lose its slot to *job*: the least urgent, of these the one that came last."""
+        if self.server.queue != "preemptive":
+            return None
         while self._serving and self._serving[0][2] not in self._held:
             heappop(self._serving)
         if not self._serving or -self._serving[0][0] <= job.urgency(self):
