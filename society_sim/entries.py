@@ -74,13 +74,17 @@ def _stamp(now: float) -> bytes:
 
 def transfer_line(now: float, transfer: Transfer) -> bytes:
     """The line of the record that says who paid what to whom."""
-    source, target = (b"%d" % owner if type(owner) is int else _text(str(owner))
-                      for owner in (transfer.source, transfer.target))  # fmt: skip
     why = b',"why":%b' % _text(str(transfer.why)) if transfer.why else b""
     return b'{"t":%b,"kind":"transfer","source":%b,"target":%b,"amount":%d,"unit":%b%b}\n' % (
-        orjson.dumps(round(float(now), 6)), source, target, transfer.amount, _text(transfer.unit), why)  # fmt: skip
+        _stamp(float(now)), _owner(transfer.source), _owner(transfer.target), transfer.amount, _text(transfer.unit),
+        why)  # fmt: skip
 
 
+def _owner(owner: int | str) -> bytes:
+    return b"%d" % owner if type(owner) is int else _text(str(owner))
+
+
+@lru_cache(maxsize=256)  # units, accounts and reasons are few, and are named in line after line
 def _text(words: str) -> bytes:
     try:
         return orjson.dumps(words)

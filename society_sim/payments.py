@@ -116,7 +116,7 @@ class Payments:
                 self._log(transfer)
             else:
                 self.decline(transfer, refusal)
-        if refusal is None:
+        if refusal is None and self._due:
             self._pay_those_who_wait()
         return refusal is None
 

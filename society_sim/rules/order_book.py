@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
+from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -59,8 +60,9 @@ class OrderBook:
             raise ValueError(f"no price is from {lowest} to {highest}")
         self.self_trade, self.lowest, self.highest, self.now = self_trade, lowest, highest, now
         self._open: dict[int, Waiting] = {}
-        self._buys, self._sells = Queue("buy", -1, self._open), Queue("sell", 1, self._open)
-        self._of: dict[Trader, dict[int, Waiting]] = {}
+        self._buys, self._sells = Queue("buy", 1), Queue("sell", -1)
+        self._of: dict[Trader, list[Waiting]] = {}  # some may have left the book: they are skipped
+        self._listed = 0  # how many are in these lists
         self._ends: list[tuple[float, int]] = []
         self._next = 0
 
@@ -81,26 +83,26 @@ class OrderBook:
         self._next = number + 1
         events: list[Event] = [Accepted(number, trader, side, price, quantity, expires)]
         own, other = (self._buys, self._sells) if side == "buy" else (self._sells, self._buys)
-        sign, left = other.sign, quantity
-        while left and (maker := other.best()) is not None:
-            if price is not None and (maker.price - price) * sign > 0:
-                break
+        worst = -inf if price is None else other.sign * price
+        left = quantity
+        while left and other.ranks and other.ranks[-1] >= worst:
+            maker = other.first()
             if maker.trader == trader and self.self_trade != "allow":
                 if self.self_trade == "cancel_incoming":
                     events.append(Cancelled(number, trader, side, price, left, "self-trade"))
                     return tuple(events)
                 events.append(self._cancelled(maker, "self-trade"))
                 continue
-            there = maker.left
+            at, there = maker.level.price, maker.left
             size = left if left < there else there
             left -= size
-            if sign > 0:
-                events.append(Traded(trader, maker.trader, maker.price, size, number, maker.number, side))
+            if own is self._buys:
+                events.append(Traded(trader, maker.trader, at, size, number, maker.number, side))
             else:
-                events.append(Traded(maker.trader, trader, maker.price, size, maker.number, number, side))
+                events.append(Traded(maker.trader, trader, at, size, maker.number, number, side))
             other.take(maker, size)
             if size == there:
-                self._forget(maker)
+                del self._open[maker.number]
         if left:
             if price is None:
                 events.append(Cancelled(number, trader, side, None, left, "unfilled"))
@@ -110,8 +112,8 @@ class OrderBook:
 
     def cancel(self, order: int, trader: Trader | None = None) -> tuple[Event, ...]:
         """Withdraw an order; if *trader* is given, only if it is its own."""
-        fault = self._strange(order, trader)
-        return (fault,) if fault else (self._cancelled(self._open[order], "asked"),)
+        found = self._named(order, trader)
+        return (found if isinstance(found, Refused) else self._cancelled(found, "asked"),)
 
     def modify(
         self, order: int, trader: Trader | None = None, *, quantity: int | None = None, price: int | None = None
@@ -120,16 +122,15 @@ class OrderBook:
 
         It gets a new number. If the new one is refused, the old one stays.
         """
-        fault = self._strange(order, trader)
-        if fault:
-            return (fault,)
-        old = self._open[order]
-        size, limit = old.left if quantity is None else quantity, old.price if price is None else price
-        wrong = self._fault(old.own.name, size, limit, old.expires)
+        old = self._named(order, trader)
+        if isinstance(old, Refused):
+            return (old,)
+        size, limit = old.left if quantity is None else quantity, old.level.price if price is None else price
+        wrong = self._fault(old.level.side.name, size, limit, old.expires)
         if wrong:
             return (Refused(old.trader, *wrong),)
         gone = self._cancelled(old, "modified")
-        return (gone, *self.submit(old.trader, old.own.name, size, limit, expires=old.expires))
+        return (gone, *self.submit(old.trader, old.level.side.name, size, limit, expires=old.expires))
 
     def advance(self, now: float) -> tuple[Expired, ...]:
         """Let simulated time come to *now*: orders whose time is up leave, the earliest end first."""
@@ -140,28 +141,26 @@ class OrderBook:
         while self._ends and self._ends[0][0] <= now:
             order = self._open.get(heappop(self._ends)[1])
             if order is not None:
-                gone.append(Expired(order.number, order.trader, order.own.name, order.price, order.left))
+                level = order.level
+                gone.append(Expired(order.number, order.trader, level.side.name, level.price, order.left))
                 self._drop(order)
         return tuple(gone)
 
     def clear(self, why: str, trader: Trader | None = None) -> tuple[Cancelled, ...]:
         """Cancel all orders, or all of *trader*, the oldest first."""
-        theirs = self._open if trader is None else self._of.get(trader, {})
-        return tuple([self._cancelled(order, why) for order in list(theirs.values())])
+        return tuple([self._cancelled(order, why) for order in self._theirs(trader)])
 
     # --- what can be seen --------------------------------------------------------------------------------------------
 
     @property
     def best_bid(self) -> int | None:
         """The highest price that is bid; `None` if there is none."""
-        best = self._buys.best()
-        return None if best is None else best.price
+        return self._buys.best
 
     @property
     def best_ask(self) -> int | None:
         """The lowest price that is asked; `None` if there is none."""
-        best = self._sells.best()
-        return None if best is None else best.price
+        return self._sells.best
 
     @property
     def mid(self) -> float | None:
@@ -177,8 +176,7 @@ class OrderBook:
 
     def depth(self, side: str, levels: int | None = None) -> list[tuple[int, int]]:
         """Prices of one side with the quantity that is open at each, best first; all *levels* if that is `None`."""
-        own = self._side(side).levels
-        return [(price, own[price]) for price in sorted(own, reverse=side == "buy")[:levels]]
+        return self._side(side).depth(levels)
 
     def quote(self, side: str, quantity: int) -> tuple[int, int]:
         """How many units a market order of *quantity* would get now, and for how much money in all (in ticks).
@@ -199,9 +197,8 @@ class OrderBook:
 
     def orders(self, trader: Trader | None = None) -> tuple[Order, ...]:
         """The orders that wait, of all or of one *trader*, the oldest first."""
-        theirs = self._open if trader is None else self._of.get(trader, {})
-        return tuple([Order(one.number, one.trader, one.own.name, one.price, one.left, one.expires)
-                      for one in sorted(theirs.values(), key=attrgetter("number"))])  # fmt: skip
+        return tuple([Order(one.number, one.trader, one.level.side.name, one.level.price, one.left, one.expires)
+                      for one in sorted(self._theirs(trader), key=attrgetter("number"))])  # fmt: skip
 
     def __len__(self) -> int:
         return len(self._open)
@@ -234,9 +231,9 @@ class OrderBook:
                     passing[number] -= event.quantity
                 else:
                     order = self._open[number]
-                    order.own.take(order, event.quantity)
+                    order.level.side.take(order, event.quantity)
                     if not order.left:
-                        self._forget(order)
+                        del self._open[number]
         elif not isinstance(event, Refused) and event.order not in passing:
             self._drop(self._open[event.order])
 
@@ -248,43 +245,51 @@ class OrderBook:
         return self._buys if side == "buy" else self._sells
 
     def _rest(self, number: int, trader: Trader, own: Queue, price: int, left: int, expires: float | None) -> None:
-        order = self._open[number] = Waiting(number, trader, own, price, left, expires)
-        own.add(order)
+        order = self._open[number] = own.add(number, trader, price, left, expires)
         theirs = self._of.get(trader)
         if theirs is None:
-            self._of[trader] = {number: order}
+            self._of[trader] = [order]
         else:
-            theirs[number] = order
+            theirs.append(order)
+        self._listed += 1
+        if self._listed > 2 * len(self._open) + TIDY:
+            self._list()
         if expires is not None:
             heappush(self._ends, (expires, number))
             if len(self._ends) > 2 * len(self._open) + TIDY:
                 self._ends = [end for end in self._ends if end[1] in self._open]
                 heapify(self._ends)
 
-    def _drop(self, order: Waiting) -> None:
-        order.own.take(order, order.left)
-        self._forget(order)
+    def _list(self) -> None:
+        """Let the orders that wait, and no others, be found by their traders."""
+        self._of, self._listed = {}, len(self._open)
+        for order in self._open.values():
+            self._of.setdefault(order.trader, []).append(order)
 
-    def _forget(self, order: Waiting) -> None:
+    def _theirs(self, trader: Trader | None) -> list[Waiting]:
+        """The orders that wait, of all or of one *trader*, in the order in which they came."""
+        if trader is None:
+            return list(self._open.values())
+        return [order for order in self._of.get(trader, ()) if order.left]
+
+    def _drop(self, order: Waiting) -> None:
+        order.level.side.take(order, order.left)
         del self._open[order.number]
-        theirs = self._of[order.trader]
-        if len(theirs) > 1:
-            del theirs[order.number]
-        else:
-            del self._of[order.trader]
-        order.own.bury()
 
     def _cancelled(self, order: Waiting, why: str) -> Cancelled:
-        event = Cancelled(order.number, order.trader, order.own.name, order.price, order.left, why)
+        level = order.level
+        event = Cancelled(order.number, order.trader, level.side.name, level.price, order.left, why)
         self._drop(order)
         return event
 
-    def _strange(self, order: int, trader: Trader | None) -> Refused | None:
-        if order not in self._open:
+    def _named(self, order: int, trader: Trader | None) -> Waiting | Refused:
+        """The order of that number, if it is one that *trader* may withdraw."""
+        found = self._open.get(order)
+        if found is None:
             return Refused(trader, "order", f"order {order} is not in the book")
-        if trader is not None and self._open[order].trader != trader:
-            return Refused(trader, "owner", f"order {order} is of {self._open[order].trader!r}")
-        return None
+        if trader is not None and found.trader != trader:
+            return Refused(trader, "owner", f"order {order} is of {found.trader!r}")
+        return found
 
     def _fault(self, side: str, quantity: int, price: int | None, expires: float | None) -> tuple[str, str] | None:
         """The rule that an order breaks, and how."""

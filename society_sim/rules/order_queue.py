@@ -1,77 +1,100 @@
-"""One side of an order book: who waits, the best first."""
+"""One side of an order book: who waits, the best price first, and at each price the oldest first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from heapq import heapify, heappop, heappush
+from bisect import bisect_left, insort
+from collections import deque
 
 from society_sim.rules.order_events import Trader
 
-TIDY = 64  # so many dead entries a heap may hold before they are counted against the living
-_BITS = 40  # of an entry are the order's number: enough for a million millions
-_NUMBER = (1 << _BITS) - 1
+TIDY = 64  # so many dead entries a queue may hold before they are counted against the living
 
 
 class Waiting:
-    """An order while it waits, with the quantity that is *left* of it."""
+    """An order while it waits, with the quantity that is *left* of it: nothing, when it has left the book."""
 
-    __slots__ = ("expires", "left", "number", "own", "price", "trader")
+    __slots__ = ("expires", "left", "level", "number", "trader")
 
-    def __init__(self, number: int, trader: Trader, own: Queue, price: int, left: int, expires: float | None) -> None:
+    def __init__(self, number: int, trader: Trader, level: Level, left: int, expires: float | None) -> None:
         self.number = number
         self.trader = trader
-        self.own = own
-        self.price = price
+        self.level = level
         self.left = left
         self.expires = expires
 
 
-class Queue:
-    """The orders of one side: a heap of who is next, and the open quantity by price.
+class Level:
+    """The orders at one *price* of one *side*: how many are *alive*, and the *quantity* that is open of them.
 
-    An entry of the heap is one whole number, made of the distance from the best price and the order's own number: two
-    are compared at once, and the garbage collector has nothing to look at. Orders that are not in *book* (the open ones
-    of both sides, by number) any more are skipped.
+    Those that have left the book stay among *orders* until they come to the front, or are the most of them.
     """
 
-    __slots__ = ("_book", "dead", "heap", "levels", "name", "sign")
+    __slots__ = ("alive", "orders", "price", "quantity", "side")
 
-    def __init__(self, name: str, sign: int, book: Mapping[int, Waiting]) -> None:
-        self.name, self.sign, self._book = name, sign, book
-        self.heap: list[int] = []
-        self.levels: dict[int, int] = {}
-        self.dead = 0
+    def __init__(self, side: Queue, price: int) -> None:
+        self.side, self.price = side, price
+        self.orders: deque[Waiting] = deque()
+        self.alive = self.quantity = 0
 
-    def add(self, order: Waiting) -> None:
-        """*order* waits from now on."""
-        price, levels = order.price, self.levels
-        heappush(self.heap, (self.sign * price << _BITS) | order.number)
-        levels[price] = levels[price] + order.left if price in levels else order.left
 
-    def best(self) -> Waiting | None:
-        """The order that is served next; `None` if nobody waits."""
-        heap, book = self.heap, self._book
-        while heap:
-            order = book.get(heap[0] & _NUMBER)
-            if order is not None:
-                return order
-            heappop(heap)
-            self.dead -= 1
-        return None
+class Queue:
+    """The orders of one side: a level for each price at which anybody waits, and these prices sorted, the best last.
+
+    Whoever comes goes to the end of a level, whoever is next is at the front of the best one: only a price that is new,
+    or that nobody names any more, is looked for. The rank of a price is the price times *sign*, which is 1 for those
+    who buy and -1 for those who sell: the higher, the better.
+    """
+
+    __slots__ = ("levels", "name", "ranks", "sign")
+
+    def __init__(self, name: str, sign: int) -> None:
+        self.name, self.sign = name, sign
+        self.levels: dict[int, Level] = {}  # by rank; some may be empty, and are not among the ranks
+        self.ranks: list[int] = []
+
+    def add(self, number: int, trader: Trader, price: int, left: int, expires: float | None) -> Waiting:
+        """An order waits from now on."""
+        rank = self.sign * price
+        level = self.levels.get(rank)
+        if level is None:
+            level = self.levels[rank] = Level(self, price)
+        if not level.alive:
+            insort(self.ranks, rank)
+        order = Waiting(number, trader, level, left, expires)
+        level.orders.append(order)
+        level.alive += 1
+        level.quantity += left
+        return order
+
+    @property
+    def best(self) -> int | None:
+        """The best price; `None` if nobody waits."""
+        return self.sign * self.ranks[-1] if self.ranks else None
+
+    def first(self) -> Waiting:
+        """The order that is served next; somebody waits."""
+        orders = self.levels[self.ranks[-1]].orders
+        while not orders[0].left:
+            orders.popleft()
+        return orders[0]
 
     def take(self, order: Waiting, size: int) -> None:
         """There is *size* less of *order*."""
-        price, levels = order.price, self.levels
+        level = order.level
         order.left -= size
-        if levels[price] == size:
-            del levels[price]
-        else:
-            levels[price] -= size
+        level.quantity -= size
+        if order.left:
+            return
+        level.alive -= 1
+        if not level.alive:
+            level.orders.clear()
+            del self.ranks[bisect_left(self.ranks, self.sign * level.price)]
+            if len(self.levels) > 2 * len(self.ranks) + TIDY:
+                self.levels = {rank: one for rank, one in self.levels.items() if one.alive}
+        elif len(level.orders) > 2 * level.alive + TIDY:
+            level.orders = deque(order for order in level.orders if order.left)
 
-    def bury(self) -> None:
-        """An order has left the book; the heap is cleared of such orders when they are more than half of it."""
-        self.dead += 1
-        if self.dead > TIDY and 2 * self.dead > len(self.heap):
-            self.heap[:] = [entry for entry in self.heap if entry & _NUMBER in self._book]
-            heapify(self.heap)
-            self.dead = 0
+    def depth(self, levels: int | None) -> list[tuple[int, int]]:
+        """The best prices, so many *levels* of them, with the quantity that is open at each."""
+        ranks = self.ranks[::-1] if levels is None else self.ranks[: -levels - 1 : -1]
+        return [(self.sign * rank, self.levels[rank].quantity) for rank in ranks]

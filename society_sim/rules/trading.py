@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import add, mul
 
 QUOTES = ("truthful", "zi_c", "zi_u")
 """`truthful`: the value itself. `zi_c`: any price at which the trader does not lose. `zi_u`: any price at all."""
@@ -106,44 +107,55 @@ def kelly_lmsr(prices: Sequence[float], belief: Sequence[float], b: float, purse
         return [0.0] * len(prices)
     # With the shares d that cost nothing in all, sum p exp(d / b) = 1, and p exp(d / b) (purse + d) / belief is the
     # same for all options. So x = (purse + d) / b solves x + ln x = level + lean, and one level makes the sum 1.
+    # The logarithm of that sum is convex in the level and rises with it, and it is 0 or more where its tangent at d = 0
+    # would be 0, or one term of the sum is 1: from there Newton's steps only fall, and never too far.
     full = purse / b
     leans = [math.log(own / price) if own else -math.inf for price, own in zip(prices, belief, strict=True)]
-    low, high = full + math.log(full) - max(leans), math.inf  # at the lower, no option rises
-    level = low
+    if min(belief) > 0:
+        level = full + math.log(full) - math.fsum(map(mul, prices, leans))
+    else:
+        level = min([most + math.log(most) - lean for price, lean in zip(prices, leans, strict=True)
+                     for most in [full - math.log(price)]])  # fmt: skip
+    wealth = [full] * len(prices)
     for _ in range(100):
-        wealth = [_omega(level + lean) for lean in leans]
-        rises = [own - full for own in wealth]
-        top = max(rises)
-        if top < 1:  # small bets in a deep market are lost in the sum of prices otherwise
-            parts = [price * math.exp(rise) for price, rise in zip(prices, rises, strict=True)]
-            excess = math.log1p(math.fsum([p * math.expm1(rise) for p, rise in zip(prices, rises, strict=True)]))
+        wealth = [_omega(level + lean, near) for lean, near in zip(leans, wealth, strict=True)]
+        top = max(wealth) - full
+        if top < 500:  # small bets in a deep market are lost in the sum of prices otherwise
+            gains = [price * math.expm1(own - full) for price, own in zip(prices, wealth, strict=True)]
+            parts, excess = list(map(add, prices, gains)), math.log1p(math.fsum(gains))
         else:
-            parts = [price * math.exp(rise - top) for price, rise in zip(prices, rises, strict=True)]
+            parts = [price * math.exp(own - full - top) for price, own in zip(prices, wealth, strict=True)]
             excess = top + math.log(math.fsum(parts))
-        whole = math.fsum(parts)
-        low, high = (low, level) if excess > 0 else (level, high)
-        slope = math.fsum([part * own / (1 + own) for part, own in zip(parts, wealth, strict=True)]) / whole
-        step = excess / slope if slope else -math.inf
-        if abs(step) <= 1e-14 * max(1.0, abs(level)):
+        slopes = [own / (1 + own) for own in wealth]
+        step = excess * math.fsum(parts) / math.fsum(map(mul, parts, slopes))
+        level -= step
+        wealth = [own - step * slope for own, slope in zip(wealth, slopes, strict=True)]
+        if step < 1e-8 + 1e-14 * abs(level):  # what is left is its square, or lost in rounding
             break
-        level -= step  # Newton's, but never out of what is known to hold it
-        if not low < level < high:
-            level = (low + high) / 2 if high < math.inf else low + max(1.0, abs(low))
     wealth = [b * own for own in wealth]
     least = min(wealth)
     return [own - least for own in wealth]
 
 
-def _omega(y: float) -> float:
-    """The x above 0 with x + ln x = y (Wright's omega function)."""
+def _omega(y: float, near: float) -> float:
+    """The x above 0 with x + ln x = y (Wright's omega function), by steps of the fourth order, from *near* if it is.
+
+    Source: Fritsch, Shafer and Crowley (1973), algorithm 443.
+    """
     if y < -700:
         return 0.0 if y == -math.inf else math.exp(max(y, -745))
-    x = y - math.log(y) if y > 2 else math.exp(y) if y < -1 else 0.5 + 0.3 * (y + 1)
+    x = near
+    rest = y - x - math.log(x) if x > 0 else math.inf
+    if not -1 < rest < 1:
+        x = y - math.log(y) if y > 2 else math.exp(y) if y < -1 else 0.5 + 0.3 * (y + 1)
+        rest = y - x - math.log(x)
     for _ in range(8):
-        step = x * (y - x - math.log(x)) / (1 + x)
-        x += step
-        if abs(step) <= 1e-15 * x:
+        more = 1 + x
+        whole = more * (more + rest / 1.5)
+        x += x * rest * (whole - rest / 2) / (more * (whole - rest))
+        if -3e-4 < rest < 3e-4:
             break
+        rest = y - x - math.log(x)
     return x
 
 

@@ -88,6 +88,12 @@ def test_kelly_bets_against_a_general_optimiser():
     assert kelly_lmsr(market, belief, b, purse) == pytest.approx(other, abs=1e-3)
 
 
+def test_kelly_at_prices_that_are_hardly_above_nothing():
+    """A long shot that is thought likelier than its price is bought, however little likely both are."""
+    shares, none = kelly_lmsr([1e-51, 1.0], [5e-35, 1.0], 1.0, 10_000.0)
+    assert none == 0 and shares + math.log1p(shares / 10_000) == pytest.approx(math.log(5e-35 / 1e-51), rel=1e-12)
+
+
 def test_kelly_with_little_money_and_with_much():
     for belief, price in ((0.6, 0.5), (0.9, 0.3), (0.2, 0.7), (0.5, 0.5)):
         purse = 0.001
