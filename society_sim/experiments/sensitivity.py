@@ -116,7 +116,7 @@ def _swept(
     there = math.nan if flip is None else _between(known, flip)
     if flip is not None:
         sure = "" if {"+", "-"} <= set(signs) else "in the mean, but not surely, "
-        low, high = (places[0] if around[0] is None else around[0]), (places[-1] if around[1] is None else around[1])
+        low, high = (place if end is None else end for end, place in zip(around, (places[0], places[-1]), strict=True))
         words = f"{flat} {sure}until correlation x {flip:.2f} ({low:.2f} to {high:.2f}"
         words += ")" if math.isnan(there) else f"; phi {there:.2f})"
     elif set(signs) in ({"+"}, {"-"}):
@@ -124,8 +124,8 @@ def _swept(
     else:
         words = f"{flat} in the mean, but not surely at every correlation"
     return {**_told(line[0]), "signs": " ".join(signs), "least": min(differences), "most": max(differences),
-            "flip": flip, "flip_low": around[0], "flip_high": around[1], "flip_phi": None if math.isnan(there) else there, "words": words,
-            "holds_everywhere": 0}  # fmt: skip
+            "flip": flip, "flip_low": around[0], "flip_high": around[1],
+            "flip_phi": None if math.isnan(there) else there, "words": words, "holds_everywhere": 0}  # fmt: skip
 
 
 def _around(flip: float, ends: Mapping[float, tuple[float, float]]) -> tuple[float | None, float | None]:

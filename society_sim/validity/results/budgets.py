@@ -35,7 +35,8 @@ _ALLOWANCES = {"member": 400, "community": 1_200}
 def conserved(bench: Bench, what: str, cap: str = "", of: str = "") -> Iterator[Finding]:
     """The budget of a run, enough of it and too little; coins and tokens on accounts, while they are paid and taxed.
 
-    And allowances of members and of communities, so small that they are used up. What is granted, paid and used is added up beside the program's own books, event by event.
+    And allowances of members and of communities, so small that they are used up. What is granted, paid and used is
+    added up beside the program's own books, event by event.
     """
     if what == "run":
         yield from _run(bench, _CAP[cap], over=cap == "used up")

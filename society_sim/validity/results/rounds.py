@@ -59,12 +59,12 @@ def slowest(bench: Bench, pace: str, n: int, rounds: int) -> Iterator[Finding]:
 def _compared(result: Result, many: int, expected: float, printed: float | None) -> Iterator[Finding]:
     took = rounds(result)
     put = {entry["about"]: entry["t"] for entry in result.record if entry["kind"] == "question"}
-    yield exact("most rounds that a question has too many or too few", max(abs(len(own) - many) for own in took.values()),
-                0, within=0)  # fmt: skip
+    off = max(abs(len(own) - many) for own in took.values())
+    yield exact("rounds too many or too few, at the most", off, 0, within=0)
     late = [abs(own[0][0] - put[about]) for about, own in took.items()]
-    yield exact("largest miss of the beginning", max(late), 0.0, within=2e-6)
+    yield exact("largest gap from a question to its first round", max(late), 0.0, within=2e-6)
     gaps = [abs(then - last) for own in took.values() for _, last, then in own]
-    yield exact("largest time between the last answer of a round and what follows", max(gaps), 0.0, within=2e-6)
+    yield exact("largest gap from a last answer to what follows", max(gaps), 0.0, within=2e-6)
     for number in range(many):
         one = [own[number][1] - own[number][0] for own in took.values() if len(own) > number]
         yield mean(f"time of round {number + 1}", one, expected, reference=printed)

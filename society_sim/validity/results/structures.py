@@ -237,8 +237,8 @@ def targeted() -> AbstractContextManager[None]:
 def aimed(bench: Bench, form: str, position: str) -> Iterator[Finding]:
     """The largest piece that is left, as a share of all who were there.
 
-    What is printed is of one simulation. Without its hubs a graph keeps .843 with a standard deviation of .012 (of 150),
-    so a mean of five is within .021 of the printed one but for one in a thousand; without others .949 with .001.
+    What is printed is of one simulation. Without hubs a graph keeps .843 with a standard deviation of .012 (of 150); a
+    mean of five is within .021 of the printed one but for one in a thousand; without others .949 with .001.
     """
     if form == "star":
         left = left_together(bench, 50, "star", position, 0.02, 0) * 50 / 49
