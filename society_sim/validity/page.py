@@ -76,9 +76,9 @@ def page(told: Sequence[Told]) -> str:
         "<p>Known results of the literature, reproduced by ordinary runs: a scenario, the rendered prompt, the "
         "answer's text, the parser, the rule. Shares are accepted inside the exact binomial region, means "
         "inside Student's interval rid of skewness, those of few runs where runs of another program lie, laws within "
-        f"Kolmogorov's distance, all at {ALPHA:g}; what is refused is run once more with another seed and four times as "
-        "many draws, and is red only if it is refused again. A mutant is a deliberate mistake that must turn its row "
-        "red.</p>"
+        f"Kolmogorov's distance, all at {ALPHA:g}; what is refused is run once more with another seed and four times "
+        "as many draws, and is red only if it is refused again. A mutant is a deliberate mistake that must turn its "
+        "row red.</p>"
         "<p><i>Expected</i> is computed here, from the formula; <i>printed</i> is the number in the literature or in "
         'a table that was made by other code, <span class="apart">underlined</span> where the two differ by more than '
         "rounding.</p>"
