@@ -125,13 +125,11 @@ def law(what: str, values: Sequence[float], below: Callable[[float], float]) -> 
     >>> law("even", even, lambda x: x).passed, law("even", [x**1.2 for x in even], lambda x: x).passed
     (True, False)
     """
-    from scipy.stats import kstwo
-
     n, worst = len(values), 0.0
     for place, value in enumerate(sorted(values)):
         share = below(value)
         worst = max(worst, share - place / n, (place + 1) / n - share)
-    usual, most = (float(kstwo.median(n)), float(kstwo.isf(ALPHA, n))) if n else (math.nan, math.nan)
+    usual, most = _distances(n) if n else (math.nan, math.nan)
     return Finding(what, usual, worst, 0.0, most, n)
 
 
@@ -146,6 +144,14 @@ def _moments(values: Sequence[float]) -> tuple[float, float, float]:
         return centre, 0.0, 0.0
     return (centre, math.sqrt(square / max(1, n - 1)),
             math.fsum((value - centre) ** 3 for value in values) / n / square**1.5)  # fmt: skip
+
+
+@cache
+def _distances(n: int) -> tuple[float, float]:
+    """The median and the largest accepted distance of *n* values from their law."""
+    from scipy.stats import kstwo
+
+    return float(kstwo.median(n)), float(kstwo.isf(ALPHA, n))
 
 
 @cache

@@ -31,10 +31,10 @@ def test_a_right_share_is_refused_once_in_a_thousand_at_most(n, p):
 
 def test_a_right_mean_of_skewed_values_is_refused_as_rarely():
     """Costs of a contract net of ten jobs are skewed: even intervals refused 3.6 in a thousand means of sixty."""
-    draws = -np.log1p(-(np.random.default_rng(3).random((4000, 60)) ** 0.1))
+    draws = -np.log1p(-(np.random.default_rng(3).random((3000, 60)) ** 0.1))
     expected = sum(1 / k for k in range(1, 11))
     refused = sum(not mean("", one, expected).passed for one in draws.tolist())
-    assert refused <= binom.isf(1e-3, 4000, 1.4 * ALPHA)
+    assert refused <= binom.isf(1e-3, 3000, 1.4 * ALPHA)
     assert not any(mean("", one, 2 * expected).passed for one in draws[:100].tolist())
 
 
@@ -42,8 +42,8 @@ def test_few_runs_are_accepted_where_those_of_another_program_lie():
     rng = np.random.default_rng(4)
     likes = rng.lognormal(0, 1, 5000)
     accepted = few("", [1.0] * 12, likes, float(likes.mean()))
-    means = rng.lognormal(0, 1, (100_000, 12)).mean(axis=1)
-    assert ((means < accepted.low) | (means > accepted.high)).mean() == pytest.approx(ALPHA, rel=0.5)
+    means = rng.choice(likes, (100_000, 12)).mean(axis=1)
+    assert ((means < accepted.low) | (means > accepted.high)).mean() == pytest.approx(ALPHA, rel=0.4)
     assert not few("", [], likes, 1.0).passed and not few("", [1.0], [], 1.0).passed
 
 
@@ -62,9 +62,9 @@ def test_a_law_with_the_right_mean_and_variance_is_refused_all_the_same(seed):
 
 
 def test_a_right_law_passes_at_the_stated_rate():
-    luck = np.random.default_rng(5).random((3000, 40))
+    luck = np.random.default_rng(5).random((2000, 40))
     refused = sum(not law("", one, lambda x: x).passed for one in luck.tolist())
-    assert refused <= binom.isf(1e-3, 3000, ALPHA)
+    assert refused <= binom.isf(1e-3, 2000, ALPHA)
 
 
 def test_what_is_not_a_number_is_not_accepted():
