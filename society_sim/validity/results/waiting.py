@@ -90,7 +90,10 @@ class Seen(NamedTuple):
 
 def _line(bench: Bench, slots: int, load: float, law_of: Service) -> Generator[Finding, None, Seen]:
     """Runs of a line, and what must hold of it before any mean is looked at: its arrivals, its service, every wait."""
-    rate, gaps, served, waited, missed = slots * load, [], [], [], 0.0
+    rate, missed = slots * load, 0.0
+    gaps: list[float] = []
+    served: list[float] = []
+    waited: list[list[float]] = []
     for number in range(max(2, bench.size(_RUNS))):
         asked = answers(bench.run(desk(_REQUESTS, rate, law_of.pace, {"slots": slots}), seed=number))
         came = [entry["asked"] for entry in asked]
