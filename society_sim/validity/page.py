@@ -135,7 +135,7 @@ def _row(one: Row, mine: Sequence[Told]) -> str:
 def _mutant(case: Told) -> str:
     word, mood = ("caught", "good") if case.passed else ("failed" if case.error else "NOT CAUGHT", "bad")
     off = next((finding for finding in case.findings if not finding.passed), None)
-    why = case.error or (off and f"{off.what}: {number(off.observed)}, not {number(off.low)} to {number(off.high)}")
+    why = case.error or (off and f"{off.what}: {number(off.observed)}, not {_accepted(off)}")
     where = f" ({case.case})" if case.case else ""
     return (f'<p>Mutant <q>{escape(case.mutant)}</q>{escape(where)}: <span class="{mood}">{word}</span>'
             f'{f", <span class=soft>{escape(why)}</span>" if why else ""}</p>')  # fmt: skip
