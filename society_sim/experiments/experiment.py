@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import orjson
 
-from society_sim import __version__, runs, statistics
+from society_sim import __version__, runs
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import kept
 from society_sim.building import build
@@ -215,7 +215,7 @@ def _flips(
         found = [value for _, run in one.done() if (value := run.measures.get(sensitivity.PHI)) is not None]
         return float(sum(found) / len(found)) if found else float("nan")
 
-    def refine(row: Mapping[str, Any], correlation: float) -> tuple[float, float]:
+    def refine(row: Mapping[str, Any], correlation: float) -> tuple[Mapping[str, Any], float]:
         axes = sensitivity.at(scenario, swept, row, correlation)
         here = {axis: row[axis] for axis in held[0].cell.point}
         here[sensitivity.CORRELATION] = design.label_of(correlation)
@@ -223,8 +223,8 @@ def _flips(
                  if dict(cell.point) == here and cell.arm in (row["arm"], row["baseline"])]  # fmt: skip
         new = {one.cell.arm: one for one in lab.carry(cells)}
         known.update({(one.cell.arm, *one.cell.point.values()): one for one in new.values()})
-        ours, theirs = (new[row[whose]].values(row["measure"]) for whose in ("arm", "baseline"))
-        found = statistics.bca([ours[key] - theirs[key] for key in ours if key in theirs]).estimate
+        alike = replace(wanted, baseline=row["baseline"], measures=(row["measure"],), best_single=False)
+        [found] = comparing.comparisons_table(list(new.values()), {}, alike)
         return found, phi({**row, sensitivity.CORRELATION: design.label_of(correlation)})
 
     return sensitivity.sensitivity_table(compared, phi, refine)

@@ -55,12 +55,12 @@ def _set(names: Sequence[str], axis: str, level: Any) -> dict[str, Any]:
 def sensitivity_table(
     comparisons: Table,
     phi: Callable[[Mapping[str, Any]], float],
-    refine: Callable[[Mapping[str, Any], float], tuple[float, float]],
+    refine: Callable[[Mapping[str, Any], float], tuple[Mapping[str, Any], float]],
 ) -> Table:
     """A row per comparison and setting of the other assumptions: its sign at each correlation, and where it flips.
 
-    *phi* gives the error correlation measured for a row of the *comparisons*; *refine* the difference, and that
-    correlation, of a row's comparison at another value of `correlation`.
+    *phi* gives the error correlation measured for a row of the *comparisons*; *refine* the same
+    comparison, and that correlation, at another value of `correlation`.
     """
     rows = [row for row in comparisons if row["kind"] == ARM and row["pairs"]]
     lines: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
@@ -95,32 +95,49 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 def _swept(
     line: Sequence[Mapping[str, Any]],
     phi: Callable[[Mapping[str, Any]], float],
-    refine: Callable[[Mapping[str, Any], float], tuple[float, float]],
+    refine: Callable[[Mapping[str, Any], float], tuple[Mapping[str, Any], float]],
 ) -> dict[str, Any]:
     places = [float(row[CORRELATION]) for row in line]
     differences = [float(row["difference"]) for row in line]
     known = dict(zip(places, (phi(row) for row in line), strict=True))
+    ends = {place: (float(row["low"]), float(row["high"])) for place, row in zip(places, line, strict=True)}
 
     def measured(correlation: float) -> float:
-        difference, known[correlation] = refine(line[0], correlation)
-        return difference
+        row, known[correlation] = refine(line[0], correlation)
+        ends[correlation] = float(row["low"]), float(row["high"])
+        return float(row["difference"])
 
     flip = statistics.refined(places, differences, measured, STEPS)
     signs = ["0" if row["low"] <= 0 <= row["high"] else "+" if row["difference"] > 0 else "-" for row in line]
     side = next((difference for difference in differences if difference), 0.0)
     first = "above" if side > 0 else "below" if side < 0 else "level with"
     flat = f"{line[0]['arm']} is {first} {line[0]['baseline']}"
+    around = (None, None) if flip is None else _around(flip, ends)
     there = math.nan if flip is None else _between(known, flip)
     if flip is not None:
         sure = "" if {"+", "-"} <= set(signs) else "in the mean, but not surely, "
-        words = f"{flat} {sure}until correlation x {flip:.2f}" + ("" if math.isnan(there) else f" (phi {there:.2f})")
+        low, high = (place if end is None else end for end, place in zip(around, (places[0], places[-1]), strict=True))
+        words = f"{flat} {sure}until correlation x {flip:.2f} ({low:.2f} to {high:.2f}"
+        words += ")" if math.isnan(there) else f"; phi {there:.2f})"
     elif set(signs) in ({"+"}, {"-"}):
         words = f"{flat} at every correlation from x {places[0]:g} to x {places[-1]:g}"
     else:
         words = f"{flat} in the mean, but not surely at every correlation"
     return {**_told(line[0]), "signs": " ".join(signs), "least": min(differences), "most": max(differences),
-            "flip": flip, "flip_phi": None if math.isnan(there) else there, "words": words,
-            "holds_everywhere": 0}  # fmt: skip
+            "flip": flip, "flip_low": around[0], "flip_high": around[1],
+            "flip_phi": None if math.isnan(there) else there, "words": words, "holds_everywhere": 0}  # fmt: skip
+
+
+def _around(flip: float, ends: Mapping[float, tuple[float, float]]) -> tuple[float | None, float | None]:
+    """The interval of a *flip*: before it the difference is surely on one side of 0, and behind it on the other.
+
+    *ends* has the interval of the difference at each correlation where it was measured; where one of its ends changes
+    its sign, in straight lines between these, an end of the flip's interval is, at the same level. `None`: beyond all.
+    """
+    places = sorted(ends)
+    found = [statistics.crossing(places, [ends[place][which] for place in places]) for which in (0, 1)]
+    low = max((one for one in found if one is not None and one <= flip), default=None)
+    return low, min((one for one in found if one is not None and one >= flip), default=None)
 
 
 def _between(known: Mapping[float, float], place: float) -> float:

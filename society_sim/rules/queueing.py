@@ -73,6 +73,26 @@ def general_wait(arrivals: float, service: float, variation: float = 1.0) -> flo
     return load * service * (1 + variation) / (2 * (1 - load)) if load < 1 else math.inf
 
 
+def waits(gaps: Any, service: Any, servers: int = 1) -> Any:
+    """The wait of each request in many runs at once, first come first served (Lindley 1952; Kiefer and Wolfowitz 1955).
+
+    *gaps*: the time before each arrival, since the one before or since all servers were free; *service*: how long each
+    is served. Both are arrays of the shape (runs, requests), and so is what comes out.
+
+    >>> waits([[1.0, 0.5, 0.5]], [[2.0, 1.0, 1.0]]).tolist(), waits([[1.0, 0.5, 0.5]], [[2.0, 1.0, 1.0]], 2).tolist()
+    ([[0.0, 1.5, 2.0]], [[0.0, 0.0, 0.5]])
+    """
+    gaps, service = np.asarray(gaps, dtype=float), np.asarray(service, dtype=float)
+    found, row = np.empty(gaps.shape), np.arange(len(gaps))
+    left = np.zeros((len(gaps), servers))  # work that each server still has when a request comes
+    for place in range(gaps.shape[1]):
+        left = np.maximum(left - gaps[:, place, None], 0.0)
+        first = left.argmin(axis=1)
+        found[:, place] = left[row, first]
+        left[row, first] += service[:, place]
+    return found
+
+
 def slowest_exponential(n: int, mean: float = 1.0) -> float:
     """The expected largest of *n* independent exponential times: mean x (1 + 1/2 + ... + 1/n).
 

@@ -43,7 +43,9 @@ code{font:.92em ui-monospace,monospace;overflow-wrap:anywhere}.soft{color:var(--
 .good{color:var(--good)}.bad{color:var(--bad);font-weight:650}.apart{border-bottom:1px dotted var(--soft)}
 svg{display:block;overflow:visible}svg line{stroke:var(--line)}svg .band{stroke:var(--soft);stroke-width:5;opacity:.45}
 svg .mark{fill:var(--good)}svg .off{fill:var(--bad)}
-@media(max-width:52rem){.wide{display:none}th,td{padding-right:.5rem}}
+@media(max-width:52rem){thead{display:none}tr{display:flex;flex-wrap:wrap;gap:0 .9rem;padding:.35rem 0;
+border-bottom:1px solid var(--line)}td,.n{border:0;padding:0;text-align:left}.whole{flex-basis:100%}
+td:empty{display:none}td[data-h]::before{content:attr(data-h) " ";color:var(--soft)}}
 @media print{nav{display:none}}
 """
 
@@ -72,10 +74,11 @@ def page(told: Sequence[Told]) -> str:
         f"<title>society_sim: validity</title><style>{_STYLE}</style></head><body>"
         f'<h1>Validity</h1><p class="verdict {mood}">{escape(sums)}.</p>'
         "<p>Known results of the literature, reproduced by ordinary runs: a scenario, the rendered prompt, the "
-        "answer's text, the parser, the rule. Shares are accepted inside the exact binomial region, means inside a "
-        f"z-interval, both at {ALPHA:g}; what is refused is run once more with another seed and four times as many "
-        "draws, and is red only if it is refused again. A mutant is a deliberate mistake that must turn its row "
-        "red.</p>"
+        "answer's text, the parser, the rule. Shares are accepted inside the exact binomial region, means "
+        "inside Student's interval rid of skewness, those of few runs where runs of another program lie, laws within "
+        f"Kolmogorov's distance, all at {ALPHA:g}; what is refused is run once more with another seed and four times "
+        "as many draws, and is red only if it is refused again. A mutant is a deliberate mistake that must turn its "
+        "row red.</p>"
         "<p><i>Expected</i> is computed here, from the formula; <i>printed</i> is the number in the literature or in "
         'a table that was made by other code, <span class="apart">underlined</span> where the two differ by more than '
         "rounding.</p>"
@@ -108,8 +111,8 @@ def _commit() -> str:
 
 _HEAD = (
     '<thead><tr><th>case</th><th>what</th><th class="n">expected</th><th class="n">printed</th>'
-    '<th class="n">observed</th><th class="n wide">accepted</th><th class="wide"></th><th class="n wide">draws</th>'
-    '<th class="n wide">seed</th><th></th></tr></thead>'
+    '<th class="n">observed</th><th class="n">accepted</th><th></th><th class="n">draws</th>'
+    '<th class="n">seed</th><th></th></tr></thead>'
 )
 
 
@@ -132,7 +135,7 @@ def _row(one: Row, mine: Sequence[Told]) -> str:
 def _mutant(case: Told) -> str:
     word, mood = ("caught", "good") if case.passed else ("failed" if case.error else "NOT CAUGHT", "bad")
     off = next((finding for finding in case.findings if not finding.passed), None)
-    why = case.error or (off and f"{off.what}: {number(off.observed)}, not {number(off.low)} to {number(off.high)}")
+    why = case.error or (off and f"{off.what}: {number(off.observed)}, not {_accepted(off)}")
     where = f" ({case.case})" if case.case else ""
     return (f'<p>Mutant <q>{escape(case.mutant)}</q>{escape(where)}: <span class="{mood}">{word}</span>'
             f'{f", <span class=soft>{escape(why)}</span>" if why else ""}</p>')  # fmt: skip
@@ -142,12 +145,23 @@ def _finding(case: Told, found: Finding, first: bool) -> str:
     word, mood = ("green", "good") if found.passed else ("RED", "bad")
     told = "" if found.reference is None else number(found.reference)
     mark = ' class="apart"' if found.reference is not None and apart(found.expected, found.reference) else ""
-    return (f"<tr><td>{escape(case.case) if first else ''}</td><td>{escape(found.what)}</td>"
-            f'<td class="n">{number(found.expected)}</td><td class="n"><span{mark}>{told}</span></td>'
-            f'<td class="n">{number(found.observed)}</td>'
-            f'<td class="n wide">{number(found.low)} to {number(found.high)}</td>'
-            f'<td class="wide">{_drawn(found)}</td><td class="n wide">{found.n:,}</td>'
-            f'<td class="n wide">{case.stage}</td><td class="{mood}">{word}</td></tr>')  # fmt: skip
+    return (f'<tr><td class="whole">{escape(case.case) if first else ""}</td>'
+            f'<td class="whole">{escape(found.what)}</td>'
+            f'<td class="n" data-h="expected">{number(found.expected)}</td>'
+            f'<td class="n"{told and " data-h=printed"}>{told and f"<span{mark}>{told}</span>"}</td>'
+            f'<td class="n" data-h="observed">{number(found.observed)}</td>'
+            f'<td class="n" data-h="accepted">{_accepted(found)}</td><td>{_drawn(found)}</td>'
+            f'<td class="n" data-h="draws">{found.n:,}</td><td class="n" data-h="seed">{case.stage}</td>'
+            f'<td class="{mood}">{word}</td></tr>')  # fmt: skip
+
+
+def _accepted(found: Finding) -> str:
+    low, high = number(found.low), number(found.high)
+    if low == high:
+        return low
+    if abs(found.low + found.high) < 1e-12:
+        return f"± {high}"
+    return f"from {low}" if found.high == math.inf else f"{low} to {high}"
 
 
 def apart(expected: float, printed: float) -> bool:
@@ -173,11 +187,17 @@ def _drawn(found: Finding) -> str:
 def number(value: float) -> str:
     """A number with as many digits as are worth reading.
 
-    >>> number(0.733432), number(36.0), number(12345.678)
-    ('0.73343', '36', '12,345.7')
+    >>> number(0.733432), number(36.0), number(12345.678), number(-2e-06)
+    ('0.73343', '36', '12,345.7', '−2 × 10⁻⁶')
     """
     if not math.isfinite(value):
         return "any" if value > 0 else str(value)
     if value == int(value) and abs(value) < 1e12:
-        return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.5g}"
+        told = f"{value:,.0f}"
+    else:
+        told = f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.5g}"
+    digits, _, power = told.partition("e")
+    return (digits + (f" × 10{str(int(power)).translate(_RAISED)}" if power else "")).replace("-", "−")
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

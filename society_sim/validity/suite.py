@@ -126,8 +126,13 @@ def carry_out(unit: Unit, times: float = 1.0) -> Told:
 
 
 def words(case: Case) -> str:
-    """A case in words: `p 0.6, n 9`."""
-    return ", ".join(f"{name} {value}" for name, value in case.items())
+    """A case in words.
+
+    >>> words({"p": 0.6, "n": 9, "budget": True}), words({"budget": False})
+    ('p 0.6, n 9, with budget', 'without budget')
+    """
+    return ", ".join(f"{'with' if value else 'without'} {name}" if isinstance(value, bool) else f"{name} {value}"
+                     for name, value in case.items())  # fmt: skip
 
 
 def _where(one: Row, case: Case) -> int:

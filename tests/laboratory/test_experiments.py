@@ -19,6 +19,7 @@ from society_sim.experiments import tables as tables_of
 from society_sim.experiments.carrying import Row, Task
 from society_sim.experiments.comparing import _interval
 from society_sim.experiments.purse import Purse
+from society_sim.experiments.sensitivity import sensitivity_table
 from society_sim.store import RecordFile
 from society_sim.streams import stream
 
@@ -229,8 +230,26 @@ def test_the_sweep_of_assumptions_tells_the_flip_point(tmp_path):
     assert len(row["signs"].split()) == 2
     phi = {row["correlation"]: row["error_correlation"] for row in found.runs}
     assert phi["0.5"] < phi["1.4"]
+    assert {"flip", "flip_low", "flip_high"} <= row.keys()
     with pytest.raises(ScenarioError, match="needs synthetic models"):
         experiment(small(models={"crowd": "recorded"}, population="panel"), out=tmp_path, sweep=True)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_flip_point_has_the_interval_in_which_no_sign_is_sure(sign):
+    """The difference is 1 - x, within .4; it is measured where a bracket is halved as well."""
+
+    def row(x):
+        middle = sign * (1 - x)
+        return {"kind": "arm", "correlation": f"{x:g}", "measure": "accuracy", "arm": "a", "baseline": "b", "pairs": 9,
+                "difference": middle, "low": middle - 0.4, "high": middle + 0.4}  # fmt: skip
+
+    (told,) = sensitivity_table([row(0.0), row(2.25)], lambda _: math.nan, lambda _, x: (row(x), math.nan))
+    assert told["flip"] == pytest.approx(1.0)
+    assert (told["flip_low"], told["flip_high"]) == (pytest.approx(0.6), pytest.approx(1.4))
+    assert "until correlation x 1.00 (0.60 to 1.40)" in told["words"]
+    (open_,) = sensitivity_table([row(0.8), row(1.3)], lambda _: math.nan, lambda _, x: (row(x), math.nan))
+    assert open_["flip"] == pytest.approx(1.0) and open_["flip_low"] is None is open_["flip_high"]
 
 
 def test_parquet_holds_the_same(tmp_path):

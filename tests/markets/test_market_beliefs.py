@@ -274,7 +274,7 @@ def test_recorded_markets_run_on_the_stand_in_and_replay(tmp_path):
     assert -1 <= told["profit_by_skill"] <= 1
 
 
-@pytest.mark.parametrize("name", ["voting_against_market", "market_flip", "cheap_first"])
+@pytest.mark.parametrize("name", ["voting_against_market", "market_flip", "cheap_first", "market_persuasion"])
 def test_scenarios_of_markets_run(name):
     scenario = Scenario.read(f"scenarios/{name}.yaml", ["task.rounds=8"])
     for changes in scenario.sections["arms"].values():
@@ -282,6 +282,36 @@ def test_scenarios_of_markets_run(name):
         for address, value in changes.items():
             one = one.set(address, value)
         assert len(run(one, seed=0, out=None).outcomes) == 8
+
+
+def markets_of(weight):
+    """What markets come to whose traders weigh the prices that they see so, and who traded last in what."""
+    sets = ["task.rounds=20", "mechanism=prediction_market", "measures=[]",
+            f"models.panel.policies={{belief_lmsr: {{prior_weight: {weight}, sure: 0.7}}}}"]  # fmt: skip
+    result = run(Scenario.read("scenarios/market_persuasion.yaml", sets), seed=3, out=None)
+    traded = {entry["about"]: entry["value"]["answer"] for entry in result.record if entry["kind"] == "answer"}
+    assert len(result.outcomes) == 20
+    return [(outcome["decision"], outcome["prices"], traded[outcome["about"]]) for outcome in result.outcomes]
+
+
+def test_who_is_not_persuaded_by_prices_leaves_its_own_belief_behind():
+    for decision, prices, last in markets_of(0):  # each sets its own option to 70, so the last one wins
+        assert decision == last
+        assert prices[last] == pytest.approx(0.7, abs=1e-5)
+
+
+def test_the_surer_traders_are_of_the_crowd_the_more_extreme_prices_get():
+    least, bayes, most = ([max(prices.values()) for _, prices, _ in markets_of(weight)] for weight in (0.5, 1, 2))
+    assert sum(least) < sum(bayes) < sum(most)
+
+
+@pytest.mark.parametrize("mechanism", ["plurality", "prediction_market"])
+def test_persuasion_by_words_has_no_part_in_votes_and_markets(mechanism):
+    base = Scenario.read("scenarios/market_persuasion.yaml", ["task.rounds=25", f"mechanism={mechanism}"])
+    told = [[(one["decision"], one.get("prices")) for one in run(base.set(address, value), seed=2, out=None).outcomes]
+            for address, value in [("seeds", 2), ("models.panel.persuasion", "sycophant-2023"),
+                                   ("models.panel.persuasion", "stubborn"), ("models.panel.kappa", 0.0)]]  # fmt: skip
+    assert all(one == told[0] for one in told)
 
 
 def test_the_policies_of_stakes_and_chances_speak_as_their_forms_read():

@@ -24,7 +24,7 @@ def test_it_is_refused(task, mechanism, why):
 @pytest.mark.parametrize(("line", "why"), [
     ("mechanism: {sealed_bid: {units: 0}}", "units is a whole number of 1 or more"),
     ("mechanism: {clock_auction: {step: 0}}", "step is a number above 0"),
-    ("mechanism: {parimutuel: {take: 1.5}}", "take is a number from 0 to 1"),
+    ("mechanism: {parimutuel: {take: 1.5}}", "take is a number from 0, below 1"),
     ("money: {purse: -1}", "purse is a number from 0 to"), ("money: {tax: {incom: 0.2}}", "did you mean 'income'"),
     ("money: {tax: {income: [[0, 1.5]]}}", "tax.income is 1.5"), ("arrivals: {poisson: {rate: 0}}", "rate is a number"),
     ("capacity: {m: {slots: 0}}", "slots is a whole number of 1 or more"),

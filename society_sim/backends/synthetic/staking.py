@@ -17,7 +17,7 @@ from society_sim.backends.synthetic.parameters import Settings
 from society_sim.backends.synthetic.persuasion import Stance
 from society_sim.backends.synthetic.policies import on_request
 from society_sim.backends.synthetic.thinking import private
-from society_sim.bounds import Share
+from society_sim.bounds import NonNegative, Share
 from society_sim.forms import Fields
 from society_sim.registry import policy
 from society_sim.rules import trading
@@ -31,14 +31,18 @@ _DOUBT = 0.01  # what is left of it at the least, whatever is stated: nobody is 
 
 @policy
 @on_request(_FAMILY, usual=True)
-def belief_lmsr(query: Query, settings: Settings, *, sure: Sure = None) -> str | None:
+def belief_lmsr(
+    query: Query, settings: Settings, *, sure: Sure = None, prior_weight: NonNegative = 1.0
+) -> str | None:
     """Moves the price to what it believes after having learnt from it: the prices are its prior (Hanson 2003; Bayes).
 
     With traders who know how sure they ought to be, the last prices are those of all their evidence together, and the
     dearest option is the one of log odds voting (Nitzan and Paroush 1982). *sure*: how sure it is of its own answer, in
     place of what it would state: one for all, or one per variant or family; who is not named states its own.
+    *prior_weight*: how far prices persuade it; they are taken to that power (Grether 1980). At 1 that is Bayes, below
+    it clings to its own answer, at 0 prices are nothing to it, and above 1 it follows the crowd.
     """
-    seen = _seen(query, settings, sure)
+    seen = _seen(query, settings, sure, prior_weight)
     return None if seen is None else _said(seen, seen.belief[seen.place])
 
 
@@ -105,7 +109,7 @@ class _Seen(NamedTuple):
     belief: list[float]
 
 
-def _seen(query: Query, settings: Settings, sure: Sure) -> _Seen | None:
+def _seen(query: Query, settings: Settings, sure: Sure, prior_weight: float = 1.0) -> _Seen | None:
     fields = _fields(query)
     if fields.keys() != {"answer", "price"}:
         return None
@@ -117,7 +121,7 @@ def _seen(query: Query, settings: Settings, sure: Sure) -> _Seen | None:
     confidence = _of(sure, query.model, own.confidence)
     likelihood = min(1 - _DOUBT, max(_DOUBT, confidence))
     place = options.index(own.option)
-    odds = [price * (likelihood if at == place else (1 - likelihood) / (len(options) - 1))
+    odds = [price**prior_weight * (likelihood if at == place else (1 - likelihood) / (len(options) - 1))
             for at, price in enumerate(prices)]  # fmt: skip
     whole = math.fsum(odds)
     return _Seen(own.option, place, prices, [one / whole for one in odds])

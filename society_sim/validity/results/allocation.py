@@ -212,7 +212,7 @@ def pays_all() -> AbstractContextManager[None]:
 # --- D8, D9: the contract net -----------------------------------------------------------------------------------------
 
 # Contractors, and jobs -> what the table prints one by one, and for the best assignment; and how often it is tried.
-_COSTS: Mapping[int, tuple[float, float, int]] = {5: (2.2833, 1.4636, 200), 10: (2.9290, 1.5498, 60)}
+_COSTS: Mapping[int, tuple[float, float, int]] = {5: (2.2833, 1.4636, 200), 10: (2.9290, 1.5498, 120)}
 
 
 @row(

@@ -18,7 +18,7 @@ from society_sim.mechanisms.pairwise_meetings import pairwise_meetings
 from society_sim.mechanisms.two_level_mean import two_level_mean
 from society_sim.results import Result
 from society_sim.scenario import Scenario
-from society_sim.validity.findings import Finding, band, exact, mean, share
+from society_sim.validity.findings import ALPHA, Finding, band, exact, mean, share
 from society_sim.validity.rows import Bench, another, mutant, replaced, row
 
 _POLICIES = "society_sim.backends.synthetic.opinions"
@@ -212,17 +212,22 @@ def asymmetric() -> AbstractContextManager[None]:
 def meetings(bench: Bench, eps: float) -> Iterator[Finding]:
     """Runs of a hundred members who meet by chance; clusters of a few stragglers do not count.
 
-    The source's table is of two hundred members, at 2.3 times the cost; it has two clusters in 88 % (of 40 runs).
+    The source's table is of two hundred members, at 2.3 times the cost; it has two clusters in 88 % (of 40 runs). Of a
+    hundred 71 % end in two, by 600 runs of another program: what is accepted is all but the least that one in a
+    thousand samples of these has.
     """
+    from scipy.stats import binom
+
     runs, size = max(4, bench.size(8)), 100
     result = bench.run(holding(
         size, "flat", {"deffuant": {"eps": eps}}, {"start": "uniform", "rounds": runs},
         {"pairwise_meetings": {"meetings": 12 * size}},
     ))  # fmt: skip
-    meant, printed = (1, 1.0) if eps == 0.5 else (2, 0.88)
+    meant, printed, likely = (1, 1.0, 1.0) if eps == 0.5 else (2, 0.88, 0.71)
     found = [_large(histories(result, f"opinion-{number}"), 0.08) for number in range(1, runs + 1)]
+    least = float(binom.ppf(ALPHA, runs, likely)) / runs
     yield band(f"runs that end in {meant} large cluster{'s' if meant > 1 else ''}", found.count(meant) / runs,
-               1.0 if meant == 1 else 0.5, 1.0, expected=printed, n=runs, reference=printed)  # fmt: skip
+               least, 1.0, expected=likely, n=runs, reference=printed)  # fmt: skip
 
 
 def _large(held: list[list[float]], gap: float) -> int:

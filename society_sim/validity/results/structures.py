@@ -156,13 +156,18 @@ def all_anew() -> AbstractContextManager[None]:
     source="Barabasi and Albert 1999; Bollobas et al. 2001",
 )  # fmt: skip
 def degrees(bench: Bench) -> Iterator[Finding]:
-    """Shares of members by how many ties they have. The exponent of the tail is biased in any finite graph."""
+    """Shares of members by how many ties they have. The exponent of the tail is biased in any finite graph.
+
+    From graph to graph a share differs by .0028 (standard deviation, of thirty), that of ten ties by .0007; one in a
+    thousand by .0095 and by .0025.
+    """
     result = bench.run(organisation(20_000, {"scale_free": {"m": 3}}, ONE_ASKED))
     [entry] = [entry for entry in result.record if entry["kind"] == "graph"]
     found = np.bincount(np.bincount([int(tie[0]) for tie in entry["ties"]]), minlength=11) / 20_000
     for k, printed in ((3, 0.4), (4, 0.2), (5, 0.11429), (10, 0.01818)):
         expected = 24 / (k * (k + 1) * (k + 2))
-        yield band(f"members with {k} ties", float(found[k]), expected - 0.006, expected + 0.006, expected=expected,
+        wide = 0.0095 if k < 10 else 0.0025
+        yield band(f"members with {k} ties", float(found[k]), expected - wide, expected + wide, expected=expected,
                    n=20_000, reference=printed)  # fmt: skip
 
 
@@ -231,14 +236,18 @@ def targeted() -> AbstractContextManager[None]:
            {"form": "scale_free", "position": "random"}],
 )  # fmt: skip
 def aimed(bench: Bench, form: str, position: str) -> Iterator[Finding]:
-    """The largest piece that is left, as a share of all who were there."""
+    """The largest piece that is left, as a share of all who were there.
+
+    What is printed is of one simulation. Without hubs a graph keeps .843 with a standard deviation of .012 (of 150); a
+    mean of five is within .021 of the printed one but for one in a thousand; without others .949 with .001.
+    """
     if form == "star":
         left = left_together(bench, 50, "star", position, 0.02, 0) * 50 / 49
         yield exact("largest piece of those who are left", left, 1 / 49, within=1e-9, reference=1 / 49)
         return
-    printed = {"hub": 0.846, "random": 0.949}[position]
+    printed, wide = {"hub": (0.846, 0.021), "random": (0.949, 0.01)}[position]
     found = [left_together(bench, 2000, {"scale_free": {"m": 2}}, position, 0.05, draw) for draw in range(5)]
-    yield band("largest piece", fsum(found) / 5, printed - 0.01, printed + 0.01, n=5, expected=printed,
+    yield band("largest piece", fsum(found) / 5, printed - wide, printed + wide, n=5, expected=printed,
                reference=printed)  # fmt: skip
 
 
