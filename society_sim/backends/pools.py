@@ -65,12 +65,13 @@ class threads:  # noqa: N801
 
     def submit(self, query: Query) -> Future[Answer]:
         job = _Job(query)
+        future = job.future  # now: once it is answered, which may be at once, the job has another
         with self._work_there:
             self._waiting.append(job)
             if self._idle < len(self._waiting) and self._workers < self._most:
                 self._hire()
             self._work_there.notify()
-        return job.future
+        return future
 
     def _hire(self) -> None:
         self._workers += 1

@@ -22,6 +22,7 @@ from society_sim import (
     NoAnswer,
     Outcome,
     Profile,
+    Query,
     Question,
     Reweight,
     Society,
@@ -313,6 +314,31 @@ def test_threads_keep_no_society_alive():
                 break
             time.sleep(0.02)
         assert kept() is None, backend
+
+
+class _Slowly:
+    """*condition*; whoever leaves it does nothing more for a moment."""
+
+    def __init__(self, condition):
+        self._condition = condition
+
+    def __getattr__(self, name):
+        return getattr(self._condition, name)
+
+    def __enter__(self):
+        return self._condition.__enter__()
+
+    def __exit__(self, *error):
+        self._condition.__exit__(*error)
+        if threading.current_thread() is threading.main_thread():
+            time.sleep(0.05)
+
+
+def test_an_answer_that_is_there_before_the_question_is_let_go_of_is_not_lost():
+    pool = threads(lambda query: "ANSWER: yes")
+    pool._work_there = _Slowly(pool._work_there)
+    query = Query(member=0, occurrence=0, model="", system="", text="?", form=Text(), seed=0, key="00")
+    assert pool.submit(query).result(timeout=5).text == "ANSWER: yes"
 
 
 @pytest.mark.parametrize("workers", [1, 7])
