@@ -24,6 +24,7 @@ _SECONDS = 0.9
 """A picture; what is said beside it changes little from one to the next."""
 _POINTS = 400
 _SAME = 5e-6
+_STATIONS = ("", "referral")  # answers for which a request stands in line; a price, say, is asked beside it
 """Times in a record are rounded."""
 _KEYS = (Key("has one in hand", look.BUSY, ""), Key("idle", look.UNASKED, ""))
 _BUSY, _IDLE = 0, 1
@@ -68,7 +69,7 @@ def note(load: Load, entry: Entry, t: float) -> None:
         return
     elif kind == "answer":
         seat = entry.get("member")
-        if isinstance(seat, int) and not isinstance(seat, bool) and not entry.get("purpose"):
+        if isinstance(seat, int) and not isinstance(seat, bool) and entry.get("purpose", "") in _STATIONS:
             asked, served = min(_time(entry.get("asked"), t), t), min(_time(entry.get("served"), 0.0), t)
             begun = max(t - served, asked)
             begun = asked if begun - asked < _SAME else begun
