@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from society_sim.scenario import Scenario
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. +-]{0,59}")
-_UNVARIED = frozenset({"name", "about", "seeds", "measures", *DESIGN})
+_UNVARIED = frozenset({"name", "about", "source", "seeds", "measures", "expect", *DESIGN})
 ALONE = "base"
 """What the only arm is called where nothing is varied."""
 MOST = 100_000
@@ -94,7 +94,7 @@ def settled(scenario: Scenario, where: Where) -> Scenario:
 
 def bare(scenario: Scenario) -> Scenario:
     """*scenario* without what makes it an experiment: what `run` runs."""
-    kept = {name: value for name, value in scenario.sections.items() if name not in DESIGN and name != "seeds"}
+    kept = {name: value for name, value in scenario.sections.items() if name not in (*DESIGN, "seeds", "expect")}
     return replace(scenario, sections=MappingProxyType(kept))
 
 
