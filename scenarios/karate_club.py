@@ -14,7 +14,7 @@ def split_as_it_was(record):
     for entry in record:
         match entry["kind"]:
             case "graph":
-                joined = {int(seat): node["club"] for seat, node in enumerate(entry["nodes"])}
+                joined = {int(seat): node["club"] for seat, node in entry["nodes"].items()}
             case "answer":
                 held[entry["member"]] = entry["value"]
             case "outcome":
