@@ -82,7 +82,7 @@ def _scenario(kind: str) -> str:
                     section: INSTEAD[kind], "measures": SCENARIO["measures"], "seeds": SCENARIO["seeds"]}  # fmt: skip
     for key, value in sections.items():
         if key == section:
-            lines.append(f"# Your own {kind}: the function PART in NAME.py, which is run because it lies beside this file.")
+            lines.append(f"# Your own {kind}: the function PART in NAME.py, which is run since it lies beside this file.")
         lines.append(f"{key + ':':11} {value}" if key not in ("name", "about", "source") else f"{key}: {value}")
     return "\n".join(lines) + "\n"
 

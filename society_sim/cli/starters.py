@@ -48,7 +48,7 @@ from society_sim import Outcome, mechanism, plurality
 @mechanism
 def PART(society, question, *, rounds: int = 1):
     """Vote, look at the neighbours' votes, vote again; the last plurality wins."""
-    # `yield from` asks: all at once, and the calls overlap. A prompt is text, or a function of the member that is asked.
+    # `yield from` asks: all at once, and calls overlap. A prompt is text, or a function of the member that is asked.
     votes = yield from society.ask_all(question.text, question.form)
     for _ in range(rounds):
         votes = yield from society.ask_all(
@@ -64,7 +64,7 @@ from society_sim import topology
 
 @topology
 def PART(n: int, rng, *, clubs: int = 3):
-    """*clubs* clubs of nearly equal size, everybody speaking to everybody in each; the first of each know one another."""
+    """*clubs* clubs in which everybody speaks to everybody; the first members of all clubs speak to one another."""
     # Seats are 0 to n - 1. A tie (u, v) lets u speak to v. `rng` is a numpy generator: the run's luck, and no other.
     graph = nx.DiGraph()
     graph.add_nodes_from(range(n))

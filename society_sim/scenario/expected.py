@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from society_sim.errors import nearest
-from society_sim.scenario import design
 from society_sim.scenario.conform import Where, conform, told
-
-if TYPE_CHECKING:
-    from society_sim.scenario import Scenario
 
 COUNTED = ("accuracy", "best_single", "calls", "tokens", "messages", "time", "micro_usd")
 """What an experiment knows of each run, whatever the scenario measures."""
@@ -43,8 +39,8 @@ class Figure:
 class Expectation:
     """What is to be expected.
 
-    *says*: in words. *figures*: what of it can be checked, as means over the seeds 0, 1, ..., *seeds* - 1. Of a scenario
-    that was changed nothing is expected: what shapes its runs, or its arms, takes this section out.
+    *says*: in words. *figures*: what of it can be checked, as means over the seeds 0, 1, ..., *seeds* - 1. Of a
+    scenario that was changed nothing is expected: what shapes its runs, or its arms, takes this section out.
     """
 
     says: str
@@ -77,30 +73,6 @@ class Expected:
 
     def uses(self, value: Any) -> Iterator[Any]:  # noqa: ARG002 - it names no part that is used
         return iter(())
-
-
-def settled(scenario: Scenario, where: Where) -> None:
-    """`ScenarioError` for a figure of something that is not in *scenario*: a measure, an arm, a point of its grid."""
-    known = list(dict.fromkeys([*(name for name, *_ in scenario.measures), *COUNTED]))
-    arms: Mapping[str, Any] = scenario.sections.get("arms", {})
-    grid = {axis: list(levels) if isinstance(levels, Mapping) else [design.label_of(value) for value in levels]
-            for axis, levels in scenario.sections.get("grid", {}).items()}  # fmt: skip
-    for place, figure in enumerate(scenario.sections["expect"].figures):
-        here = where / "figures" / place
-        if figure.measure not in known:
-            raise (here / "measure").error(f"the scenario does not measure {figure.measure!r}; "
-                                           f"{nearest(figure.measure, known)}")  # fmt: skip
-        for whose in ("arm", "less"):
-            arm = getattr(figure, whose)
-            if arm is not None and arm not in arms:
-                raise (here / whose).error(f"there is no arm {arm!r}; {nearest(arm, arms)}")
-        if figure.arm is None and (figure.less is not None or len(arms) > 1):
-            raise here.error(f"say of which arm: {', '.join(arms)}")
-        for axis, level in figure.at.items():
-            if axis not in grid:
-                raise (here / "at").error(f"the grid has no axis {axis!r}; {nearest(axis, grid)}")
-            if level not in grid[axis]:
-                raise (here / "at" / axis).error(f"{axis} is never {level!r}; {nearest(level, grid[axis])}")
 
 
 def _figure(value: Any, where: Where, name: str) -> Figure:

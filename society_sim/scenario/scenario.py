@@ -28,7 +28,7 @@ from society_sim import registry
 from society_sim.errors import ScenarioError, nearest
 from society_sim.ledger import UNLIMITED, Cost, whole
 from society_sim.registry import Part
-from society_sim.scenario import canon, design, expected, interventions, places, plainyaml, sources
+from society_sim.scenario import canon, design, interventions, places, plainyaml, sources
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.designed import DESIGN
 from society_sim.scenario.expected import Expectation
@@ -147,7 +147,7 @@ class Scenario:
             sections.pop("expect", None)  # it was expected of another scenario
         changed = replace(self, sections=_in_order(sections))
         if section == "expect" and value is not None:
-            expected.settled(changed, where)
+            design.figured(changed, where)
         return design.settled(changed, where) if section in DESIGN else changed
 
     def vary(self, grid: Mapping[str, Sequence[Any]]) -> Iterator[tuple[dict[str, Any], Scenario]]:
@@ -367,7 +367,7 @@ def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario
     if not read.keys().isdisjoint(DESIGN):
         scenario = design.settled(scenario, where)
     if scenario.expect:
-        expected.settled(scenario, where / "expect")
+        design.figured(scenario, where / "expect")
     if changes is None:
         return scenario
     return replace(scenario, changes=interventions.read(scenario, changes, where / "changes"))

@@ -51,7 +51,7 @@ def test_what_is_written_runs_and_is_documented(kind: str, tmp_path: Path) -> No
 @pytest.mark.usefixtures("as_before")
 def test_the_part_makes_a_difference(tmp_path: Path) -> None:
     """Another value of the parameter that the scenario gives: another record, by what the code says."""
-    read = Scenario.read(begin("begun-mechanism", "mechanism", tmp_path)[0], ["task.rounds=5"])
+    read = Scenario.read(begin("begun-twice", "mechanism", tmp_path)[0], ["task.rounds=5"])
     assert [run(read.set("mechanism.rounds", rounds), out=None).asked for rounds in (0, 2)] == [5 * 9, 5 * 27]
 
 
