@@ -96,6 +96,7 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a sce
 
 
 app.command()(animation.animate)
+app.command()(animation.poster)
 
 
 @app.command()

@@ -200,7 +200,7 @@ def _expected(to: Console, scenario: Scenario, found: Experiment) -> None:
     if expect is None or not expect.figures or len({row["seed"] for row in found.runs}) < expect.seeds:
         return
     to.print()
-    lines = [(str(one.figure), _short(one.mean), "as expected" if one.holds else "not as expected")
+    lines = [[str(one.figure), _short(one.mean), "as expected" if one.holds else "not as expected"]
              for one in looked_up(expect, found.runs)]  # fmt: skip
     to.print(_table(["expected", "found", ""], lines, range(1, 2)))
 

@@ -16,12 +16,13 @@ from society_sim.errors import ScenarioError
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 Made = StrEnum("Made", {kind: kind for kind in PARTS})  # type: ignore[misc]  # the kinds that can be begun
+_FIRST = Made("mechanism")
 
 
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help=(
         "What the scenario, its files and its part are called: small letters, digits, - and _."))],
-    part: Annotated[Made, typer.Option(help="The kind of part to begin.")] = Made("mechanism"),
+    part: Annotated[Made, typer.Option(help="The kind of part to begin.")] = _FIRST,
 ) -> None:  # fmt: skip
     """Begin a scenario and a part of your own: NAME.yaml and NAME.py, here, which run as they are.
 
@@ -82,7 +83,7 @@ def _scenario(kind: str) -> str:
                     section: INSTEAD[kind], "measures": SCENARIO["measures"], "seeds": SCENARIO["seeds"]}  # fmt: skip
     for key, value in sections.items():
         if key == section:
-            lines.append(f"# Your own {kind}: the function PART in NAME.py, which is run since it lies beside this file.")
+            lines.append(f"# Your own {kind}: the function PART in NAME.py, run since it lies beside this file.")
         lines.append(f"{key + ':':11} {value}" if key not in ("name", "about", "source") else f"{key}: {value}")
     return "\n".join(lines) + "\n"
 

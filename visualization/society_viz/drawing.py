@@ -100,7 +100,8 @@ def _svg(shape: Drawn) -> str:
             return f'<polygon points="{_points(shape.points)}" fill="{shape.colour}"{_through(shape.alpha)}/>'
         case Disc():
             rim = _rim(shape.edge, shape.wide, shape.dashes) if shape.edge else ""
-            return f'<circle cx="{shape.x:.1f}" cy="{shape.y:.1f}" r="{shape.r:.1f}" fill="{shape.face or "none"}"{rim}/>'
+            place = f'cx="{shape.x:.1f}" cy="{shape.y:.1f}" r="{shape.r:.1f}"'
+            return f'<circle {place} fill="{shape.face or "none"}"{rim}/>'
         case Words():
             weight = ' font-weight="bold"' if shape.bold else ""
             halo = f' paint-order="stroke" stroke="{look.PAPER}" stroke-width="3.6"' if shape.halo else ""
@@ -144,7 +145,8 @@ def write_png(shapes: Sequence[Drawn], size: tuple[int, int], title: str, told: 
         for order, shape in enumerate(shapes):
             _draw(axes, shape, order)
         texts = {"Title": _latin(title), "Description": _latin(told), "Software": None}
-        FigureCanvasAgg(figure).print_png(str(to), metadata=texts)
+        FigureCanvasAgg(figure)  # the one that draws
+        figure.savefig(to, format="png", dpi=200, metadata=texts)
 
 
 def _draw(axes: matplotlib.axes.Axes, shape: Drawn, order: int) -> None:

@@ -103,7 +103,8 @@ def _figures(record: Path) -> list[tuple[str, str]]:
 def _decided(beat: Beat) -> list[str]:
     if not beat.decision:
         return []
-    return [f"Decided: {beat.decision}", *({True: ["that is right"], False: ["that is wrong"]}.get(beat.right, []))]
+    judged = "" if beat.right is None else ": right" if beat.right else ": wrong"
+    return [f"Decided {beat.decision}{judged}"]
 
 
 def _frame(film: Film, beat: Beat) -> Iterator[Drawn]:
@@ -116,9 +117,9 @@ def _frame(film: Film, beat: Beat) -> Iterator[Drawn]:
     yield box(24, 544, 4, 62, look.INK)
     for row, line in enumerate(wrapped(question, 880, 10, 2) if question else []):
         yield Words(40, 558 + 17 * row, line, 10)
-    for word in [". ".join(_decided(beat))]:
-        colour = {True: look.RIGHT, False: look.WRONG}.get(beat.right, look.INK)
-        yield Words(40, 593, fitted(word, 880, 10.5, "bold"), 10.5, colour, bold=True)
+    colour = look.INK if beat.right is None else look.RIGHT if beat.right else look.WRONG
+    for words in _decided(beat):
+        yield Words(40, 593, fitted(words, 880, 10.5, "bold"), 10.5, colour, bold=True)
     yield Words(24, 624, fitted(film.provenance, 912, 7.5), 7.5, look.SOFT)
 
 
