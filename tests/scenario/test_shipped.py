@@ -20,7 +20,10 @@ MECHANISMS = 15  # subjects that the gallery has to cover, at least
 def few(scenario: Scenario) -> Scenario:
     """*scenario* with few questions, where its task has a number of them."""
     part, given = scenario.part("task")
-    return scenario.set("task.rounds", FEW) if "rounds" in part.parameters and not given.get("questions") else scenario
+    if "rounds" not in part.parameters or given.get("questions"):
+        return scenario
+    many = given.get("rounds", part.parameters["rounds"].default)
+    return scenario.set("task.rounds", FEW) if many is None or many > FEW else scenario
 
 
 @SCENARIOS
