@@ -47,7 +47,8 @@ def poster(run: Path, to: Path) -> Path:
     beat = film.beats[at]
     figures = _figures(record)
     shapes = [*_frame(film, beat), *_society(film, at), *_beside(film, beat, figures)]
-    told = ". ".join([*film.beats[0].lines, *_decided(beat), *(f"{name}: {value}" for name, value in figures)])
+    told = " ".join([*film.beats[0].lines, *(f"{word}." for word in _decided(beat)),
+                     *(f"{name}: {value}." for name, value in figures)])  # fmt: skip
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         beside = to.with_name(f".{to.name}.partial")
