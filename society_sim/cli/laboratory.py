@@ -201,7 +201,7 @@ def _expected(to: Console, scenario: Scenario, found: Experiment) -> None:
         return
     to.print()
     lines = [[str(one.figure), _short(one.mean), "as expected" if one.holds else "not as expected"]
-             for one in looked_up(expect, found.runs)]  # fmt: skip
+             for one in looked_up(expect, found.runs, {cell.arm for cell in scenario.cells()})]  # fmt: skip
     to.print(_table(["expected", "found", ""], lines, range(1, 2)))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from society_sim.experiments.carrying import DONE
 from society_sim.experiments.tables import Table
+from society_sim.scenario.design import ALONE
 from society_sim.scenario.expected import Expectation, Figure
 
 
@@ -25,14 +26,17 @@ class Found:
         return low <= self.mean <= high
 
 
-def found(expected: Expectation, runs: Table) -> list[Found]:
+def found(expected: Expectation, runs: Table, arms: Collection[str] = (ALONE,)) -> list[Found]:
     """What each figure of *expected* came to in the table *runs*, of whose seeds the first are looked at.
 
-    >>> runs = [{"arm": "a", "seed": seed, "status": "done", "accuracy": 0.5 + seed / 10} for seed in range(4)]
+    *arms*: the experiment's own; what runs beside them, to be compared with, has no part in a figure of no arm.
+
+    >>> runs = [{"arm": "base", "seed": seed, "status": "done", "accuracy": 0.5 + seed / 10} for seed in range(4)]
     >>> found(Expectation("", 2, (Figure("accuracy", (0.5, 0.6)),)), runs)[0].mean
     0.55
     """
-    return [Found(figure, _mean(figure, runs, expected.seeds)) for figure in expected.figures]
+    return [Found(figure, _mean(figure, [row for row in runs if row["arm"] in arms], expected.seeds))
+            for figure in expected.figures]  # fmt: skip
 
 
 def _mean(figure: Figure, runs: Table, seeds: int) -> float:

@@ -86,7 +86,7 @@ def test_a_mean_and_a_difference_are_those_of_the_seeds(values: list[float], by:
     runs = [row(arm, seed, value + (by if arm == "b" else 0)) for arm in "ab" for seed, value in enumerate(values)]
     noise = [row("a", many, 1e9), row("b", 0, -1e9, size="5")]
     wanted = (Figure("accuracy", (0, 0), "a", at={"size": "3"}), Figure("accuracy", (by, by), "b", "a", {"size": "3"}))
-    mean, difference = found(Expectation("", many, wanted), [*runs, *noise])
+    mean, difference = found(Expectation("", many, wanted), [*runs, *noise], "ab")
     assert mean.mean == pytest.approx(math.fsum(values) / many, abs=1e-9)
     assert difference.mean == pytest.approx(by, abs=1e-9)
 
@@ -95,5 +95,12 @@ def test_a_mean_and_a_difference_are_those_of_the_seeds(values: list[float], by:
     [], [row("a", 0, 0.5)], [row("a", 0, 0.5), row("a", 1, None)], [row("a", 0, 0.5), row("a", 1, 0.5, status="failed")],
 ])  # fmt: skip
 def test_what_is_not_all_there_holds_nothing(runs: list[dict[str, Any]]) -> None:
-    [one] = found(Expectation("", 2, (Figure("accuracy", (-1e9, 1e9), "a"),)), runs)
+    [one] = found(Expectation("", 2, (Figure("accuracy", (-1e9, 1e9), "a"),)), runs, "a")
     assert math.isnan(one.mean) and not one.holds
+
+
+def test_what_runs_beside_the_arms_has_no_part() -> None:
+    """An experiment without arms has a twin beside it, one model that is asked as often."""
+    runs = [row("base", 0, 0.5), row("m x 25", 0, None)]
+    [one] = found(Expectation("", 1, (Figure("accuracy", (0.5, 0.5)),)), runs)
+    assert one.holds
