@@ -18,12 +18,13 @@ MECHANISMS = 15  # subjects that the gallery has to cover, at least
 
 
 def few(scenario: Scenario) -> Scenario:
-    """*scenario* with few questions, where its task has a number of them."""
-    part, given = scenario.part("task")
-    if "rounds" not in part.parameters or given.get("questions"):
-        return scenario
-    many = given.get("rounds", part.parameters["rounds"].default)
-    return scenario.set("task.rounds", FEW) if many is None or many > FEW else scenario
+    """*scenario* with few questions, and few rounds of each, where there is a number of them."""
+    for section in ("task", "mechanism"):
+        part, given = scenario.part(section)
+        if "rounds" in part.parameters and not given.get("questions"):
+            many = given.get("rounds", part.parameters["rounds"].default)
+            scenario = scenario.set(f"{section}.rounds", FEW) if many is None or many > FEW else scenario
+    return scenario
 
 
 @SCENARIOS
