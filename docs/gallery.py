@@ -24,10 +24,10 @@ MOST = 60
 HEAD = """\
 # Gallery
 
-{count} scenarios that come with the package. Each asks one question, and says what it came to: means over the seeds that
-are named, on the synthetic model unless it says otherwise, so these are consequences of
-[the preset](synthetic.md) and no findings about real models. `society-sim experiment NAME` looks again and tells which
-figures are as expected; `society-sim run NAME --animate NAME.html` shows a run; `society-sim show NAME` is the scenario.
+{count} scenarios that come with the package. Each asks one question, and says what it came to: means over the seeds
+that are named, on the synthetic model unless it says otherwise, so these are consequences of [the preset](synthetic.md)
+and no findings about real models. `society-sim experiment NAME` looks again and tells which figures are as expected;
+`society-sim run NAME --animate NAME.html` shows a run; `society-sim show NAME` is the scenario.
 Pictures are posters of a run with seed 0 and at most {most} questions (`society-sim poster RUN --to FILE.svg`).
 
 """
@@ -81,7 +81,8 @@ def _row(figure: Figure) -> str:
     where = f"{figure.arm} less {figure.less}" if figure.less else figure.arm or ""
     at = ", ".join(filter(None, [where, *(f"{axis} {level}" for axis, level in figure.at.items())]))
     low, high = figure.between
-    return f"| `{figure.measure}` | {at} | {low:g} and {high:g} |" if low != high else f"| `{figure.measure}` | {at} | {low:g} |"
+    between = f"{low:g}" if low == high else f"{low:g} and {high:g}"
+    return f"| `{figure.measure}` | {at} | {between} |"
 
 
 def _first(about: str) -> str:
@@ -95,4 +96,4 @@ def _first(about: str) -> str:
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         raise SystemExit("say where to: python docs/gallery.py FOLDER [NAME ...]")
-    print(gallery(Path(sys.argv[1]), sys.argv[2:]))
+    sys.stdout.write(f"{gallery(Path(sys.argv[1]), sys.argv[2:])}\n")

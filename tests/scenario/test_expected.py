@@ -61,7 +61,7 @@ def test_it_is_read_written_and_in_no_digest(experimental: Callable[..., Path]) 
      "population.size is never '4'"),
 ])  # fmt: skip
 def test_a_mistake_is_told_with_its_place(wrong: str, told: str, experimental: Callable[..., Path]) -> None:
-    with pytest.raises(ScenarioError, match="small.yaml:11:[0-9]+: ") as error:
+    with pytest.raises(ScenarioError, match=r"small\.yaml:11:[0-9]+: ") as error:
         Scenario.read(experimental(wrong))
     assert told in str(error.value)
 
@@ -92,7 +92,8 @@ def test_a_mean_and_a_difference_are_those_of_the_seeds(values: list[float], by:
 
 
 @pytest.mark.parametrize("runs", [
-    [], [row("a", 0, 0.5)], [row("a", 0, 0.5), row("a", 1, None)], [row("a", 0, 0.5), row("a", 1, 0.5, status="failed")],
+    [], [row("a", 0, 0.5)], [row("a", 0, 0.5), row("a", 1, None)],
+    [row("a", 0, 0.5), row("a", 1, 0.5, status="failed")],
 ])  # fmt: skip
 def test_what_is_not_all_there_holds_nothing(runs: list[dict[str, Any]]) -> None:
     [one] = found(Expectation("", 2, (Figure("accuracy", (-1e9, 1e9), "a"),)), runs, "a")

@@ -1,4 +1,4 @@
-"""The shipped scenarios: each says what it asks, where it is from and what to expect, runs, and comes to what it says."""
+"""The shipped scenarios: each says what it asks, where it is from and what to expect, and comes to what it says."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def test_it_comes_to_what_it_says(file: Path, tmp_path: Path) -> None:
     scenario = Scenario.read(file)
     expect = scenario.expect
     assert expect is not None
-    done = experiment(scenario.set("compare.matched", False), out=tmp_path, seeds=expect.seeds, workers=min(2, os.cpu_count() or 1))
+    alone = scenario.set("compare.matched", False)
+    done = experiment(alone, out=tmp_path, seeds=expect.seeds, workers=min(2, os.cpu_count() or 1))
     arms = {cell.arm for cell in scenario.cells()}
     missed = [f"{one.figure}, found {one.mean:g}" for one in found(expect, done.runs, arms) if not one.holds]
     assert not done.failed and not missed
