@@ -1,4 +1,4 @@
-"""`society-sim animate`: a run as an animation."""
+"""`society-sim animate` and `poster`: a run as an animation, or as one picture."""
 
 from __future__ import annotations
 
@@ -22,23 +22,35 @@ def animate(
         say(filmed(to)(run))
 
 
+def poster(
+    run: RunArgument,
+    to: Annotated[Path, typer.Option(help="The file to write: a name that ends in .svg or .png.")],
+) -> None:
+    """Show a run as one picture: the society, what it settled, and the figures of the run."""
+    with told():
+        say(_pictured(to, (".svg", ".png"), "posters", "poster")(run))
+
+
 def filmed(to: Path) -> Callable[[Path], Path]:
     """What makes an animation of a run in the file *to*; checked before anything is run."""
+    return _pictured(to, (".gif", ".mp4", ".html"), "animations", "animate")
+
+
+def _pictured(to: Path, known: tuple[str, ...], things: str, function: str) -> Callable[[Path], Path]:
     try:
         import society_viz
     except ImportError as error:
-        raise ScenarioError(f"animations need {error.name}; install it with: "
+        raise ScenarioError(f"{things} need {error.name}; install it with: "
                             "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
-    known = (".gif", ".mp4", ".html")
     if to.suffix.lower() not in known:
         raise ScenarioError(f"cannot make {to}: its name must end in {', '.join(known[:-1])} or {known[-1]}")
     if not to.absolute().parent.is_dir():
         raise ScenarioError(f"cannot make {to}: there is no folder {to.absolute().parent}")
 
-    def film(run: Path) -> Path:
+    def picture(run: Path) -> Path:
         try:
-            return society_viz.animate(run, to)
+            return Path(getattr(society_viz, function)(run, to))
         except society_viz.VizError as error:
             raise ScenarioError(str(error)) from error
 
-    return film
+    return picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -31,6 +32,8 @@ def kinds(name: str | None) -> list[str]:
 def listing(kind: str, *, long: bool) -> list[RenderableType]:
     """All of one *kind*: a line each, or the whole page."""
     if kind == _SCENARIO:
+        if long:
+            return [row for file in sources.known().values() for row in _page(file)]
         about = [(f"  {name}", _about(file)) for name, file in sources.known().items()]
         return [Text(kind, "bold"), telling.rows(about), Text("")] if about else []
     parts = KINDS[kind].parts.values()
@@ -57,9 +60,32 @@ def _scenario(name: str) -> list[RenderableType]:
     scenario = Scenario.read(file)
     parts = [(f"  {section}", use.part.name, use.part.about) for section, value in scenario.sections.items()
              for _, use in SECTIONS[section].uses(value)]  # fmt: skip
-    return [Text.assemble((scenario.name, "bold"), "  ", ("scenario", "dim")), Text(telling.clean(scenario.about)),
-            Text(""), telling.rows(parts), Text(""), Text(telling.clean(scenario.dump()), no_wrap=True),
+    sections = replace(scenario, sections={name: value for name, value in scenario.sections.items()
+                                           if name not in ("about", "source", "expect")})  # fmt: skip
+    return [*_head(scenario), telling.rows(parts), Text(""), Text(telling.clean(sections.dump()), no_wrap=True),
             Text(telling.clean(f"file {file}, digest {scenario.digest[:8]}"), "dim", no_wrap=True)]  # fmt: skip
+
+
+def _page(file: Path) -> list[RenderableType]:
+    """What the scenario in *file* is about, where it is from and what is to be expected."""
+    try:
+        return _head(Scenario.read(file))
+    except ScenarioError as error:
+        return [Text(file.stem, "bold"), Text(telling.line(f"({error})")), Text("")]
+
+
+def _head(scenario: Scenario) -> list[RenderableType]:
+    shown: list[RenderableType] = [Text.assemble((scenario.name, "bold"), "  ", ("scenario", "dim")),
+                                   Text(telling.clean(scenario.about)), Text("")]  # fmt: skip
+    if expect := scenario.expect:
+        shown += [Text.assemble(("To expect: ", "dim"), telling.clean(expect.says))]
+        if expect.figures:
+            seeds = "seed 0" if expect.seeds == 1 else f"means over the seeds 0 to {expect.seeds - 1}"
+            shown += [telling.rows([(f"  {telling.clean(one)}",) for one in expect.figures]),
+                      Text(f"  {seeds}; the command that looks again: society-sim experiment {scenario.name}", "dim")]
+        shown.append(Text(""))
+    return [*shown, *([Text.assemble(("Source: ", "dim"), telling.clean(scenario.source)), Text("")]
+                      if scenario.source else [])]  # fmt: skip
 
 
 def _about(file: Path) -> str:

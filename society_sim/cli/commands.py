@@ -1,4 +1,4 @@
-"""The command line: run, resume, replay, fork, experiment, check, estimate, list, show, animate, tape, and others.
+"""The command line: run, resume, replay, fork, experiment, check, estimate, new, list, show, animate, and others.
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
 budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
@@ -18,6 +18,7 @@ from society_sim import __version__
 from society_sim.cli import animation, laboratory, printing, running, tape
 from society_sim.cli.arguments import Json, RunArgument, ScenarioArgument, Sets
 from society_sim.cli.estimate import estimate
+from society_sim.cli.new import new
 from society_sim.cli.printing import console, say, told
 from society_sim.cli.report import report
 from society_sim.cli.validity import validity
@@ -68,6 +69,7 @@ def check(scenario: ScenarioArgument, sets: Sets = None) -> None:
 
 
 app.command()(estimate)
+app.command()(new)
 
 
 @app.command("list")
@@ -93,6 +95,7 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a sce
 
 
 app.command()(animation.animate)
+app.command()(animation.poster)
 
 
 @app.command()

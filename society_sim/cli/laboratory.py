@@ -24,6 +24,7 @@ from society_sim.ledger import money
 if TYPE_CHECKING:
     from society_sim.experiments import Experiment, Going
     from society_sim.preflight import Bound
+    from society_sim.scenario import Scenario
 
 _EVERY = 30.0  # seconds between two lines, where there is no terminal
 _REASONS = 5
@@ -82,6 +83,7 @@ def experiment(
             say(found.folder)
         else:
             _tell(console(), found)
+            _expected(console(), read, found)
     if found.failed:
         raise typer.Exit(1)
     if found.stopped:
@@ -191,6 +193,19 @@ def _tell(to: Console, found: Experiment) -> None:
              "bold")  # fmt: skip
     to.print()
     _say(to, f"tables       {found.folder}")
+
+
+def _expected(to: Console, scenario: Scenario, found: Experiment) -> None:
+    """What the scenario says is to be expected, and what it came to."""
+    from society_sim.experiments.expected import found as looked_up
+
+    expect = scenario.expect
+    if expect is None or not expect.figures or len({row["seed"] for row in found.runs}) < expect.seeds:
+        return
+    to.print()
+    lines = [[str(one.figure), _short(one.mean), "as expected" if one.holds else "not as expected"]
+             for one in looked_up(expect, found.runs, {cell.arm for cell in scenario.cells()})]  # fmt: skip
+    to.print(_table(["expected", "found", ""], lines, range(1, 2)))
 
 
 def _plain(found: Experiment) -> dict[str, Any]:

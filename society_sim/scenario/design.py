@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from society_sim.errors import ScenarioError, nearest
 from society_sim.scenario.conform import Where, text, told
 from society_sim.scenario.designed import DESIGN, Comparison, Sensitivity
+from society_sim.scenario.expected import COUNTED
 from society_sim.scenario.interventions import found
 from society_sim.scenario.places import Given
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from society_sim.scenario import Scenario
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. +-]{0,59}")
-_UNVARIED = frozenset({"name", "about", "seeds", "measures", *DESIGN})
+_UNVARIED = frozenset({"name", "about", "source", "seeds", "measures", "expect", *DESIGN})
 ALONE = "base"
 """What the only arm is called where nothing is varied."""
 MOST = 100_000
@@ -94,8 +95,32 @@ def settled(scenario: Scenario, where: Where) -> Scenario:
 
 def bare(scenario: Scenario) -> Scenario:
     """*scenario* without what makes it an experiment: what `run` runs."""
-    kept = {name: value for name, value in scenario.sections.items() if name not in DESIGN and name != "seeds"}
+    kept = {name: value for name, value in scenario.sections.items() if name not in (*DESIGN, "seeds", "expect")}
     return replace(scenario, sections=MappingProxyType(kept))
+
+
+def figured(scenario: Scenario, where: Where) -> None:
+    """`ScenarioError` for a figure of something that is not in *scenario*: a measure, an arm, a point of its grid."""
+    known = list(dict.fromkeys([*(name for name, *_ in scenario.measures), *COUNTED]))
+    arms: Mapping[str, Any] = scenario.sections.get("arms", {})
+    grid = {axis: list(levels) if isinstance(levels, Mapping) else [label_of(value) for value in levels]
+            for axis, levels in scenario.sections.get("grid", {}).items()}  # fmt: skip
+    for place, figure in enumerate(scenario.sections["expect"].figures):
+        here = where / "figures" / place
+        if figure.measure not in known:
+            raise (here / "measure").error(f"the scenario does not measure {figure.measure!r}; "
+                                           f"{nearest(figure.measure, known)}")  # fmt: skip
+        for whose in ("arm", "less"):
+            arm = getattr(figure, whose)
+            if arm is not None and arm not in arms:
+                raise (here / whose).error(f"there is no arm {arm!r}; {nearest(arm, arms)}")
+        if figure.arm is None and (figure.less is not None or len(arms) > 1):
+            raise here.error(f"say of which arm: {', '.join(arms)}")
+        for axis, level in figure.at.items():
+            if axis not in grid:
+                raise (here / "at").error(f"the grid has no axis {axis!r}; {nearest(axis, grid)}")
+            if level not in grid[axis]:
+                raise (here / "at" / axis).error(f"{axis} is never {level!r}; {nearest(level, grid[axis])}")
 
 
 def cells(scenario: Scenario, extra: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None) -> list[Cell]:

@@ -31,6 +31,7 @@ from society_sim.registry import Part
 from society_sim.scenario import canon, design, interventions, places, plainyaml, sources
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.designed import DESIGN
+from society_sim.scenario.expected import Expectation
 from society_sim.scenario.interventions import Intervention
 from society_sim.scenario.kinds import One
 from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID
@@ -148,7 +149,11 @@ class Scenario:
         else:
             old = sections.get(section, UNSAID.get(section))
             sections[section] = holds.put(old, rest, value, where, section)
+        if section in ("arms", "grid", "measures") or section not in PROSE:
+            sections.pop("expect", None)  # it was expected of another scenario
         changed = replace(self, sections=_in_order(sections))
+        if section == "expect" and value is not None:
+            design.figured(changed, where)
         return design.settled(changed, where) if section in DESIGN else changed
 
     def vary(self, grid: Mapping[str, Sequence[Any]]) -> Iterator[tuple[dict[str, Any], Scenario]]:
@@ -212,6 +217,16 @@ class Scenario:
     def about(self) -> str:
         """What it is for, in the author's words."""
         return str(self.sections.get("about", ""))
+
+    @property
+    def source(self) -> str:
+        """Where the idea is from: author, year, title."""
+        return str(self.sections.get("source", ""))
+
+    @property
+    def expect(self) -> Expectation | None:
+        """What its author found, and what of it can be checked."""
+        return self.sections.get("expect")
 
     @property
     def seeds(self) -> int:
@@ -357,6 +372,8 @@ def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario
     scenario = Scenario(_in_order(read), code=code)
     if not read.keys().isdisjoint(DESIGN):
         scenario = design.settled(scenario, where)
+    if scenario.expect:
+        design.figured(scenario, where / "expect")
     if changes is None:
         return scenario
     return replace(scenario, changes=interventions.read(scenario, changes, where / "changes"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from society_sim import registry
 from society_sim.scenario.designed import DESIGN, Comparison, Designed, Sensitivity
+from society_sim.scenario.expected import Expected
 from society_sim.scenario.kinds import Count, Named, Numbers, One, OneOrMore, Section, Several, Sole, Words
 
 _NAME = re.compile(r"[a-z0-9_-]{1,60}")
@@ -16,6 +17,7 @@ _MEANS = Numbers({"usd": float, "tokens": int, "calls": int})
 SECTIONS: Mapping[str, Section] = {
     "name": Words(required=True, pattern=_NAME),
     "about": Words(),
+    "source": Words(),
     "models": Named(One(registry.backend)),
     "population": One(registry.population, fixed=True),
     "topology": One(registry.topology),
@@ -39,12 +41,13 @@ SECTIONS: Mapping[str, Section] = {
     "compare": Designed(Comparison),
     "sensitivity": Designed(Sensitivity),
     "seeds": Count(),
+    "expect": Expected(),
 }
 """All sections. `rewiring.every` is the simulated time from one proposal to the next. `budget` caps the whole run, and
 `allowance` what each member, and each community, may take. `at_once` is how many questions are on the table side by
 side."""
-UNSAID: Mapping[str, Any] = {"about": "", "measures": (), "seeds": 1, "at_once": 1}
+UNSAID: Mapping[str, Any] = {"about": "", "source": "", "measures": (), "seeds": 1, "at_once": 1}
 """What sections are that a scenario leaves out."""
-PROSE = frozenset({"about", "measures", "seeds", "budget", "on_failure", *DESIGN})
+PROSE = frozenset({"about", "source", "measures", "seeds", "budget", "on_failure", "expect", *DESIGN})
 """Sections that shape no record: they are about it, or read it, or say how often, or when a run is broken off, or what
 an experiment varies."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ def legend(found: Sequence[str], amounts: Sequence[float]) -> Legend:
     ['Y', 'N']
     >>> [key.label for key in legend(["1", "2", "6"], [1, 2, 6]).keys]
     ['1 to 2', '2 to 3', '3 to 4', '4 to 5', '5 to 6']
+    >>> [key.label for key in legend(["1.2e-05", "0.5", "1"], [1.2e-05, 0.5, 1]).keys][-1]
+    '0.8 to 1'
     """
     if len(amounts) > 1 and len(found) > 2 and all(_numeric(label) for label in found):
         low, high = min(amounts), max(amounts)
@@ -73,7 +76,7 @@ def _step(value: float, low: float, high: float) -> int:
 
 
 def _numeric(label: str) -> bool:
-    return label.replace(",", "").replace(".", "").lstrip("-").isdigit()
+    return re.fullmatch(r"-?[0-9,]*\.?[0-9]+(e[+-]?[0-9]+)?", label) is not None
 
 
 def _prose(found: Sequence[str]) -> bool:

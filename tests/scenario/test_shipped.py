@@ -1,0 +1,68 @@
+"""The shipped scenarios: each says what it asks, where it is from and what to expect, and comes to what it says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from society_sim import Scenario, experiment, run
+from society_sim.experiments.expected import found
+from society_sim.scenario import sources
+
+SHIPPED = sorted(sources.known().values())
+SCENARIOS = pytest.mark.parametrize("file", SHIPPED, ids=[file.stem for file in SHIPPED])
+FEW = 2  # questions, where nothing but running at all is looked at
+MECHANISMS = 15  # subjects that the gallery has to cover, at least
+
+
+def few(scenario: Scenario) -> Scenario:
+    """*scenario* with few questions, and few rounds of each, where there is a number of them."""
+    for section in ("task", "mechanism"):
+        part, given = scenario.part(section)
+        if "rounds" in part.parameters and not given.get("questions"):
+            many = given.get("rounds", part.parameters["rounds"].default)
+            scenario = scenario.set(f"{section}.rounds", FEW) if many is None or many > FEW else scenario
+    return scenario
+
+
+@SCENARIOS
+def test_it_says_what_it_asks_where_it_is_from_and_what_to_expect(file: Path) -> None:
+    scenario = Scenario.read(file)
+    assert scenario.name.replace("-", "_") == file.stem
+    assert scenario.about and scenario.source and scenario.expect is not None
+    assert scenario.expect.says and scenario.expect.figures
+    assert len(scenario.expect.says) < 600, "a paragraph"
+
+
+@SCENARIOS
+def test_it_runs_and_every_arm_of_it_does(file: Path) -> None:
+    scenario = Scenario.read(file)
+    arms = scenario.sections.get("arms", {"": {}})
+    for overrides in arms.values():
+        armed = scenario
+        for address, value in overrides.items():
+            armed = armed.set(address, value)
+        result = run(few(armed), out=None)
+        assert result.outcomes and result.asked
+
+
+def test_the_gallery_covers_mechanisms_and_forms() -> None:
+    known = [cell.scenario for file in SHIPPED for cell in Scenario.read(file).cells()]
+    mechanisms = {scenario.part("mechanism")[0].name for scenario in known}
+    assert len(mechanisms) >= 2 * MECHANISMS and len({scenario.part("topology")[0].name for scenario in known}) >= 9
+
+
+@pytest.mark.slow
+@SCENARIOS
+def test_it_comes_to_what_it_says(file: Path, tmp_path: Path) -> None:
+    """Each figure of `expect`, looked up in an experiment of its own over the seeds that it names."""
+    scenario = Scenario.read(file)
+    expect = scenario.expect
+    assert expect is not None
+    alone = scenario.set("compare.matched", False)
+    done = experiment(alone, out=tmp_path, seeds=expect.seeds, workers=min(2, os.cpu_count() or 1))
+    arms = {cell.arm for cell in scenario.cells()}
+    missed = [f"{one.figure}, found {one.mean:g}" for one in found(expect, done.runs, arms) if not one.holds]
+    assert not done.failed and not missed

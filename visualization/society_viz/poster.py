@@ -1,0 +1,244 @@
+"""`poster`: a run's record as one picture that tells what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from society_viz import look
+from society_viz.credits import paced
+from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_png, write_svg
+from society_viz.errors import VizError
+from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Chart, Film
+from society_viz.geometry import head, lines, path
+from society_viz.panel import tallies
+from society_viz.reading import entries, find_record
+from society_viz.story import tell
+from society_viz.words import cut, number
+from society_viz.writing import fitted, wrapped
+
+SIZE = 960, 640
+"""The size of a poster, in units of one pixel at 100 dpi."""
+_LEFT, _TOP, _PANEL, _EDGE = 16, 84, 690, 936
+_SECONDS = 900.0  # of the film it is a moment of: as much of the run as a page shows
+_FLOWS = 400
+_ROWS = 7
+
+
+def poster(run: Path, to: Path) -> Path:
+    """Show the run at *run* (its folder, or its record) as one picture, written to *to*; gives that path.
+
+    The ending of *to* says what is made: `.svg`, or `.png` of 1920 x 1280 pixels. Shown are the society as it was when
+    a question had been settled, who answered what and who heard whom about it, what was decided, and the figures of the
+    whole run. The question is the last one where ties changed during the run, else the one on which members differed
+    most. Only the record is read; the same record gives the same file.
+
+    Raises `VizError`, whose text says what is wrong with the record, or with what was asked.
+    """
+    to = Path(to)
+    writer = {".svg": write_svg, ".png": write_png}.get(to.suffix.lower())
+    if writer is None:
+        raise VizError(f"{to.name!r} does not say what to make: a poster's name ends in .svg or .png")
+    record = find_record(run)
+    film = paced(tell(partial(entries, record), _SECONDS), None, _SECONDS)
+    at = _moment(film)
+    beat = film.beats[at]
+    figures = _figures(record)
+    shapes = [*_frame(film, beat), *_society(film, at), *_beside(film, beat, figures)]
+    told = " ".join([*film.beats[0].lines, *(f"{word}." for word in _decided(beat)),
+                     *(f"{name}: {value}." for name, value in figures)])  # fmt: skip
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        beside = to.with_name(f".{to.name}.partial")
+        try:
+            writer(shapes, SIZE, film.title, told, beside)
+            beside.replace(to)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        raise VizError(f"cannot write {to}: {getattr(error, 'strerror', None) or error}") from error
+    return to
+
+
+def _moment(film: Film) -> int:
+    """The beat that is shown."""
+    settled = [at for at, beat in enumerate(film.beats) if beat.decision or beat.governing]
+    if not settled:
+        return len(film.beats) - 1
+    if any(beat.rewired for beat in film.beats):
+        return settled[-1]
+
+    def apart(at: int) -> tuple[int, int]:
+        counts = Counter(fill for fill in film.beats[at].fills if fill not in (NONE, ABSTAINED))
+        return sum(counts.values()) - max(counts.values(), default=0), at
+
+    return max(settled, key=apart)
+
+
+def _figures(record: Path) -> list[tuple[str, str]]:
+    """What the whole run came to, counted entry by entry."""
+    counts: Counter[str] = Counter()
+    ended = 0.0
+    for entry in entries(record):
+        kind = entry["kind"]
+        ended = max(ended, float(entry["t"]))
+        counts[kind] += 1
+        if kind == "answer":
+            counts["silent"] += entry.get("value") is None
+        elif kind == "outcome":
+            counts["judged"] += entry.get("correct") is not None and "gold" in entry
+            counts["right"] += entry.get("correct") is True
+            counts["undecided"] += entry.get("decision") is None
+    found = [("members", f"{counts['member']:,}"), ("questions settled", f"{counts['outcome']:,}")]
+    if counts["judged"]:
+        found.append(("settled rightly", f"{counts['right']:,} ({100 * counts['right'] / counts['judged']:.0f} %)"))
+    found.append(("answers asked for", f"{counts['answer']:,}"))
+    named = (("abstentions", "silent"), ("messages", "message"), ("refused or lost", "lost"), ("payments", "transfer"),
+             ("ties changed", "rewire"))  # fmt: skip
+    found += [(name, f"{counts[kind]:,}") for name, kind in named if counts[kind]]
+    return [*found, ("simulated time", number(ended))]
+
+
+def _decided(beat: Beat) -> list[str]:
+    if not beat.decision:
+        return []
+    judged = "" if beat.right is None else ": right" if beat.right else ": wrong"
+    return [f"Decided {beat.decision}{judged}"]
+
+
+def _frame(film: Film, beat: Beat) -> Iterator[Drawn]:
+    """Title, organisation, question, and where it is all from."""
+    yield Words(24, 28, fitted(film.title, 900, 16, "bold"), 16, bold=True)
+    yield Words(24, 56, fitted(" ".join(film.beats[0].lines), 900, 10), 10, look.SOFT)
+    yield box(24, 72, 912, 1.5, look.FAINT)
+    question = film.polls[beat.poll].text or " ".join(beat.lines)
+    yield box(24, 544, 912, 62, look.TINT)
+    yield box(24, 544, 4, 62, look.INK)
+    for row, line in enumerate(wrapped(question, 880, 10, 2) if question else []):
+        yield Words(40, 558 + 17 * row, line, 10)
+    colour = look.INK if beat.right is None else look.RIGHT if beat.right else look.WRONG
+    for words in _decided(beat):
+        yield Words(40, 593, fitted(words, 880, 10.5, "bold"), 10.5, colour, bold=True)
+    yield Words(24, 624, fitted(film.provenance, 912, 7.5), 7.5, look.SOFT)
+
+
+def _society(film: Film, at: int) -> Iterator[Drawn]:
+    """Members where they sit, the ties there were, and what passed along them about the question."""
+    beat = film.beats[at]
+    for region in film.regions:
+        x, y = region.x + _LEFT, region.y + _TOP
+        if region.shape == "disc":
+            yield Disc(x, y, region.size, look.BAND, "#E3E8ED", 0.8)
+            yield Words(x, y - region.size - 8, region.label, 7.5, look.SOFT, "middle")
+        else:
+            yield Stroke(((x + 44, y), (x + 640, y)), "#EDF0F3", 0.8)
+            yield Words(x, y, region.label, 7.5, look.SOFT)
+    there = [line for line in lines(film) if line.first <= at < line.last]
+    faint = 1.0 if len(there) < 250 else max(0.35, 250 / len(there))
+    for line in there:
+        colour, wide, dashes = look.tie(line.kind)
+        way = _moved(path(film, line.source, line.target, line.shift))
+        yield Stroke(way, colour, wide * (0.6 + 0.4 * faint), dashes, faint)
+        if line.arrow:
+            yield Shape(head(way, 6.5), colour, faint)
+    shifts = {(line.source, line.target): line.shift for line in there}
+    for source, target, what in _passed(film, at):
+        colour, wide = {MESSAGE: (look.SAYING, 1.3), SOLD: (look.SELLING, 2.0), SAW: (look.SEEING, 0.9)}[what]
+        way = _moved(path(film, source, target, shifts.get((source, target), 0.0)))
+        yield Stroke(way, colour, wide, (), 0.5)
+        yield Shape(head(way, 6.0), colour, 0.7)
+    yield from _members(film, beat, at)
+
+
+def _moved(way: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    return tuple((x + _LEFT, y + _TOP) for x, y in way)
+
+
+def _passed(film: Film, at: int) -> list[tuple[int, int, str]]:
+    """What passed from whom to whom about the question, each once; nothing, where it was too much to be seen."""
+    flows = dict.fromkeys(flow for beat in film.beats[: at + 1] if beat.poll == film.beats[at].poll
+                          for flow in beat.flows if flow[2] in (MESSAGE, SAW, SOLD))  # fmt: skip
+    return list(flows) if len(flows) <= _FLOWS else []
+
+
+def _members(film: Film, beat: Beat, at: int) -> Iterator[Drawn]:
+    keys = film.polls[beat.poll].keys
+    for place, node in enumerate(film.nodes):
+        if node.since > at:
+            continue
+        x, y, fill = node.x + _LEFT, node.y + _TOP, beat.fills[place]
+        if place in beat.gone:
+            yield Disc(x, y, node.r, look.PAPER, look.FAINT, 0.9, (2.0, 2.0))
+            continue
+        if place in beat.governing:
+            yield Disc(x, y, node.r + 4, "", look.GOVERNING, 2.6)
+        face = keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
+        yield Disc(x, y, node.r, face, look.SOFT if fill == NONE else look.INK)
+        mark = cut(beat.marks[place], 6)
+        if mark and node.r >= 5 and fill != ABSTAINED:
+            points = round(min(10.5, 0.8 * node.r, 1.7 * node.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
+            dark = fill >= 0 and look.dark(keys[fill].colour)
+            yield Words(x, y, mark, points, look.PAPER if dark else look.INK, "middle", bold=True)
+        if node.label:
+            yield Words(node.lx + _LEFT, node.ly + _TOP, node.label, 8, anchor=node.anchor, halo=True)
+    if film.seats is not None:
+        for place, left, wide in film.seats.parts:
+            colour = look.GOVERNING if place in beat.governing else "#DDE3E8"
+            yield box(left + _LEFT, film.seats.y + _TOP, max(wide - 1.2, 0.6), 15, colour)
+        yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 4, 2, 24, look.INK)
+        names = " + ".join(film.nodes[place].name for place in beat.governing)
+        yield Words(336, _TOP + 272, cut(names, 60), 12, anchor="middle", bold=True, halo=True)
+
+
+def _beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[Drawn]:
+    """The panel: who answered what, prices if there are any, the figures of the run."""
+    yield Stroke(((672, 92), (672, 530)), "#E3E8ED", 0.8)
+    y, poll = 100.0, film.polls[beat.poll]
+    rows = [row for row in tallies(film, beat) if row[0] >= 0 or row[2]][:_ROWS]
+    if rows:
+        yield Words(_PANEL, y, poll.heading, 10, bold=True)
+        most = max(max(many for _, _, many, _ in rows), 1)
+        for fill, label, many, _ in rows:
+            y += 22
+            colour = poll.keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
+            yield Disc(_PANEL + 7, y, 6, colour, look.INK)
+            yield Words(_PANEL + 20, y - 1, fitted(label, 190, 9), 9)
+            yield Words(_EDGE, y - 1, f"{many:,}", 9, anchor="end")
+            yield box(_PANEL + 20, y + 7, 200 * many / most, 2, colour)
+        y += 34
+    if poll.chart is not None:
+        yield from _chart(poll.chart, y, 130, beat.t)
+        y += 160
+    yield Words(_PANEL, y, "The whole run", 10, bold=True)
+    for name, value in figures:
+        y += 20
+        if y > 526:
+            return
+        yield Words(_PANEL, y, name, 9, look.SOFT)
+        yield Words(_EDGE, y, value, 9, anchor="end")
+
+
+def _chart(chart: Chart, top: float, high: float, now: float) -> Iterator[Drawn]:
+    """Prices over time, up to *now*."""
+    yield Words(_PANEL, top, fitted(chart.title, _EDGE - _PANEL, 10, "bold"), 10, bold=True)
+    top, wide = top + 14, _EDGE - _PANEL - 34
+    low, span = chart.low, (chart.high - chart.low) or 1.0
+
+    def spot(t: float, price: float) -> tuple[float, float]:
+        return (_PANEL + 34 + wide * (t - chart.start) / ((chart.end - chart.start) or 1.0),
+                top + high - high * (price - low) / span)  # fmt: skip
+
+    if chart.band is not None:
+        (_, bottom), (_, upper) = spot(chart.start, chart.band[0]), spot(chart.start, chart.band[1])
+        yield box(_PANEL + 34, upper, wide, max(bottom - upper, 1.0), "#E3E8ED")
+    for price in (chart.low, chart.high):
+        x, y = spot(chart.start, price)
+        yield Stroke(((x, y), (x + wide, y)), look.FAINT, 0.7)
+        yield Words(x - 5, y, number(price), 7.5, look.SOFT, "end")
+    for place, points in enumerate(chart.points):
+        shown = [spot(*point) for point in points if point[0] <= now]
+        colour = look.ANSWERS[place % len(look.ANSWERS)]
+        if len(shown) > 1:
+            yield Stroke(shown, look.THIN.get(colour, colour), 1.4)
