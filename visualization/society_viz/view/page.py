@@ -53,7 +53,7 @@ def Watching(of: str) -> None:
     revived = solara.use_reactive(0)
     watched = model.value
     name = watched.plan.name if watched.plan else clean(watched.stage.header.get("name") or "society_sim", 60)
-    SolaraViz(model, [], model_params={"of": of, "out": settings.out()}, name=name,
+    SolaraViz(model, components=[], model_params={"of": of, "out": settings.out()}, name=name,
               play_interval=interval).key(f"{of} {revived.value}")  # fmt: skip
     View(model, revived)
 
@@ -94,11 +94,14 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int]) -> None
         with solara.Div(classes=["sv-top"]):
             with solara.Div(classes=["sv-card"]):
                 solara.v.Html(tag="p", class_="sv-question", children=[stage.question or "Before the first question"])
-                Graph(drawn, ties, picture, selected, event_choose=lambda seat: select(int(seat)))
+                Graph(cast=drawn, net=ties, moment=picture, selected=selected,
+                      event_choose=lambda seat: select(int(seat)))
                 with solara.v.Html(tag="div", class_="sv-caption", attributes={"aria-live": "polite"}):
                     for line in moment.lines or ("…",):
                         solara.v.Html(tag="p", children=[line])
-                Transport(watched.place, len(watched.moments), f"{moment.t:,.6g}", not watched.source.going,
-                          watched.source.going, marked, questions, event_go=go, event_step=step)  # fmt: skip
+                Transport(
+                    place=watched.place, count=len(watched.moments), t=f"{moment.t:,.6g}", whole=not watched.going,
+                    going=watched.going, ticks=marked, questions=questions, event_go=go, event_step=step,
+                )  # fmt: skip
             with solara.Div(classes=["sv-card"]):
-                Side(beside.side(stage, picture, ties))
+                Side(facts=beside.side(stage, picture, ties))

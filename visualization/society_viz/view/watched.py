@@ -91,6 +91,11 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return self.source.state if isinstance(self.source, Live) else ""
 
     @property
+    def going(self) -> bool:
+        """Whether there may be more moments than there are."""
+        return self.source is not None and self.source.going
+
+    @property
     def moments(self) -> list[Moment]:
         """All moments that there are by now."""
         return self.source.track.moments if self.source else []
@@ -120,7 +125,7 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Go to moment number *place*, or as near as there is one."""
         self.place = min(max(place, 0), len(self.moments) - 1)
         more = self.place + 1 < len(self.moments)
-        self.running = more or (self.source is not None and self.source.going and not self.trouble)
+        self.running = more or (self.going and not self.trouble)
 
 
 def _read(path: Path) -> Scenario | None:
