@@ -146,13 +146,16 @@ class Track:
         """The entries of the moments from *first* up to *last*, both among them."""
         if not self.moments or first >= len(self.moments):
             return
-        start = self.moments[first].start
-        end = self.moments[last + 1].start if last + 1 < len(self.moments) else self.bytes
+        start, end = self.moments[first].start, self.end_of(last)
         with self.path_now().open("rb") as file:
             file.seek(start)
             while start < end and (line := file.readline(_LONGEST_LINE)):
                 start += len(line)
                 yield orjson.loads(line)
+
+    def end_of(self, moment: int) -> int:
+        """Where in the file *moment* ends, as far as it is there."""
+        return self.moments[moment + 1].start if moment + 1 < len(self.moments) else self.bytes
 
     def path_now(self) -> Path:
         """Where the file lies by now: a run's record gets another name at its end."""
