@@ -90,6 +90,11 @@ class Stepped:
             self.close()
         return self.running
 
+    def hand_over(self) -> None:
+        """Let what is on the tape so far be on disk, where others can read it."""
+        if not self._closed:
+            self._store.tape.sync()
+
     def close(self) -> None:
         """Break off if there is anything left; what was answered is kept."""
         if not self._closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,10 +25,15 @@ class Facts:
         self.track = track
         self._entries: list[Entry] = []
         self._moments: list[int] = []
+        self._lock = threading.Lock()
         self._next = 0  # the first moment that is not in it
 
     def until(self, moment: int) -> list[Entry]:
         """What has happened up to the end of *moment*, bulk apart: of a very long record the first `_MOST` of them."""
+        with self._lock:
+            return self._until(moment)
+
+    def _until(self, moment: int) -> list[Entry]:
         last = len(self.track.moments) - 1
         if self._next <= min(moment, last) and len(self._entries) < _MOST:
             at = bisect_left(self._moments, self._next)  # the last moment may have grown: it is read once more

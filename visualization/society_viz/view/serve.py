@@ -110,7 +110,7 @@ def application(target: str, hosts: Iterable[str], *, out: str = "runs", seed: i
     os.environ.update({
         settings.TARGET: target, settings.OUT: out, settings.SEED: str(seed),
         "SOLARA_APP": "society_viz.app", "SOLARA_MODE": "production", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
-        "SOLARA_THEME_VARIANT": "auto", "SOLARA_THEME_SHOW_BANNER": "False", "SOLARA_SERVER_HTTP_GZIP": "false",
+        "SOLARA_THEME_VARIANT": "auto", "SOLARA_THEME_LOADER": "plain", "SOLARA_SERVER_HTTP_GZIP": "false",
     })  # fmt: skip
     warnings.filterwarnings("ignore", category=UserWarning, module="solara|reacton")
     from solara.server import cdn_helper, starlette

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ import mesa
 from society_sim.errors import SocietyError
 from society_sim.scenario import Scenario
 from society_viz.errors import VizError
+from society_viz.reading import Entry
 from society_viz.stage import Stage
+from society_viz.view import form, known
 from society_viz.view.sources import Live, Recorded, Source, live
 from society_viz.view.track import Cursor, Moment
 
@@ -41,12 +45,15 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         **kwargs: Any,
     ) -> None:
         super().__init__(rng=0)
-        self.of, self.out = of, out
+        self.of, self.out, self.parent = of, out, parent
+        self.seed = 0
         self.plan: Scenario | None = None
         self.source: Source | None = None
         self.wrong = ""
         self.place = -1
         """The number of the moment, from 0; -1 before there is any."""
+        self.can_be_changed = False
+        """Whether it is a scenario that is run here, and can be run with other parameters."""
         self.awaited = False
         """Whether a step has been asked for that could not be made yet."""
         try:
@@ -58,6 +65,9 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         except OSError as error:
             self.wrong = f"cannot open {of}: {error.strerror or error}"
         self._cursor = None if self.source is None else Cursor(self.source.track)
+        self._facts = None if self.source is None else known.Facts(self.source.track)
+        self._who: dict[int, Entry] = {}
+        self._lock = threading.RLock()
         self.jump(0)
 
     def _opened(
@@ -70,15 +80,17 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             if (source.folder / "scenario.yaml").is_file():
                 self.plan = _read(source.folder / "scenario.yaml")
             return source
-        said = [f"{name}={value}" for name, value in sets.items()]
-        scenario = Scenario.read(of, said)
+        base = Scenario.read(of)
+        scenario = Scenario.read(of, form.changes(base, sets)) if sets else base
         if parent is not None:
             scenario = scenario.changed(at, change)
         self.plan = scenario
         text = str(seed).strip() or "0"
         if not text.isdecimal() or len(text) > 18:
             raise SocietyError(f"a seed is a whole number from 0 to 2**63 - 1, not {text[:30]!r}")
-        return live(scenario, int(text), out, parent, **terms)
+        self.seed = int(text)
+        self.can_be_changed = True
+        return live(scenario, self.seed, out, parent, **terms)
 
     @property
     def trouble(self) -> str:
@@ -110,7 +122,48 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """How things stand at this moment."""
         if self._cursor is None:
             return Stage()
-        return self._cursor.to(self.place)
+        with self._lock:
+            return self._cursor.to(self.place)
+
+    def hand_over(self) -> None:
+        """Let what models have answered so far be on disk, where it is looked for."""
+        if isinstance(self.source, Live):
+            self.source.run.hand_over()
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self.source.folder if isinstance(self.source, (Live, Recorded)) else Path()
+
+    @property
+    def who(self) -> dict[int, Entry]:
+        """What the record says of each member at its beginning."""
+        with self._lock:
+            if not self._who and self.source is not None:
+                self._who = {entry["member"]: entry for entry in self.source.track.entries_of(0, 0)
+                             if entry["kind"] == "member" and isinstance(entry.get("member"), int)}  # fmt: skip
+            return self._who
+
+    def known(self) -> known.Known | None:
+        """All that is known at this moment; `None` before there is one. It is not moved on by steps and jumps."""
+        moment, place = self.moment, self.place
+        if moment is None or self.source is None or self._facts is None:
+            return None
+        with self._lock:
+            stage = Cursor(self.source.track).to(place) if self._cursor is None else self._cursor.to(place)
+            return known.Known(stage, moment, place, self._facts.until(place), self.source.track, self.who, self.plan)
+
+    @property
+    def money(self) -> str:
+        """What a run that goes on has spent, and what it may spend; nothing for one that costs nothing."""
+        run = self.source.run if isinstance(self.source, Live) else None
+        if run is None or run.society is None:
+            return ""
+        spent, ledger = run.society.desk.micro_usd, run.ledger
+        if ledger is None:
+            return f"${spent / 1e6:,.4f} spent" if spent else ""
+        cap = ledger.budget.micro_usd
+        return f"${ledger.spent.micro_usd / 1e6:,.4f} spent of {'no cap' if math.isinf(cap) else f'${cap / 1e6:,.2f}'}"
 
     def step(self) -> None:
         """Go on to the next moment; a run that goes on brings it, if it is not there yet."""
