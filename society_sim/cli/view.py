@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -24,19 +26,20 @@ def view(
     """Watch a scenario as it runs, or a run that is recorded, in the browser."""
     with told():
         _check(of)
-        try:
-            import ipyvuetify
-            import solara  # noqa: F401
-            import uvicorn  # noqa: F401
-        except ImportError as error:
-            raise ScenarioError(f"the page needs {error.name}; install it with: "
-                                "python -m pip install 'society-sim[view]'") from error  # fmt: skip
-        if not str(ipyvuetify.__version__).startswith("1."):
-            raise ScenarioError(f"the page needs ipyvuetify 1, not {ipyvuetify.__version__}; install it with: "
-                                "python -m pip install 'society-sim[view]'")  # fmt: skip
+        _installed()
         from society_viz.view.serve import serve
 
         serve(of, host=host, port=port, out=str(out), seed=seed, show=not no_open, say=say)
+
+
+def _installed() -> None:
+    """Whether the page can be served; nothing of it is imported, for its server is told by the environment first."""
+    extra = "install it with: python -m pip install 'society-sim[view]'"
+    for name in ("solara", "ipyvuetify", "uvicorn", "solara_assets", "altair"):
+        if find_spec(name) is None:
+            raise ScenarioError(f"the page needs {name}; {extra}")
+    if not version("ipyvuetify").startswith("1."):
+        raise ScenarioError(f"the page needs ipyvuetify 1, not {version('ipyvuetify')}; {extra}")
 
 
 def _check(of: str) -> None:

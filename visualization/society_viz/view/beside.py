@@ -7,7 +7,7 @@ from typing import Any
 from society_viz.stage import Stage
 from society_viz.view.scene import Scene
 from society_viz.view.track import OUTCOME, QUESTION, Moment
-from society_viz.words import count
+from society_viz.words import count, number
 
 _FLOWS = {"message": "message", "refused": "message refused", "saw": "answer shown to another", "sold": "sale",
           "request": "request on its way", "done": "answered"}  # fmt: skip
@@ -33,7 +33,19 @@ def side(stage: Stage, picture: Scene, ties: Scene) -> dict[str, Any]:
         score = f"Settled so far: {stage.settled:,}"
     return {"heading": "Answers", "tally": picture["tally"], "people": picture["people"], "kinds": kinds,
             "decision": stage.decision, "right": stage.right, "score": score,
-            "house": sum(stage.weights.values()) or 0}  # fmt: skip
+            "offer": _offer(stage), "house": sum(stage.weights.values()) or 0}  # fmt: skip
+
+
+def _offer(stage: Stage) -> list[str]:
+    """The coalition on offer, or in government: what it is, who is in it, and what it has of the seats."""
+    inside = stage.proposed or stage.governing
+    if not inside:
+        return []
+    held, house = sum(stage.weights.get(seat, 0) for seat in inside), stage.house or sum(stage.weights.values())
+    need = int(house // 2) + 1
+    short = "a majority" if held >= need else f"{number(need - held)} short of a majority"
+    told = f"{number(held)} of {number(house)} seats, {short}" if house else ""
+    return ["On offer" if stage.proposed else "In government", " + ".join(stage.called(inside)), told]
 
 
 def ticks(moments: list[Moment]) -> tuple[list[list[Any]], list[int]]:

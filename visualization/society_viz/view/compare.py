@@ -58,11 +58,13 @@ def at_time(track: Track, moment: int, of: Track) -> int:
 
 
 @solara.component
-def Beside(watched: Watched, folder: str, go: Callable[[Any], None]) -> None:  # noqa: N802
+def Beside(  # noqa: N802
+    watched: Watched, folder: str, place: int, moments: int, go: Callable[[Any], None]
+) -> None:
     """The run in *folder* at the time that *watched* is at."""
     other = solara.use_memo(lambda: Watched(folder), [folder])
     cast = solara.use_memo(scene.Cast, [other])
-    count = (len(watched.moments), len(other.moments))
+    count = (moments, len(other.moments))
 
     def found() -> tuple[int, int] | None:
         return parted(watched.source.track, other.source.track) if watched.source and other.source else None
@@ -74,8 +76,8 @@ def Beside(watched: Watched, folder: str, go: Callable[[Any], None]) -> None:  #
             solara.v.Html(tag="p", class_="sv-trouble", children=[clean(other.trouble, 600)])
         return
     try:
-        place = at_time(other.source.track, watched.place, watched.source.track)  # type: ignore[union-attr]
-        other.jump(place)
+        there = at_time(other.source.track, place, watched.source.track)  # type: ignore[union-attr]
+        other.jump(there)
         stage = other.stage
         drawn, ties, picture = cast.drawn(stage), scene.net(stage, cast), scene.now(stage, cast)
     except (SocietyError, KeyError, ValueError, TypeError) as error:
@@ -83,18 +85,18 @@ def Beside(watched: Watched, folder: str, go: Callable[[Any], None]) -> None:  #
         return
     with solara.Div(classes=["sv-card"]):
         solara.v.Html(tag="h2", class_="sv-head", children=[f"Beside it: {clean(Path(folder).parent.name, 60)} at t = "
-                                                            f"{other.moments[place].t:,.6g}"])  # fmt: skip
+                                                            f"{other.moments[there].t:,.6g}"])  # fmt: skip
         if difference is None:
             solara.v.Html(tag="p", children=["So far there is no difference between the two."])
         else:
-            now = " (this is where they part)" if watched.place == difference[0] else ""
+            now = " (this is where they part)" if place == difference[0] else ""
             with solara.Row(style={"align-items": "center"}):
                 solara.v.Html(tag="p", children=[_first(watched, difference[0]) + now])
                 solara.Button("Go there", on_click=lambda: go(difference[0]), outlined=True)
         with solara.Div(classes=["sv-two"]):
             widgets.Graph(cast=drawn, net=ties, moment=picture, selected=-1, event_choose=lambda _: None)
             widgets.Caption(question=stage.question or "Before the first question",
-                            lines=list(other.moments[place].lines) or ["…"], state="", money="")  # fmt: skip
+                            lines=list(other.moments[there].lines) or ["…"], state="", money="")  # fmt: skip
 
 
 def _first(watched: Watched, moment: int) -> str:

@@ -80,10 +80,6 @@ def _text(value: Any) -> str:
 
 def _addresses(scenario: Scenario) -> Iterator[tuple[str, Part | None, str]]:
     """Each address of the form; with its part and parameter where it is one of these."""
-    for name, (part, _) in scenario.models.items():
-        for parameter in part.parameters:
-            if not part.aside(parameter):
-                yield f"models.{name}.{parameter}", part, parameter
     for section in _SECTIONS:
         try:
             part, parameters = scenario.part(section)
@@ -95,6 +91,10 @@ def _addresses(scenario: Scenario) -> Iterator[tuple[str, Part | None, str]]:
             if not isinstance(parameters.get(parameter), Path):
                 yield f"{section}.{parameter}", part, parameter
 
+    for name, (part, _) in scenario.models.items():
+        for parameter in part.parameters:
+            if not part.aside(parameter):
+                yield f"models.{name}.{parameter}", part, parameter
 
 def _choices(section: str, now: str) -> set[str]:
     """The parts that can stand in *section* as they are: those that need no parameter."""

@@ -70,8 +70,9 @@ def Watching(target: Target, choose: Choose) -> None:  # noqa: N802
     seed = {"seed": {"type": "InputText", "label": "seed", "value": str(watched.seed)}} if watched.can_be_changed else {}
     with solara.AppBar():
         solara.Button("All", on_click=lambda: choose(None), text=True, dark=True, attributes={"title": "What there is to watch"})
-    SolaraViz(model, components=[], model_params={**fixed, **seed, **inputs}, name=name,
-              play_interval=interval).key(f"{revived.value} {list(inputs)}")  # fmt: skip
+    with solara.Div(classes=["sv-none"]):  # what it has to show stands in the bar and at the side
+        SolaraViz(model, components=[], model_params={**fixed, **seed, **inputs}, name=name,
+                  play_interval=interval).key(f"{revived.value} {list(inputs)}")  # fmt: skip
     View(model, revived, target, choose)
 
 
@@ -137,11 +138,11 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
                 if selected >= 0:
                     Someone(watched, selected, watched.place, lambda: select(-1))
         if target.beside:
-            Beside(watched, target.beside, go)
-        Happenings(watched, go)
+            Beside(watched, target.beside, watched.place, len(watched.moments), go)
+        Happenings(watched, watched.place, len(watched.moments), go)
         Known_(watched, watched.place, len(watched.moments))
         if watched.plan is not None:
-            Forking(watched, choose)
+            Forking(watched, watched.place, choose)
 
 
 @solara.component
@@ -158,17 +159,17 @@ def Waiting(model: solara.Reactive[Watched]) -> None:  # noqa: N802
 
 
 @solara.component
-def Happenings(watched: Watched, go: Callable[[Any], None]) -> None:  # noqa: N802
+def Happenings(watched: Watched, place: int, count: int, go: Callable[[Any], None]) -> None:  # noqa: N802
     """The time line."""
     wanted, want = solara.use_state({"hidden": [], "words": ""})
-    found = timeline(watched.moments, watched.place, wanted["hidden"], wanted["words"])
+    found = timeline(watched.moments[:count], place, wanted["hidden"], wanted["words"])
 
     def filtered(said: Any) -> None:
         if isinstance(said, dict) and isinstance(said.get("hidden"), list):
             want({"hidden": [str(one) for one in said["hidden"]], "words": str(said.get("words", ""))})
 
     widgets.Events(rows=found["rows"], kinds=found["kinds"], told=found["told"], hidden=wanted["hidden"],
-                   words=wanted["words"], place=watched.place, event_go=go, event_filter=filtered)  # fmt: skip
+                   words=wanted["words"], place=place, event_go=go, event_filter=filtered)  # fmt: skip
 
 
 @solara.component
@@ -227,7 +228,7 @@ def Someone(watched: Watched, seat: int, place: int, close: Callable[[], None]) 
 
 
 @solara.component
-def Forking(watched: Watched, choose: Choose) -> None:  # noqa: N802
+def Forking(watched: Watched, place: int, choose: Choose) -> None:  # noqa: N802
     """Change this and go on."""
     wrong, say = solara.use_state("")
     moment, plan = watched.moment, watched.plan

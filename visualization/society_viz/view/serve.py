@@ -110,16 +110,37 @@ def application(target: str, hosts: Iterable[str], *, out: str = "runs", seed: i
     os.environ.update({
         settings.TARGET: target, settings.OUT: out, settings.SEED: str(seed),
         "SOLARA_APP": "society_viz.app", "SOLARA_MODE": "production", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
-        "SOLARA_THEME_VARIANT": "auto", "SOLARA_THEME_LOADER": "plain", "SOLARA_SERVER_HTTP_GZIP": "false",
+        "SOLARA_THEME_VARIANT": "auto", "SOLARA_THEME_SHOW_BANNER": "False", "SOLARA_SERVER_HTTP_GZIP": "false",
     })  # fmt: skip
     warnings.filterwarnings("ignore", category=UserWarning, module="solara|reacton")
-    from solara.server import cdn_helper, starlette
+    from solara.server import cdn_helper, server, starlette
 
     def never(url: str) -> bytes:
         raise FileNotFoundError(f"{url} is not among the assets, and nothing is fetched from elsewhere")
 
+    _light_or_dark(server)
     cdn_helper.fetch_from_cdn = never  # what solara-assets does not have would be asked for over the network
     return Gate(starlette.app, hosts, token)
+
+
+def _light_or_dark(server: Any) -> None:
+    """Let the page follow the browser's choice of light or dark: Solara 1.64 leaves its own container out of that."""
+    from jinja2 import ChoiceLoader, DictLoader
+
+    name, made = "solara.html.j2", server.get_jinja_env
+
+    def mended(app_name: str) -> Any:
+        env = made(app_name)
+        text = env.loader.get_source(env, name)[0]
+        if _ONLY_LIGHT in text:
+            text = text.replace(_ONLY_LIGHT, '{% if theme.variant != "dark" %}\n    <div id="app"')
+            env.loader = ChoiceLoader([DictLoader({name: text}), env.loader])
+        return env
+
+    server.get_jinja_env = mended
+
+
+_ONLY_LIGHT = '{% if theme.variant == "light" %}\n    <div id="app"'
 
 
 def local(host: str) -> bool:
