@@ -27,8 +27,18 @@ _HERE = Path(__file__).parent
 Choose = Callable[[Target | None], None]
 
 
+_wide = solara.reactive(False)
+"""Whether there is room for the side bar beside the graph; each page has its own."""
+
+
 @solara.component
-def Page() -> None:  # noqa: N802 - components are written as classes are
+def Layout(children: Any = ()) -> Any:  # noqa: N802 - components are written as classes are
+    """Mesa's side bar is open where there is room for it."""
+    return solara.AppLayout(children=children, sidebar_open=_wide.value)
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
     """A run, or what there is to watch."""
     solara.Style((_HERE / "style.css").read_text(encoding="utf-8"))
     first = settings.target()
@@ -127,7 +137,7 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
                 widgets.Graph(cast=drawn, net=ties, moment=picture, selected=selected, event_choose=pick)
                 widgets.Transport(place=watched.place, count=len(watched.moments), t=f"{moment.t:,.6g}",
                                   whole=not watched.going, going=watched.going, ticks=marked, questions=questions,
-                                  event_go=go, event_step=step)  # fmt: skip
+                                  event_go=go, event_step=step, event_wide=lambda wide: _wide.set(bool(wide)))  # fmt: skip
             with solara.Div(classes=["sv-beside"]):
                 with solara.Div(classes=["sv-card"]):
                     widgets.Side(facts=facts)

@@ -19,7 +19,7 @@ def Graph(cast: Data, net: Data, moment: Data, selected: int, event_choose: Hand
 @solara.component_vue("transport.vue")
 def Transport(  # noqa: N802
     place: int, count: int, t: str, whole: bool, going: bool, ticks: list[Any], questions: list[int],
-    event_go: Handler, event_step: Handler,
+    event_go: Handler, event_step: Handler, event_wide: Handler,
 ) -> None:  # fmt: skip
     """Play, pause, step, jump, and the way through the run."""
 
