@@ -1,4 +1,4 @@
-"""The command line: run, resume, replay, fork, experiment, check, estimate, list, show, animate, view, tape, and others.
+"""The command line: run, resume, replay, fork, experiment, check, estimate, list, show, animate, view, tape, others.
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
 budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.

@@ -117,7 +117,7 @@ def _drawn(block: Lines) -> dict[str, Any]:
     low, high = min(ys, default=0.0), max(ys, default=1.0)
     if low == high:
         low, high = (low - 0.5, high + 0.5) if low else (0.0, 1.0)
+    ends = [number(min(xs, default=0.0)), number(max(xs, default=1.0))]
     return {"series": series, "x": block.x, "y": block.y, "band": block.band, "steps": block.steps,
             "box": [min(xs, default=0.0), max(xs, default=1.0), low, high],
-            "left": max(len(block.series) - 7, 0),
-            "ends": [number(min(xs, default=0.0)), number(max(xs, default=1.0)), number(low), number(high)]}  # fmt: skip
+            "left": max(len(block.series) - 7, 0), "ends": [*ends, number(low), number(high)]}  # fmt: skip

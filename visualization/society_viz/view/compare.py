@@ -47,7 +47,8 @@ def at_time(track: Track, moment: int, of: Track) -> int:
     """The last moment of *track* that is no later than *moment* of another; the same one, as long as both agree."""
     t = of.moments[moment].t
     same = track.moments[moment] if moment < len(track.moments) else None
-    if same is not None and (same.t, same.kind, same.question) == (t, of.moments[moment].kind, of.moments[moment].question):
+    now = of.moments[moment]
+    if same is not None and (same.t, same.kind, same.question) == (t, now.kind, now.question):
         return moment
     found = 0
     for place, one in enumerate(track.moments):

@@ -51,8 +51,8 @@ def changes(scenario: Scenario, given: Mapping[str, Any]) -> list[str]:
     """What in *given* (address -> value of the form) differs from *scenario*, as `--set` has it; parts first."""
     now = texts(scenario)
     said = {address: _text(value) for address, value in given.items()}
-    parts = [f"{address}={value}" for address, value in said.items() if "." not in address and now.get(address) != value]
-    return parts + [f"{address}={value}" for address, value in said.items() if "." in address and now.get(address) != value]
+    differ = {address: value for address, value in said.items() if now.get(address) != value}
+    return [f"{address}={value}" for address, value in sorted(differ.items(), key=lambda item: "." in item[0])]
 
 
 def written(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""A member as it is at a moment, and what led to each of its acts: heard, remembered, asked, answered, read, effected."""
+"""A member as it is at a moment, and what led to each of its acts: heard, remembered, asked, answered, read, done."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from society_sim.errors import SocietyError
 from society_sim.store import TAPE, RecordFile
 from society_viz.reading import Entry
 from society_viz.stage import answered
-from society_viz.view.known import Known
+from society_viz.view.known import Known, whole
 from society_viz.view.panels.accounts import balances
 from society_viz.words import clean, number, spoken
 
@@ -31,7 +31,7 @@ def member(known: Known, seat: int) -> dict[str, Any] | None:
     if seat not in stage.names:
         return None
     entry = known.who.get(seat, {})
-    traits = entry.get("traits")
+    traits = entry["traits"] if isinstance(entry.get("traits"), dict) else {}
     to = [[stage.name(v), kind] for (u, v), (kind, _) in stage.ties.items() if u == seat]
     by = [[stage.name(u), kind] for (u, v), (kind, _) in stage.ties.items() if v == seat]
     heard = [[entry.get("t", 0), stage.name(stage.seat(entry.get("from")) or 0), clean(entry.get("words", ""), 600)]
@@ -42,7 +42,7 @@ def member(known: Known, seat: int) -> dict[str, Any] | None:
         "gone": seat in stage.gone,
         "model": clean(entry.get("model") or "", 60),
         "persona": clean(entry.get("persona") or "", 4_000),
-        "traits": [[clean(key, 40), spoken(value, 200)] for key, value in traits.items()] if isinstance(traits, dict) else [],
+        "traits": [[clean(key, 40), spoken(value, 200)] for key, value in traits.items()],
         "purse": _purse(known, seat),
         "to": to[:_TIES], "by": by[:_TIES], "many": [len(to), len(by)],
         "heard": heard[::-1],
@@ -53,15 +53,15 @@ def member(known: Known, seat: int) -> dict[str, Any] | None:
 
 def chain(known: Known, seat: int, key: str, folder: Path) -> list[list[Any]]:
     """What led to the answer with this *key* and what came of it: rows of (step, lines), in order."""
-    found = next(((at, entry) for at, entry in enumerate(known.entries)
-                  if entry["kind"] == "answer" and entry.get("key") == key and entry.get("member") == seat), None)  # fmt: skip
+    found = next(((at, entry) for at, entry in enumerate(known.entries) if entry["kind"] == "answer"
+                  and entry.get("key") == key and entry.get("member") == seat), None)  # fmt: skip
     if found is None:
         return []
     at, entry = found
-    asked = entry.get("asked", entry.get("t", 0))
-    stage = known.stage
+    asked = whole(entry.get("asked"), _t(entry))
+    stage, about = known.stage, entry.get("about")
     heard = [f"{stage.name(stage.seat(one.get('from')) or 0)}: {clean(one.get('words', ''), 600)}"
-             for one in _heard(known, seat) if one.get("about") in (None, entry.get("about")) and _t(one) <= asked]  # fmt: skip
+             for one in _heard(known, seat) if one.get("about") in (None, about) and _t(one) <= asked]  # fmt: skip
     notes = [clean(spoken(one.get("value"), 2_000), 2_000) for one in known.entries[:at]
              if _is_note(one, seat) and one.get("about") == entry.get("about")]  # fmt: skip
     saw = stage.called(stage.seats(entry["saw"])) if isinstance(entry.get("saw"), list) else []
@@ -72,12 +72,13 @@ def chain(known: Known, seat: int, key: str, folder: Path) -> list[list[Any]]:
     rows.append(["Prompt", _lines(prompt.get("system", "")) + _lines(prompt.get("text", "")) or ["not on the tape"]])
     if entry.get("cut"):
         rows[-1][1].append(f"({spoken(entry['cut'])} characters of it were more than the member reads)")
-    rows.append(["Answer", _lines(answer.get("text", "")) or [f"none: {clean(answer.get('reason', entry.get('reason', 'nothing came')), 200)}"]])
-    label, _, whole, reason = answered(entry)
+    why_none = answer.get("reason", entry.get("reason", "nothing came"))
+    rows.append(["Answer", _lines(answer.get("text", "")) or [f"none: {clean(why_none, 200)}"]])
+    label, _, words, reason = answered(entry)
     if entry.get("value") is None:
         read = [f"an abstention: {clean(entry.get('reason', 'no reason given'), 100)}"]
     else:
-        read = [whole or label or spoken(entry.get("value"), 300), *([f"because {reason}"] if reason else [])]
+        read = [words or label or spoken(entry.get("value"), 300), *([f"because {reason}"] if reason else [])]
     rows.append(["Read as", read])
     rows.append(["Effect", _effects(known, seat, at, entry) or ["none that the record says"]])
     return rows
@@ -121,9 +122,9 @@ def _acts(known: Known, seat: int) -> list[Entry]:
 
 
 def _act(entry: Entry) -> list[Any]:
-    label, _, whole, _ = answered(entry)
-    said = whole or label or (f"abstains ({clean(entry.get('reason') or 'no reason', 40)})" if entry.get("value") is None
-                              else spoken(entry["value"], 80))  # fmt: skip
+    label, _, words, _ = answered(entry)
+    none = f"abstains ({clean(entry.get('reason') or 'no reason', 40)})"
+    said = words or label or (none if entry.get("value") is None else spoken(entry["value"], 80))
     purpose = f"{clean(entry['purpose'], 20)}: " if entry.get("purpose") else ""
     return [number(_t(entry)), f"{purpose}{said}", str(entry.get("key", ""))[:64]]
 
@@ -142,7 +143,8 @@ def _is_note(entry: Entry, seat: int) -> bool:
 
 def _purse(known: Known, seat: int) -> list[list[str]]:
     parts, owned = balances(known)
-    return [[unit, number(own.get(str(seat), 0) / parts.get(unit, 1))] for unit, own in owned.items() if str(seat) in own]
+    who = str(seat)
+    return [[unit, number(own[who] / parts.get(unit, 1))] for unit, own in owned.items() if who in own]
 
 
 def _effects(known: Known, seat: int, at: int, entry: Entry) -> list[str]:
@@ -152,9 +154,9 @@ def _effects(known: Known, seat: int, at: int, entry: Entry) -> list[str]:
         if later["kind"] == "answer" and later.get("member") == seat and later.get("about") == entry.get("about"):
             break
         if later["kind"] == "outcome" and later.get("about") == entry.get("about"):
-            decision = "nothing was decided" if later.get("decision") is None else f"decided: {spoken(later['decision'], 120)}"
-            mine = answered(entry)[0]
-            same = mine is not None and later.get("decision") is not None and spoken(later["decision"], 60) == mine
+            decided, mine = later.get("decision"), answered(entry)[0]
+            decision = "nothing was decided" if decided is None else f"decided: {spoken(decided, 120)}"
+            same = mine is not None and decided is not None and spoken(decided, 60) == mine
             lines.append(f"{decision}{', as it answered' if same else ''}")
             break
         if later["kind"] in _EFFECTS and any(known.stage.seat(later.get(key)) == seat for key in _WHO if key in later):

@@ -76,12 +76,15 @@ def Watching(target: Target, choose: Choose) -> None:  # noqa: N802
     watched = model.value
     name = clean(watched.plan.name if watched.plan else watched.stage.header.get("name") or "society_sim", 60)
     inputs = form.fields(watched.plan) if watched.plan and watched.can_be_changed else {}
-    fixed = {"of": target.of, "out": settings.out(), "parent": target.parent, "at": target.at, "change": target.change}
-    seed = {"seed": {"type": "InputText", "label": "seed", "value": str(watched.seed)}} if watched.can_be_changed else {}
+    given: dict[str, Any] = {"of": target.of, "out": settings.out()}
+    given |= {"parent": target.parent, "at": target.at, "change": target.change}
+    if watched.can_be_changed:
+        given["seed"] = {"type": "InputText", "label": "seed", "value": str(watched.seed)}
     with solara.AppBar():
-        solara.Button("All", on_click=lambda: choose(None), text=True, dark=True, attributes={"title": "What there is to watch"})
+        solara.Button("All", on_click=lambda: choose(None), text=True, dark=True,
+                      attributes={"title": "What there is to watch"})  # fmt: skip
     with solara.Div(classes=["sv-none"]):  # what it has to show stands in the bar and at the side
-        SolaraViz(model, components=[], model_params={**fixed, **seed, **inputs}, name=name,
+        SolaraViz(model, components=[], model_params={**given, **inputs}, name=name,
                   play_interval=interval).key(f"{revived.value} {list(inputs)}")  # fmt: skip
     View(model, revived, target, choose)
 
@@ -132,12 +135,13 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
             return
         with solara.Div(classes=["sv-top"]):
             with solara.Div(classes=["sv-card"]):
-                widgets.Caption(question=stage.question or "Before the first question", lines=list(moment.lines) or ["…"],
-                                state=watched.state, money=watched.money)  # fmt: skip
+                widgets.Caption(question=stage.question or "Before the first question", state=watched.state,
+                                lines=list(moment.lines) or ["…"], money=watched.money)  # fmt: skip
                 widgets.Graph(cast=drawn, net=ties, moment=picture, selected=selected, event_choose=pick)
                 widgets.Transport(place=watched.place, count=len(watched.moments), t=f"{moment.t:,.6g}",
                                   whole=not watched.going, going=watched.going, ticks=marked, questions=questions,
-                                  event_go=go, event_step=step, event_wide=lambda wide: _wide.set(bool(wide)))  # fmt: skip
+                                  event_go=go, event_step=step,
+                                  event_wide=lambda wide: _wide.set(bool(wide)))  # fmt: skip
             with solara.Div(classes=["sv-beside"]):
                 with solara.Div(classes=["sv-card"]):
                     widgets.Side(facts=facts)
@@ -150,7 +154,7 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
         if target.beside:
             Beside(watched, target.beside, watched.place, len(watched.moments), go)
         Happenings(watched, watched.place, len(watched.moments), go)
-        Known_(watched, watched.place, len(watched.moments))
+        Panels(watched, watched.place, len(watched.moments))
         if watched.plan is not None:
             Forking(watched, watched.place, choose)
 
@@ -172,7 +176,7 @@ def Waiting(model: solara.Reactive[Watched]) -> None:  # noqa: N802
 def Happenings(watched: Watched, place: int, count: int, go: Callable[[Any], None]) -> None:  # noqa: N802
     """The time line."""
     wanted, want = solara.use_state({"hidden": [], "words": ""})
-    found = timeline(watched.moments[:count], place, wanted["hidden"], wanted["words"])
+    found = timeline(watched.moments[:count], place, list(wanted["hidden"]), str(wanted["words"]))
 
     def filtered(said: Any) -> None:
         if isinstance(said, dict) and isinstance(said.get("hidden"), list):
@@ -183,7 +187,7 @@ def Happenings(watched: Watched, place: int, count: int, go: Callable[[Any], Non
 
 
 @solara.component
-def Known_(watched: Watched, place: int, count: int) -> None:  # noqa: N801, N802
+def Panels(watched: Watched, place: int, count: int) -> None:  # noqa: N802
     """The panels that have something to show, made beside what is being watched."""
 
     def made() -> tuple[list[dict[str, Any]], list[tuple[str, Figure]]]:
@@ -192,9 +196,9 @@ def Known_(watched: Watched, place: int, count: int) -> None:  # noqa: N801, N80
 
     task = solara.lab.use_task(made, dependencies=[watched, place, count == place + 1 and count], prefer_threaded=True,
                                raise_error=False)  # fmt: skip
-    latest = task.latest or ([], [])
-    widgets.Panels(panels=latest[0])
-    for title, figure in latest[1]:
+    blocks, figures = task.latest or ([], [])
+    widgets.Panels(panels=blocks)
+    for title, figure in figures:
         with solara.Div(classes=["sv-card"]):
             solara.Text(title)
             solara.FigureMatplotlib(figure)

@@ -1,8 +1,8 @@
-"""From how things stand to a picture of it, as plain data that a browser draws: who sits where, in what colour, and
-what passes between them in this moment.
+"""From how things stand to a picture of it, as plain data that a browser draws.
 
-Places are found once, from how the society was at first, and kept: nobody moves when it is rewired. Members that come
-later sit down among their neighbours. A society of more than `CROWD` is shown as its communities.
+Who sits where, in what colour, and what passes between them in this moment. Places are found once, from how the society
+was at first, and kept: nobody moves when it is rewired. Members that come later sit down among their neighbours. A
+society of more than `CROWD` is shown as its communities.
 """
 
 from __future__ import annotations

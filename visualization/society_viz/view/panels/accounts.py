@@ -20,12 +20,13 @@ def accounts(known: Known) -> list[Block] | None:
         rows = sorted(((_called(known, who), amount / parts.get(unit, 1)) for who, amount in own.items()
                        if who not in ("world", "used")), key=lambda row: -row[1])  # fmt: skip
         if rows:
-            blocks += [Words([unit if len(rows) <= _MOST else f"{unit}: {_MOST} of {len(rows):,} owners"]), Bars(rows[:_MOST])]
+            head = unit if len(rows) <= _MOST else f"{unit}: {_MOST} of {len(rows):,} owners"
+            blocks += [Words([head]), Bars(rows[:_MOST])]
     return blocks or None
 
 
 def balances(known: Known) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """How many parts each unit has, and what everybody owns of it, in parts: unit -> owner (a seat or name) -> parts."""
+    """How many parts each unit has, and what everybody owns in parts: unit -> owner (a seat or name) -> parts."""
     parts: dict[str, float] = {}
     owned: dict[str, dict[str, float]] = {}
     for entry in known.only("accounts", "unit", "transfer"):

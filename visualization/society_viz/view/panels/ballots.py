@@ -27,9 +27,10 @@ def ballots(known: Known) -> list[Block] | None:
     if len(last) <= 30:
         name = known.stage.name
         changes = [before.get(seat, "") for seat in last]
-        head = ["member", "answer", *(["before"] if any(changes) else []), *(["because"] * any(why for _, why in last.values()))]
+        reasons = any(why for _, why in last.values())
+        head = ["member", "answer", *(["before"] if any(changes) else []), *(["because"] if reasons else [])]
         rows = [[name(seat), said, *([before.get(seat, "")] if any(changes) else []),
-                 *([why] if "because" in head else [])] for seat, (said, why) in sorted(last.items())]  # fmt: skip
+                 *([why] if reasons else [])] for seat, (said, why) in sorted(last.items())]  # fmt: skip
         return [Table(head, rows)]
     groups: dict[str, list[str]] = {}
     for seat, (said, _) in sorted(last.items()):

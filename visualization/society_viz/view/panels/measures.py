@@ -31,7 +31,8 @@ def measures(known: Known) -> list[Block] | None:
         for name, value in _measured(known.plan, known.track, ends[settled - 1]).items():
             lines.setdefault(name, []).append((float(settled), value))
     last = {name: points[-1][1] for name, points in lines.items()}
-    blocks: list[Block] = [Table(["measure", "so far"], [[name.replace("_", " "), value] for name, value in last.items()])]
+    rows = [[name.replace("_", " "), value] for name, value in last.items()]
+    blocks: list[Block] = [Table(["measure", "so far"], rows)]
     for name, points in lines.items():
         if len(points) > 1:
             blocks.append(Lines([(name.replace("_", " "), points)], "questions settled"))

@@ -29,5 +29,6 @@ def spending(known: Known) -> list[Block] | None:
         row[2] += whole(entry.get("micro_usd"))
     if not calls:
         return None
-    rows = [[model, many, took[model][0], took[model][1], f"${took[model][2] / 1e6:,.4f}"] for model, many in calls.most_common()]
+    rows = [[model, many, took[model][0], took[model][1], f"${took[model][2] / 1e6:,.4f}"]
+            for model, many in calls.most_common()]  # fmt: skip
     return [Table(["model", "answers", "tokens read", "written", "dollars"], rows)]
