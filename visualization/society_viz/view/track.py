@@ -13,7 +13,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import orjson
 
@@ -64,7 +63,6 @@ class Track:
         self.whole = False
         """Whether the record has come to its end."""
         self.entries = 0
-        self._file: IO[bytes] | None = None
         self.bytes = 0
         """How far the file has been read."""
         self._head = Stage()
@@ -79,20 +77,19 @@ class Track:
         """
         if self.trouble or self.whole:
             return 0
-        if self._file is None:
-            try:
-                self._file = self.path.open("rb")
-            except OSError as error:
-                raise VizError(f"cannot read the record {self.path}: {error.strerror}") from None
         before, left = self.entries, -1 if most is None else most
-        self._file.seek(self.bytes)
-        while left != 0 and not self.whole:
-            line = self._file.readline(_LONGEST_LINE)
-            if not line.endswith(b"\n"):  # torn by a crash, or not written to its end yet
-                break
-            if not self._take(line):
-                break
-            left -= 1
+        try:
+            with self.path_now().open("rb") as file:
+                file.seek(self.bytes)
+                while left != 0 and not self.whole:
+                    line = file.readline(_LONGEST_LINE)
+                    if not line.endswith(b"\n"):  # torn by a crash, or not written to its end yet
+                        break
+                    if not self._take(line):
+                        break
+                    left -= 1
+        except OSError as error:
+            raise VizError(f"cannot read the record {self.path}: {error.strerror}") from None
         self._tell()
         return self.entries - before
 
@@ -170,12 +167,6 @@ class Track:
             return 0, Stage()
         here, state = self._kept[place]
         return here, pickle.loads(state)  # noqa: S301 - made by this very object
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 class Cursor:
