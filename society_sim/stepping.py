@@ -57,6 +57,8 @@ class Stepped:
                 self.society.record.flush()
             self._opened = opened.pop_all()
         self._closed = False
+        if self.society is None:
+            self.close()
 
     @property
     def record(self) -> Path:

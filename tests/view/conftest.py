@@ -13,7 +13,7 @@ from society_sim import runs
 from society_sim.scenario import Scenario
 
 BRIEF = {"second_look": ["task.rounds=3"], "double_auction": ["mechanism.turns=60"], "government_sweden_2018": [],
-         "self_made_hierarchy": ["task.rounds=12"], "busy_boss": ["task.rounds=20"]}  # fmt: skip
+         "self_made_hierarchy": ["task.rounds=60"], "busy_boss": ["task.rounds=20"]}  # fmt: skip
 """Scenarios over different mechanisms, cut short."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from random import Random
@@ -29,8 +30,8 @@ def whole(path: Path) -> Track:
 def state(cursor: Cursor) -> tuple[Any, ...]:
     stage = cursor.stage
     moment = stage.moment
-    return (stage.ties, stage.values, stage.numbers, stage.found, stage.names, stage.t, stage.beats, stage.decision,
-            stage.settled, stage.gone, moment.tally, list(moment.flows), moment.events, moment.delivered)  # fmt: skip
+    return copy.deepcopy((stage.ties, stage.values, stage.numbers, stage.found, stage.names, stage.t, stage.beats, stage.decision,
+            stage.settled, stage.gone, moment.tally, list(moment.flows), moment.events, moment.delivered))  # fmt: skip
 
 
 def test_a_record_that_grows_has_the_moments_of_the_whole_one(recorded: dict[str, Path], tmp_path: Path) -> None:
