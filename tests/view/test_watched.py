@@ -9,11 +9,12 @@ import pytest
 from conftest import BRIEF
 
 from society_sim import runs
+from society_sim.backends.human import seats
 from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
 from society_viz.view import compare, form, gallery
-from society_viz.view.targets import fork
+from society_viz.view.targets import fork, seat_taken
 from society_viz.view.watched import Watched
 
 
@@ -106,11 +107,47 @@ def test_what_is_unchanged_in_the_form_is_the_same_run(tmp_path: Path) -> None:
 def test_a_fork_parts_where_it_was_changed(recorded: dict[str, Path], tmp_path: Path) -> None:
     parent = settled(Watched(str(recorded["second_look"])))
     parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
-    target = fork(parent, "mechanism.rounds", "0")
+    target = fork(parent, ("mechanism.rounds=0",))
     child = target.opened(str(tmp_path))
     to_the_end(child)
     here, there = compare.parted(child.source.track, parent.source.track)
     assert child.moments[here].question == parent.moments[there].question == 2
     assert compare.parted(parent.source.track, settled(Watched(str(recorded["second_look"]))).source.track) is None
     with pytest.raises(ScenarioError, match="rounds"):
-        fork(parent, "mechanism.rounds", "nonsense")
+        fork(parent, ("mechanism.rounds=nonsense",))
+
+
+def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
+    recorded: dict[str, Path], tmp_path: Path
+) -> None:
+    parent = settled(Watched(str(recorded["second_look"])))
+    parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
+    child = seat_taken(parent, 3).opened(str(tmp_path))
+    assert not child.trouble
+    asked, until = [], time.monotonic() + 60
+    with seats.attended():
+        while child.running and time.monotonic() < until:
+            child.step()
+            for query in seats.waiting:
+                assert query.member == 3
+                with pytest.raises(ValueError, match="nonsense"):
+                    seats.answer(query.key, "ANSWER: nonsense")
+                seats.answer(query.key, "ANSWER: D")
+                asked.append(query.text)
+    assert not child.running and not child.trouble, child.trouble
+    assert asked and all("ANSWER: one of" in text for text in asked)
+    said = [one["value"] for at in range(len(child.moments)) for one in child.source.track.entries_of(at, at)
+            if one["kind"] == "answer" and one["member"] == 3]  # fmt: skip
+    assert said[-len(asked) :] == ["D"] * len(asked)
+    assert runs.replay(child.folder).answers
+
+
+def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Path) -> None:
+    sets = ["task.rounds=1", "population.size=3", "topology=flat", "models={crowd: human}", "population.mix=clones"]
+    watched = Watched("second_look", out=str(tmp_path), **dict(one.split("=", 1) for one in sets))
+    assert not watched.wrong, watched.wrong
+    until = time.monotonic() + 20
+    while watched.running and time.monotonic() < until:
+        watched.step()
+    assert "nobody sits there" in watched.trouble
+    assert (watched.folder / "record.partial.jsonl").exists()

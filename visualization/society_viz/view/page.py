@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,17 @@ from matplotlib.figure import Figure
 from mesa.visualization import SolaraViz
 from mesa.visualization.utils import force_update, update_counter
 
+from society_sim.backends.human import seats
 from society_sim.errors import SocietyError
+from society_sim.forms import Choice
+from society_sim.values import Query
 from society_viz.errors import VizError
 from society_viz.view import beside, form, gallery, scene, settings, widgets
 from society_viz.view.blocks import panel, plain
 from society_viz.view.compare import Beside
 from society_viz.view.known import Known
 from society_viz.view.member import chain, member
-from society_viz.view.targets import Target, fork
+from society_viz.view.targets import Target, fork, seat_taken
 from society_viz.view.timeline import timeline
 from society_viz.view.watched import Watched
 from society_viz.words import clean
@@ -149,8 +153,10 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
                     people = [[seat, stage.name(seat)] for seat in cast.blocks[block]]
                     widgets.People(title=cast.names[block], people=people, event_choose=lambda seat: select(int(seat)),
                                    event_close=lambda _=None: look_into(-1))  # fmt: skip
+                if watched.plan is not None and any(part.name == "human" for part in watched.backends):
+                    Person(watched)
                 if selected >= 0:
-                    Someone(watched, selected, watched.place, lambda: select(-1))
+                    Someone(watched, selected, watched.place, lambda: select(-1), choose)
         if target.beside:
             Beside(watched, target.beside, watched.place, len(watched.moments), go)
         Happenings(watched, watched.place, len(watched.moments), go)
@@ -223,9 +229,54 @@ def shown(known: Known) -> tuple[list[dict[str, Any]], list[tuple[str, Figure]]]
 
 
 @solara.component
-def Someone(watched: Watched, seat: int, place: int, close: Callable[[], None]) -> None:  # noqa: N802
+def Person(watched: Watched) -> None:  # noqa: N802
+    """Lets somebody answer whom the run asks."""
+    asked, ask = solara.use_state({"key": "", "name": "", "system": "", "text": "", "options": []})
+    wrong, say = solara.use_state("")
+
+    def attend(cancelled: Any) -> None:
+        with seats.attended():
+            while not cancelled.is_set():
+                waiting = seats.waiting
+                now = _question(watched, waiting[0]) if waiting else {**asked, "key": ""}
+                ask(now)
+                time.sleep(0.25)
+                if not watched.going:
+                    return
+
+    solara.use_thread(attend, dependencies=[watched])
+
+    def send(said: Any) -> None:
+        try:
+            seats.answer(str(said["key"]), str(said["text"])[:20_000])
+            say("")
+            ask({**asked, "key": ""})
+        except ValueError as error:
+            say(f"That is not in the form that is asked for: {clean(error, 300)}")
+
+    widgets.Seat(asked=asked, wrong=wrong, event_send=send)
+
+
+def _question(watched: Watched, query: Query) -> dict[str, Any]:
+    """What somebody is asked who sits at the page."""
+    options = list(query.form.options) if isinstance(query.form, Choice) else []
+    return {"key": query.key, "name": watched.stage.name(query.member), "system": query.system, "text": query.text,
+            "options": options}  # fmt: skip
+
+
+@solara.component
+def Someone(  # noqa: N802
+    watched: Watched, seat: int, place: int, close: Callable[[], None], choose: Choose
+) -> None:
     """A member, and the chain that led to one of its acts."""
     act, look = solara.use_state("")
+    wrong, say = solara.use_state("")
+
+    def sit(_: Any = None) -> None:
+        try:
+            choose(seat_taken(watched, seat))
+        except (SocietyError, VizError) as error:
+            say(clean(error, 600))
 
     def made() -> tuple[dict[str, Any] | None, list[list[Any]]]:
         known = watched.known()
@@ -237,8 +288,8 @@ def Someone(watched: Watched, seat: int, place: int, close: Callable[[], None]) 
     task = solara.lab.use_task(made, dependencies=[watched, seat, place, act], prefer_threaded=True, raise_error=False)
     facts, steps = task.latest or (None, [])
     if facts is not None and facts["seat"] == seat:
-        widgets.Member(facts=facts, act=act, chain=steps, event_look=lambda key: look(str(key)),
-                       event_close=lambda _=None: close())  # fmt: skip
+        widgets.Member(facts=facts, act=act, chain=steps, wrong=wrong, event_look=lambda key: look(str(key)),
+                       event_close=lambda _=None: close(), event_sit=sit)  # fmt: skip
 
 
 @solara.component
@@ -251,7 +302,7 @@ def Forking(watched: Watched, place: int, choose: Choose) -> None:  # noqa: N802
 
     def part(said: Any) -> None:
         try:
-            choose(fork(watched, str(said["address"]), str(said["value"])))
+            choose(fork(watched, (f"{said['address']}={said['value']}",)))
         except (SocietyError, VizError) as error:
             say(clean(error, 600))
 

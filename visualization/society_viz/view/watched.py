@@ -11,6 +11,7 @@ from typing import Any
 import mesa
 
 from society_sim.errors import SocietyError
+from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_viz.errors import VizError
 from society_viz.reading import Entry
@@ -91,6 +92,14 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.seed = int(text)
         self.can_be_changed = True
         return live(scenario, self.seed, out, parent, **terms)
+
+    @property
+    def backends(self) -> list[Part]:
+        """The models' backends, of all that are in force at some time."""
+        if self.plan is None:
+            return []
+        stages = [self.plan.at(at) for at in (0.0, *(change.at for change in self.plan.changes))]
+        return [part for stage in stages for part, _ in stage.models.values()]
 
     @property
     def trouble(self) -> str:

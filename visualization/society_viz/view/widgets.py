@@ -48,13 +48,20 @@ def Events(  # noqa: N802
 
 
 @solara.component_vue("member.vue")
-def Member(facts: Data, act: str, chain: list[Any], event_look: Handler, event_close: Handler) -> None:  # noqa: N802
+def Member(  # noqa: N802
+    facts: Data, act: str, chain: list[Any], wrong: str, event_look: Handler, event_close: Handler, event_sit: Handler
+) -> None:  # fmt: skip
     """A member, and what led to each of its acts."""
 
 
 @solara.component_vue("people.vue")
 def People(title: str, people: list[Any], event_choose: Handler, event_close: Handler) -> None:  # noqa: N802
     """Members to choose from, by name."""
+
+
+@solara.component_vue("seat.vue")
+def Seat(asked: Data, wrong: str, event_send: Handler) -> None:  # noqa: N802
+    """What a person is asked, and where the answer is given."""
 
 
 @solara.component_vue("fork.vue")
