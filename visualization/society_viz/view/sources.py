@@ -10,7 +10,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from society_sim.backends.pools import Like
 from society_sim.errors import SocietyError
+from society_sim.runs import folder_of
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
 from society_viz.errors import VizError
@@ -120,6 +122,12 @@ class Live(Source):
         why = f" ({society.state})" if society.state else ""
         return f"waiting for {flying:,} {'answer' if flying == 1 else 'answers'}: {names}{why}"
 
+    @property
+    def free(self) -> bool:
+        """Whether to go on costs nothing and asks nobody: its models compute their answers."""
+        society = self.run.society
+        return society is not None and all(Like(model).free for model in society.models.values())
+
     def _bring(self) -> None:
         try:
             self._read(None)
@@ -149,8 +157,6 @@ def live(scenario: Scenario, seed: int, out: Path, parent: Path | None = None, *
 
     Raises what `Stepped` raises, before anything is asked.
     """
-    from society_sim.runs import folder_of
-
     folder = folder_of(scenario, seed, out).resolve()
     with _lock:
         known = _shared.get(folder)
@@ -162,6 +168,13 @@ def live(scenario: Scenario, seed: int, out: Path, parent: Path | None = None, *
             return Recorded(run.folder)
         _shared[folder] = source = Live(run)
         return source
+
+
+def going(folder: Path) -> Live | None:
+    """The run in *folder*, if it is this process that carries it out."""
+    with _lock:
+        found = _shared.get(folder.resolve())
+    return found if found is not None and found.run.running and not found.trouble else None
 
 
 def close_all() -> None:

@@ -17,7 +17,7 @@ from society_viz.errors import VizError
 from society_viz.reading import Entry
 from society_viz.stage import Stage
 from society_viz.view import form, known
-from society_viz.view.sources import Live, Recorded, Source, live
+from society_viz.view.sources import Live, Recorded, Source, going, live
 from society_viz.view.track import Cursor, Moment
 
 PATIENCE = 0.4
@@ -77,7 +77,7 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     ) -> Source:  # fmt: skip
         path = Path(of)
         if path.is_dir() or path.name in ("record.jsonl", "record.partial.jsonl"):
-            source = Recorded(path)
+            source = going(path) or Recorded(path)
             if (source.folder / "scenario.yaml").is_file():
                 self.plan = _read(source.folder / "scenario.yaml")
             return source
@@ -133,6 +133,13 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             return Stage()
         with self._lock:
             return self._cursor.to(self.place)
+
+    def keep_up(self, t: float) -> None:
+        """Let a run that goes on here, and costs nothing, come to the simulated time *t*, to be looked at beside."""
+        source = self.source
+        while isinstance(source, Live) and source.going and source.free and self.moments[-1].t <= t:
+            if not source.advance(len(self.moments) + 1, PATIENCE):
+                return
 
     def hand_over(self) -> None:
         """Let what models have answered so far be on disk, where it is looked for."""
