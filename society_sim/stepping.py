@@ -70,17 +70,20 @@ class Stepped:
         """Whether there is anything left to happen."""
         return not self._closed and self.society is not None and bool(self.society.running)
 
-    def step(self) -> bool:
-        """Let one unit of simulated time pass, and hand the record so far to its file; whether the run goes on.
+    def step(self, units: int = 1) -> bool:
+        """Let *units* of simulated time pass, and hand the record so far to its file; whether the run goes on.
 
         Raises what `run` raises: when it does, the run is closed, and can be taken up again.
         """
         if not self.running or self.society is None:
             return False
         try:
-            self.society.step()
-            if self._count.stopped is not None:
-                raise self._count.stopped
+            for _ in range(units):
+                self.society.step()
+                if self._count.stopped is not None:
+                    raise self._count.stopped
+                if not self.society.running:
+                    break
         except BaseException as error:
             if isinstance(error, TooManyFailures):
                 self._store.tape.ask_again()

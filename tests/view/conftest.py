@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "viz"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "viz")]
+
+from cut_short import BRIEF
 
 from society_sim import runs
 from society_sim.scenario import Scenario
-
-BRIEF = {"second_look": ["task.rounds=3"], "double_auction": ["mechanism.turns=60"], "government_sweden_2018": [],
-         "self_made_hierarchy": ["task.rounds=60"], "busy_boss": ["task.rounds=20"]}  # fmt: skip
-"""Scenarios over different mechanisms, cut short."""
 
 
 @pytest.fixture(scope="session")

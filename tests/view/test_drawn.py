@@ -8,7 +8,6 @@ import orjson
 import payloads
 import pytest
 import samples
-
 from society_viz.stage import Stage
 from society_viz.view import beside, scene
 from society_viz.view.blocks import panel, plain
@@ -19,9 +18,9 @@ from society_viz.view.track import Cursor, Track
 from society_viz.view.watched import Watched
 
 
-def crowd(many: int, tied: bool = True) -> list[dict]:
+def crowd(many: int) -> list[dict]:
     names = [f"Member {seat}" for seat in range(many)]
-    ties = [(seat, (seat + step) % many, "talk") for seat in range(many) for step in (1, 2)] if tied and many > 4 else []
+    ties = [(seat, (seat + step) % many, "talk") for seat in range(many) for step in (1, 2)] if many > 4 else []
     record = samples.opening("a crowd", names, ties)
     record.append({"t": 0, "kind": "question", "about": "q", "text": "Shall we?", "options": ["yes", "no"]})
     record += [{"t": 1, "kind": "answer", "about": "q", "member": seat, "value": "yes", "key": f"{seat:032x}"}

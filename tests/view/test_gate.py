@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 import pytest
-
 from society_viz.view.serve import Gate, local
 
 HOSTS = ["127.0.0.1", "localhost", "::1"]

@@ -79,7 +79,6 @@ def test_a_scenario_is_stepped_and_scrubbed(page: Any, tmp_path: Path, monkeypat
 def test_mesas_own_controller_steps_it_and_begins_anew(tmp_path: Path) -> None:
     import ipyvuetify
     from mesa.visualization.solara_viz import ModelController
-
     from society_viz.view.watched import Watched
 
     given = {"of": "second_look", "out": str(tmp_path), "task.rounds": "1"}
@@ -107,7 +106,8 @@ def test_whatever_is_opened_there_is_a_page(
     if target == "hostile":
         samples.write(payloads.record(payloads.SCRIPTS), run)
     elif target == "nobody":
-        samples.write([{"t": 0, "kind": "header", "format": 1}, {"t": 0, "kind": "graph", "nodes": {}, "ties": []}], run)
+        head = {"t": 0, "kind": "header", "format": 1}
+        samples.write([head, {"t": 0, "kind": "graph", "nodes": {}, "ties": []}], run)
     elif target == "torn":
         samples.write(samples.panel(), run)
         data = (run / "record.jsonl").read_bytes()

@@ -13,7 +13,6 @@ import pytest
 import samples
 from hypothesis import given
 from hypothesis import strategies as st
-
 from society_viz.errors import VizError
 from society_viz.view import track as module
 from society_viz.view.track import Cursor, Track
@@ -30,8 +29,10 @@ def whole(path: Path) -> Track:
 def state(cursor: Cursor) -> tuple[Any, ...]:
     stage = cursor.stage
     moment = stage.moment
-    return copy.deepcopy((stage.ties, stage.values, stage.numbers, stage.found, stage.names, stage.t, stage.beats, stage.decision,
-            stage.settled, stage.gone, moment.tally, list(moment.flows), moment.events, moment.delivered))  # fmt: skip
+    return copy.deepcopy(
+        (stage.ties, stage.values, stage.numbers, stage.found, stage.names, stage.t, stage.beats, stage.decision,
+         stage.settled, stage.gone, moment.tally, list(moment.flows), moment.events, moment.delivered)
+    )  # fmt: skip
 
 
 def test_a_record_that_grows_has_the_moments_of_the_whole_one(recorded: dict[str, Path], tmp_path: Path) -> None:
@@ -107,8 +108,9 @@ def test_what_is_no_record_is_said(tmp_path: Path) -> None:
         whole(tmp_path / "nothing.jsonl")
     path = tmp_path / "record.jsonl"
     for text, said in (("[]\n", "an object"), ('{"t":0,"kind":"answer"}\n', "begins with a header"),
-                       ('{"t":0,"kind":"header","format":99}\n', "format '?99"), ("nonsense\n", ":1: not an entry")):  # fmt: skip
+                       ('{"t":0,"kind":"header","format":99}\n', "of format 99"),
+                       ("nonsense\n", ":1: not an entry")):  # fmt: skip
         path.write_text(text)
         track = whole(path)
         assert not track.moments
-        assert said.replace("'?", "") in track.trouble
+        assert said in track.trouble

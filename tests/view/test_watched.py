@@ -6,16 +6,16 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import BRIEF
+from cut_short import BRIEF
+from society_viz.view import compare, form, gallery
+from society_viz.view.targets import fork, seat_taken
+from society_viz.view.watched import Watched
 
 from society_sim import runs
 from society_sim.backends.human import seats
 from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
-from society_viz.view import compare, form, gallery
-from society_viz.view.targets import fork, seat_taken
-from society_viz.view.watched import Watched
 
 
 def to_the_end(watched: Watched) -> None:

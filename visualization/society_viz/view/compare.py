@@ -72,7 +72,8 @@ def Beside(  # noqa: N802
             other.keep_up(watched.moment.t)
         return parted(watched.source.track, other.source.track) if watched.source and other.source else None
 
-    task = solara.lab.use_task(found, dependencies=[watched, other, place, *count], prefer_threaded=True, raise_error=False)
+    task = solara.lab.use_task(found, dependencies=[watched, other, place, *count], prefer_threaded=True,
+                               raise_error=False)  # fmt: skip
     difference = task.latest
     if watched.moment is None or other.source is None or not other.moments:
         if other.trouble:

@@ -44,6 +44,8 @@ class Cast:
     """The node of each seat, by its place in the picture."""
     seats: list[int] = field(default_factory=list)
     """The seat of each node; empty where nodes are communities."""
+    _drawn: tuple[int, Scene] | None = None
+    _net: tuple[int, Scene] | None = None
 
     def seat(self, stage: Stage) -> None:
         """Give everybody in *stage* a place who has none."""
@@ -89,6 +91,12 @@ class Cast:
     def drawn(self, stage: Stage) -> Scene:
         """The nodes of the picture: (seat, name, label, x, y, r, label's x and y, its anchor), and what lies behind."""
         self.seat(stage)
+        if self._drawn is not None and self._drawn[0] == len(self.of):
+            return self._drawn[1]
+        self._drawn = len(self.of), self._placed(stage)
+        return self._drawn[1]
+
+    def _placed(self, stage: Stage) -> Scene:
         spots = self.spots
         if spots is None:
             return {"nodes": [], "regions": [], "pull": 0, "middle": [WIDTH / 2, HEIGHT / 2], "size": [WIDTH, HEIGHT]}
@@ -135,6 +143,13 @@ def net(stage: Stage, cast: Cast) -> Scene:
 
     Two ties of one kind between two members are one line; where there are too many, `untied` counts them.
     """
+    same = hash(frozenset(stage.ties.items()))
+    if cast._net is None or cast._net[0] != same:
+        cast._net = same, _lines(stage, cast)
+    return cast._net[1]
+
+
+def _lines(stage: Stage, cast: Cast) -> Scene:
     of = cast.of
     if cast.blocks:
         between: Counter[tuple[int, int]] = Counter()

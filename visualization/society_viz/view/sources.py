@@ -21,6 +21,8 @@ from society_viz.view.track import Track
 
 _PORTION = 4_000  # entries read at a time, while others wait for the lock
 _LOOK = 0.5  # seconds between looks at a file that may grow
+_AHEAD = 24  # moments that a run which costs nothing is ahead of whoever watches
+_UNITS = 8  # of simulated time that it goes on at a time
 
 
 class Source:
@@ -32,7 +34,7 @@ class Source:
         """Why nothing more comes, if something is wrong."""
         self.going = True
         """Whether more may come."""
-        self._wanted = 0
+        self._wanted = self._ahead = 0
         self._closed = False
         self._changed = threading.Condition()
         self._reading = threading.Lock()
@@ -45,8 +47,10 @@ class Source:
 
     def advance(self, moments: int, patience: float) -> bool:
         """Ask for so many *moments*, and wait for them *patience* seconds at most; whether they are there."""
+        if self.moments >= moments + self._ahead // 2:
+            return True  # as it is with most: nobody is woken up
         with self._changed:
-            self._wanted = max(self._wanted, moments)
+            self._wanted = max(self._wanted, moments + self._ahead)
             self._changed.notify_all()
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="society-view")
@@ -111,6 +115,7 @@ class Live(Source):
     def __init__(self, run: Stepped) -> None:
         super().__init__(run.record)
         self.run, self.folder = run, run.folder
+        self._ahead, self._units = (_AHEAD, _UNITS) if self.free else (0, 1)
 
     @property
     def state(self) -> str:
@@ -137,7 +142,7 @@ class Live(Source):
                     self._changed.wait_for(lambda: self._closed or self._wanted > self.moments)
                     if self._closed:
                         return
-                on = self.run.step()
+                on = self.run.step(self._units)
                 self._read(None)
                 self._told()
                 if not on:

@@ -106,10 +106,10 @@ class Track:
             return False
         stage = self._head
         turned = stage.turns(entry)
-        kind = begins(stage, self._last, entry, first=not self.moments)
+        kind = begins(stage, self._last, entry, turned, first=not self.moments)
         if kind:
             self._tell()
-            self._open(entry, kind)
+            self._open(entry, kind, turned)
         if kind in (QUESTION, OUTCOME):
             self._last = None
         elif entry["kind"] not in _SETUP:
@@ -120,9 +120,9 @@ class Track:
         self.whole = entry["kind"] == "end"
         return True
 
-    def _open(self, entry: Entry, kind: str) -> None:
+    def _open(self, entry: Entry, kind: str, turned: bool) -> None:
         stage = self._head
-        enter(stage, entry)
+        enter(stage, turned)
         here = len(self.moments)
         room = max(_SPARSE, 2 * (len(stage.names) + len(stage.ties)))
         if here and self.entries - self._since >= room:
@@ -195,17 +195,20 @@ class Cursor:
                 continue
             while start < moment and track.moments[start + 1].first == self._taken:
                 start += 1
-                enter(stage, entry)
+                enter(stage, stage.turns(entry))
             fold(stage, entry)
             self._taken += 1
         self.stage, self.at = stage, moment
         return stage
 
 
-def begins(stage: Stage, last: tuple[float, str] | None, entry: Entry, *, first: bool = False) -> str:
+def begins(
+    stage: Stage, last: tuple[float, str] | None, entry: Entry, turned: bool, *, first: bool = False
+) -> str:
     """The kind of the moment that *entry* begins; empty if it belongs to the one that goes on.
 
     *stage* is as it was before the entry, *last* the (time, group) that goes on, `None` after a question or outcome.
+    *turned*: the entry answers in another way than those before it.
     """
     kind = entry["kind"]
     if first:
@@ -217,14 +220,14 @@ def begins(stage: Stage, last: tuple[float, str] | None, entry: Entry, *, first:
     now = continued(last, _run(entry))
     if formation(entry) and last == (now[0], "answers") and stage.moment.forms == stage.moment.answers.seen:
         return ""
-    if now != last or stage.turns(entry) or next_wave(stage, entry):
+    if now != last or turned or next_wave(stage, entry):
         return now[1]
     return ""
 
 
-def enter(stage: Stage, entry: Entry) -> None:
-    """A moment begins with *entry*: what the last one brought is old."""
-    if stage.turns(entry):  # another kind of answer, with a legend of its own
+def enter(stage: Stage, turned: bool) -> None:
+    """A moment begins: what the last one brought is old. *turned*: from now on answers are of another kind."""
+    if turned:  # another kind of answer, with a legend of its own
         stage.found, stage.values, stage.numbers = [], {}, {}
     stage.moment = Happening(t=stage.t)
     stage.beats += bool(stage.header)
