@@ -31,6 +31,8 @@ _HERE = Path(__file__).parent
 Choose = Callable[[Target | None], None]
 
 
+_LAST = ("measures", "spending")
+"""Panels that always have something to say come after those that do not."""
 _wide = solara.reactive(False)
 """Whether there is room for the side bar beside the graph; each page has its own."""
 
@@ -69,6 +71,9 @@ def Choosing(choose: Choose) -> None:  # noqa: N802
         if of in {one.of for one in (*scenarios, *runs)}:  # nothing else on this machine
             choose(Target(of, settings.seed()))
 
+    with solara.AppBar():
+        solara.AppBarTitle("society_sim")
+        solara.lab.ThemeToggle()
     widgets.Gallery(scenarios=told(scenarios), runs=told(runs), out=out, event_open=opened)
 
 
@@ -213,7 +218,7 @@ def Panels(watched: Watched, place: int, count: int) -> None:  # noqa: N802
 def shown(known: Known) -> tuple[list[dict[str, Any]], list[tuple[str, Figure]]]:
     """What each panel shows of what is known, as blocks or as a figure; what goes wrong in one is said in its place."""
     blocks, figures = [], []
-    for name, part in panel.parts.items():
+    for name, part in sorted(panel.parts.items(), key=lambda item: item[0] in _LAST):
         title = name.replace("_", " ").capitalize()
         try:
             given = part.function(known)
