@@ -29,6 +29,7 @@ from society_sim.making import marks, models_of
 from society_sim.preflight import Bound, bound, first_round
 from society_sim.results import Result, finished, result_of
 from society_sim.scenario import Scenario
+from society_sim.society import Society
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
 from society_sim.tape import Tape
 from society_sim.values import Record
@@ -134,7 +135,7 @@ def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Unpack[Term
 def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: Path | None) -> Result:
     if parent is not None and parent.resolve() == folder.resolve():
         parent = None
-    _checked(scenario)
+    checked(scenario)
     with seldom(), Store(folder, scenario.dump(), scenario.code, parent) as store:
         if terms.get("again") and store.tape.failures():
             store.reopen()  # first: a run that breaks off now goes on from its tape
@@ -159,7 +160,7 @@ def _known(terms: Terms) -> Terms:
     return terms
 
 
-def _checked(scenario: Scenario) -> None:
+def checked(scenario: Scenario) -> None:
     """Before anything is written: models whose parameters are not right are refused, and keys where none belong."""
     for time in (0.0, *(change.at for change in scenario.changes)):
         models_of(scenario.at(time))
@@ -177,14 +178,7 @@ def _play(
     others: Sequence[Tape] = (),
 ) -> tuple[Count, str, int]:
     """Carry the run out, its answers on *tape* and its record to *write*; what was counted, digest, money in doubt."""
-    count, ledger = Count(), _ledger(scenario, seed, tape, terms)
-    if not len(tape) and not others:  # with answers on file it may well be enough
-        first_round(scenario, seed, UNLIMITED if ledger is None else ledger.budget)
-    policy, parameters = scenario.on_failure
-    wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
-                   stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip
-    society = build(scenario, seed, wrap=wrap, write=write, concurrency=terms.get("concurrency", 64),
-                    watch=terms.get("watch"))  # fmt: skip
+    society, count, ledger = prepared(scenario, seed, tape, write, terms, others)
     try:
         society.run()
         if count.stopped is not None:  # by the last call of all
@@ -193,6 +187,26 @@ def _play(
         tape.ask_again()
         raise
     return count, society.record.digest, 0 if ledger is None else int(ledger.doubtful.micro_usd)
+
+
+def prepared(
+    scenario: Scenario,
+    seed: int,
+    tape: Tape,
+    write: Callable[[bytes], object],
+    terms: Terms,
+    others: Sequence[Tape] = (),
+) -> tuple[Society, Count, Ledger | None]:
+    """The society of a run, its agenda open, its answers on *tape* and its record to *write*; counts, and account."""
+    count, ledger = Count(), _ledger(scenario, seed, tape, terms)
+    if not len(tape) and not others:  # with answers on file it may well be enough
+        first_round(scenario, seed, UNLIMITED if ledger is None else ledger.budget)
+    policy, parameters = scenario.on_failure
+    wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
+                   stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip
+    society = build(scenario, seed, wrap=wrap, write=write, concurrency=terms.get("concurrency", 64),
+                    watch=terms.get("watch"))  # fmt: skip
+    return society, count, ledger
 
 
 def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger | None:

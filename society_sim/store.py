@@ -7,8 +7,9 @@ The tape is durable (see `tape`). The record is made anew from it whenever a run
 from __future__ import annotations
 
 import contextlib
+import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,10 +36,13 @@ def private(path: Path, flags: int) -> IO[bytes]:
 
 
 class RecordFile:
-    """The entries of a record on disk; iterate as often as you like, one entry is in memory at a time."""
+    """The entries of a record on disk; iterate as often as you like, one entry is in memory at a time.
 
-    def __init__(self, path: Path) -> None:
-        self.path = Path(path)
+    *until*: those in its first so many bytes alone.
+    """
+
+    def __init__(self, path: Path, until: int | None = None) -> None:
+        self.path, self._until = Path(path), until
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         return self._entries(None)
@@ -51,7 +55,7 @@ class RecordFile:
         try:
             with self.path.open("rb") as file:
                 passed = b"\n"  # how the entry began that was passed over last: others of its time and kind do too
-                for number, line in enumerate(file, 1):
+                for number, line in enumerate(_lines(file, self._until), 1):
                     if line.startswith(passed):
                         continue
                     if not line.endswith(b"\n"):
@@ -69,6 +73,11 @@ class RecordFile:
                         yield entry
         except OSError as error:
             raise StoreError(f"cannot read the record {self.path}: {error.strerror}") from error
+
+
+def _lines(file: IO[bytes], until: int | None) -> Iterable[bytes]:
+    """The lines of *file*; of its first *until* bytes, if that is given."""
+    return file if until is None else io.BytesIO(file.read(until))
 
 
 def _kind(line: bytes) -> bytes:

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """The command line: run, resume, replay, fork, experiment, check, estimate, new, list, show, animate, and others.
+=======
+"""The command line: run, resume, replay, fork, experiment, check, estimate, list, show, animate, view, tape, others.
+>>>>>>> browser
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
 budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
@@ -22,6 +26,7 @@ from society_sim.cli.new import new
 from society_sim.cli.printing import console, say, told
 from society_sim.cli.report import report
 from society_sim.cli.validity import validity
+from society_sim.cli.view import view
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -95,7 +100,11 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a sce
 
 
 app.command()(animation.animate)
+<<<<<<< HEAD
 app.command()(animation.poster)
+=======
+app.command()(view)
+>>>>>>> browser
 
 
 @app.command()

@@ -187,8 +187,10 @@ class Stage:
     def turns(self, entry: Entry) -> bool:
         """Whether *entry* answers in another way than before: a reply after ballots, or a ballot after replies."""
         kind = entry["kind"]
-        label = answered(entry)[0] if kind == "answer" else stance(entry) if kind == "reply" else None
-        return bool(label and self.found) and (label in STANCES) != (self.found[0] in STANCES)
+        if not self.found or kind not in ("answer", "reply"):
+            return False
+        label = answered(entry)[0] if kind == "answer" else stance(entry)
+        return bool(label) and (label in STANCES) != (self.found[0] in STANCES)
 
     def answer(self, seat: int, label: str | None) -> None:
         """Let *seat* stand for *label* from now on (`None`: it abstains)."""

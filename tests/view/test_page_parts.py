@@ -1,0 +1,155 @@
+"""The page as Solara makes it, without a browser."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import payloads
+import pytest
+import samples
+
+solara = pytest.importorskip("solara")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Mesa's and Solara's own
+
+
+@pytest.fixture
+def page() -> Any:
+    return pytest.importorskip("society_viz.view.page")
+
+
+def rendered(page: Any, target: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("SOCIETY_VIEW", target)
+    monkeypatch.setenv("SOCIETY_VIEW_OUT", str(out))
+    return Found(*solara.render(page.Page(), handle_error=False))
+
+
+def one(found: Any, trait: str) -> Any:
+    """The part of the page that has *trait*."""
+    return next(widget for widget in parts(found) if hasattr(widget, trait))
+
+
+def parts(found: Any) -> list[Any]:
+    """Every widget on the page."""
+    sought, there = [found.box], []
+    while sought:
+        widget = sought.pop()
+        there.append(widget)
+        slots = [slot.get("children") for slot in getattr(widget, "v_slots", None) or ()]
+        for child in [*(getattr(widget, "children", None) or ()), *slots]:
+            sought += [one for one in (child if isinstance(child, list) else [child]) if hasattr(one, "comm")]
+    return there
+
+
+class Found:
+    def __init__(self, box: Any, context: Any) -> None:
+        self.box, self.close = box, context.close
+
+
+def say(widget: Any, event: str, data: Any = None) -> None:
+    """What the browser says when somebody does something."""
+    widget._handle_event(None, {"event": event, "data": data}, [])
+
+
+def until(sought: Any) -> None:
+    end = time.monotonic() + 20
+    while not sought():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_scenario_is_stepped_and_scrubbed(page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = rendered(page, "second_look", tmp_path, monkeypatch)
+    graph, transport = one(found, "cast"), one(found, "questions")
+    assert len(graph.cast["nodes"]) == 25 and transport.place == 0
+    for place in range(1, 5):
+        say(transport, "step")  # or, if that takes longer than anybody waits, as soon as the answers are there
+        until(lambda place=place: transport.place == place)
+    assert transport.questions[0] == 1
+    assert sum(row[4] for row in graph.moment["tally"]) == 25
+    fills = graph.moment["fills"]
+    say(transport, "go", 1)
+    assert transport.place == 1 and set(graph.moment["fills"]) == {-1}
+    say(transport, "go", 4)
+    assert graph.moment["fills"] == fills
+    found.close()
+
+
+def test_mesas_own_controller_steps_it_and_begins_anew(tmp_path: Path) -> None:
+    import ipyvuetify
+    from mesa.visualization.solara_viz import ModelController
+    from society_viz.view.watched import Watched
+
+    given = {"of": "second_look", "out": str(tmp_path), "task.rounds": "1"}
+    model = solara.reactive(Watched(**given))
+    controls = ModelController(
+        model, model_parameters=solara.reactive(given), play_interval=solara.reactive(1),
+        render_interval=solara.reactive(1), use_threads=solara.reactive(False),
+    )  # fmt: skip
+    _, context = solara.render(controls, handle_error=False)
+    buttons = context.find(ipyvuetify.Btn)
+    until(lambda: buttons[2].widget.click() or model.value.place >= 3)
+    buttons[1].widget.click()  # plays to the end, in a thread of its own
+    until(lambda: not model.value.running)
+    assert model.value.moments[model.value.place].kind == "end"
+    buttons[0].widget.click()
+    assert model.value.place == 0 and model.value.running
+    context.close()
+
+
+@pytest.mark.parametrize("target", ["nonsense", "hostile", "nobody", "torn", "old"])
+def test_whatever_is_opened_there_is_a_page(
+    target: str, page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run-00000000" / "seed-0000"
+    if target == "hostile":
+        samples.write(payloads.record(payloads.SCRIPTS), run)
+    elif target == "nobody":
+        head = {"t": 0, "kind": "header", "format": 1}
+        samples.write([head, {"t": 0, "kind": "graph", "nodes": {}, "ties": []}], run)
+    elif target == "torn":
+        samples.write(samples.panel(), run)
+        data = (run / "record.jsonl").read_bytes()
+        (run / "record.jsonl").write_bytes(data[: len(data) // 2])
+    elif target == "old":
+        samples.write([{"t": 0, "kind": "header", "format": 0}], run)
+    found = rendered(page, str(run) if run.exists() else target, tmp_path, monkeypatch)
+    told = [str(one.children[0]) for one in parts(found) if getattr(one, "class_", "") == "sv-trouble"]
+    assert bool(told) == (target in ("nonsense", "old")), told
+    assert not any("Traceback" in text for text in told)
+    if not told:
+        assert one(found, "cast")
+    found.close()
+
+
+def test_the_gallery_opens_what_it_offers_and_nothing_else(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = rendered(page, "", tmp_path, monkeypatch)
+    gallery = one(found, "scenarios")
+    assert {"second_look", "double_auction"} <= {offer["of"] for offer in gallery.scenarios}
+    say(gallery, "open", "/etc/passwd")
+    assert one(found, "scenarios")
+    say(gallery, "open", "second_look")
+    assert len(one(found, "cast").cast["nodes"]) == 25
+    found.close()
+
+
+def test_a_member_is_shown_with_its_acts(
+    page: Any, recorded: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = rendered(page, str(recorded["second_look"]), tmp_path, monkeypatch)
+    transport = one(found, "questions")
+    until(lambda: say(transport, "go", 0) or transport.whole)
+    say(transport, "go", 4)
+    say(one(found, "cast"), "choose", 3)
+    until(lambda: any(hasattr(widget, "chain") for widget in parts(found)))
+    card = one(found, "chain")
+    assert card.facts["name"] == "Member 3"
+    say(card, "look", card.facts["acts"][0][2])
+    until(lambda: card.chain)
+    assert [step for step, _ in card.chain][2:4] == ["Prompt", "Answer"]
+    until(lambda: one(found, "panels").panels)
+    assert {"ballots", "measures", "spending"} <= {panel["name"] for panel in one(found, "panels").panels}
+    found.close()

@@ -1,0 +1,177 @@
+"""The page in a browser, as `society-sim view` serves it: offline, by keyboard, and with nothing of a record run."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import payloads
+import pytest
+import samples
+
+sync_api = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("solara")
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+PATIENT = 60_000  # milliseconds: a busy machine is slow, not wrong
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kept")
+    samples.write(payloads.record(payloads.SCRIPTS), folder / "hostile-00000000" / "seed-0000")
+    samples.write(samples.formation(), folder / "formation-00000000" / "seed-0000")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(out: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "society_sim", "view", "--no-open", "--port", str(port), "--out", str(out)]
+    log = (out / "log.txt").open("wb")
+    server = subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ))
+    there = f"http://127.0.0.1:{port}/"
+    try:
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            assert server.poll() is None, (out / "log.txt").read_text()
+            try:
+                urlopen(f"{there}readyz", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield there
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+    assert "Traceback" not in (out / "log.txt").read_text()
+
+
+class Watched:
+    """A page, and all that it complained of, asked for and popped up."""
+
+    def __init__(self, context: Any, address: str, name: str) -> None:
+        self.page = context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        page = self.page
+        page.on("console", lambda one: self.said.append(one.text) if one.type == "error" else None)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        page.goto(address)
+        page.locator(".sy li button", has_text=name).first.click(timeout=PATIENT)
+        page.wait_for_selector("canvas.sg-paper", timeout=PATIENT)
+        self.address = address
+
+    def at(self, place: str) -> None:
+        self.page.locator(".st-place", has_text=place).wait_for(timeout=PATIENT)
+
+    def quiet(self) -> bool:
+        outside = [url for url in self.asked if not url.startswith((self.address, "data:", "blob:"))]
+        return (self.said, outside) == ([], [])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    watched = Watched(context, address, "second_look")
+    page = watched.page
+    watched.at("1 /")
+    page.keyboard.press("ArrowRight")
+    watched.at("2 /")
+    page.keyboard.press(" ")
+    page.locator(".st-play", has_text="Pause").wait_for(timeout=PATIENT)
+    watched.at("7 /")
+    page.keyboard.press(" ")
+    page.locator(".st-play", has_text="Play").wait_for(timeout=PATIENT)
+    page.wait_for_timeout(1_500)  # Mesa's player makes the step that it was about to make
+    page.keyboard.press("Home")
+    watched.at("1 /")
+    page.keyboard.press("n")
+    watched.at("2 /")
+    page.keyboard.press("End")
+    page.locator("canvas.sg-paper").focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".sm h2", has_text="Member").wait_for(timeout=PATIENT)
+    page.locator(".sm-acts button").first.click()
+    page.locator(".sm-chain", has_text="Read as").wait_for(timeout=PATIENT)
+    page.locator(".sp h2", has_text="Measures").wait_for(timeout=PATIENT)
+    assert watched.quiet(), (watched.said, watched.asked)
+    context.close()
+
+
+def test_nothing_that_a_record_says_runs(browser: Any, address: str) -> None:
+    context = browser.new_context()
+    watched = Watched(context, address, "hostile-00000000")
+    page = watched.page
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(150)
+    page.keyboard.press("End")
+    page.locator("canvas.sg-paper").focus()
+    for key in ("ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".sm h2").wait_for(timeout=PATIENT)
+    page.locator(".sp h2").first.wait_for(timeout=PATIENT)
+    unwanted = "document.querySelectorAll('.sv script, .sv iframe, .sv img, .sv object, .sv meta').length"
+    assert page.evaluate(unwanted) == 0
+    assert "<script>alert(1)</script>" in page.evaluate("document.querySelector('.sv').textContent")
+    assert watched.quiet(), (watched.said, watched.asked)
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
+def test_a_page_for_every_screen(width: int, scheme: str, browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    watched = Watched(context, address, "formation-00000000")
+    page = watched.page
+    page.keyboard.press("End")
+    page.locator(".sp h2").first.wait_for(timeout=PATIENT)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    paper = page.evaluate("getComputedStyle(document.querySelector('.sv-card')).backgroundColor")
+    assert (sum(map(int, paper.strip("rgb()").split(","))) < 200) == (scheme == "dark")
+    page.click(".st-play") if page.is_enabled(".st-play") else None
+    assert watched.quiet(), (watched.said, watched.asked)
+    context.close()
+
+
+def test_forged_requests_are_refused_and_files_of_this_machine_are_not_served(address: str) -> None:
+    for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
+        with pytest.raises(HTTPError, match="403"):
+            urlopen(Request(address, headers=headers), timeout=20)
+    for path in ("../../etc/passwd", "static/public/../../../etc/passwd", "_solara/cdn/../../../../etc/passwd",
+                 "static/assets/%2e%2e/%2e%2e/%2e%2e/etc/passwd"):  # fmt: skip
+        try:
+            body = urlopen(f"{address}{path}", timeout=20).read()
+        except HTTPError:
+            continue
+        assert b"root:" not in body

@@ -1,0 +1,153 @@
+"""A run is watched as it goes on or from its record, and what is watched is what is kept."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from cut_short import BRIEF
+from society_viz.view import compare, form, gallery
+from society_viz.view.targets import fork, seat_taken
+from society_viz.view.watched import Watched
+
+from society_sim import runs
+from society_sim.backends.human import seats
+from society_sim.errors import ScenarioError
+from society_sim.scenario import Scenario
+from society_sim.stepping import Stepped
+
+
+def to_the_end(watched: Watched) -> None:
+    until = time.monotonic() + 60
+    while watched.running and time.monotonic() < until:
+        watched.step()
+    assert not watched.running and not watched.trouble, watched.trouble
+
+
+def settled(watched: Watched) -> Watched:
+    """All of a recorded run has been read."""
+    while watched.going:
+        watched.source.advance(10**9, 0.2)
+    return watched
+
+
+@pytest.mark.parametrize("name", ["second_look", "government_sweden_2018", "self_made_hierarchy"])
+def test_watching_a_run_leaves_the_record_that_running_it_leaves(
+    name: str, recorded: dict[str, Path], tmp_path: Path
+) -> None:
+    sets = dict(one.split("=") for one in BRIEF[name])
+    watched = Watched(name, out=str(tmp_path), **sets)
+    seen = []
+    while watched.running:
+        watched.step()
+        seen.append(watched.place)
+    assert seen == sorted(seen) and watched.place == len(watched.moments) - 1
+    same = recorded[name] / "record.jsonl"
+    assert (watched.folder / "record.jsonl").read_bytes() == same.read_bytes()
+    again = settled(Watched(str(recorded[name])))
+    assert again.moments == watched.moments
+    again.jump(10**9)
+    assert again.stage.settled == watched.stage.settled and not again.running
+    again.jump(0)
+    assert again.running
+
+
+def test_a_run_that_is_left_and_opened_again_goes_on(tmp_path: Path) -> None:
+    scenario = Scenario.read("second_look", ["task.rounds=4"])
+    first = Stepped(scenario, out=tmp_path)
+    for _ in range(3):
+        first.step()
+    first.close()
+    assert first.record.name == "record.partial.jsonl"
+    second = Stepped(scenario, out=tmp_path)
+    while second.step():
+        pass
+    assert second.record.read_bytes() == (runs.run(scenario, out=tmp_path / "b").folder / "record.jsonl").read_bytes()
+    assert not Stepped(scenario, out=tmp_path).running  # it has come to its end: nothing is carried out again
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"of": "nonsense"}, "no scenario 'nonsense'"), ({"of": "second_look", "seed": "x"}, "a seed is a whole number"),
+     ({"of": "second_look", "task.rounds": "many"}, "rounds is a whole number"), ({"of": "/"}, "holds no record"),
+     ({"of": "second_look", "topology": "nowhere"}, "no topology 'nowhere'"),
+     ({"of": "missing/record.jsonl"}, "there is no run")],
+)  # fmt: skip
+def test_what_is_wrong_is_said_and_nothing_raised(given: dict, said: str, tmp_path: Path) -> None:
+    watched = Watched(out=str(tmp_path), **given)
+    assert said in watched.trouble
+    watched.step()
+    watched.jump(3)
+    assert watched.known() is None and watched.moment is None and not watched.running
+
+
+def test_a_form_has_every_parameter_and_says_what_differs() -> None:
+    for offer in gallery.scenarios():
+        scenario = Scenario.read(offer.of)
+        fields = form.fields(scenario)
+        assert form.changes(scenario, {name: one["value"] for name, one in fields.items()}) == [], offer.of
+        part, _ = scenario.part("mechanism")
+        assert {f"mechanism.{name}" for name in part.parameters} <= fields.keys()
+    scenario = Scenario.read("second_look")
+    assert form.fields(scenario)["mechanism.rounds"]["value"] in (1, "1")
+    assert form.changes(scenario, {"topology.k": "6", "topology": "ring", "topology.p": "0.1"}) == [
+        "topology=ring", "topology.k=6"]  # fmt: skip
+
+
+def test_what_is_unchanged_in_the_form_is_the_same_run(tmp_path: Path) -> None:
+    scenario = Scenario.read("second_look", ["task.rounds=1"])
+    fields = {name: one["value"] for name, one in form.fields(Scenario.read("second_look")).items()}
+    watched = Watched("second_look", out=str(tmp_path), **{**fields, "task.rounds": "1"})
+    assert not watched.trouble
+    assert watched.plan.digest == scenario.digest
+    watched.source.close()
+
+
+def test_a_fork_parts_where_it_was_changed(recorded: dict[str, Path], tmp_path: Path) -> None:
+    parent = settled(Watched(str(recorded["second_look"])))
+    parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
+    target = fork(parent, ("mechanism.rounds=0",))
+    child = target.opened(str(tmp_path))
+    to_the_end(child)
+    here, there = compare.parted(child.source.track, parent.source.track)
+    assert child.moments[here].question == parent.moments[there].question == 2
+    assert compare.parted(parent.source.track, settled(Watched(str(recorded["second_look"]))).source.track) is None
+    with pytest.raises(ScenarioError, match="rounds"):
+        fork(parent, ("mechanism.rounds=nonsense",))
+
+
+def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
+    recorded: dict[str, Path], tmp_path: Path
+) -> None:
+    parent = settled(Watched(str(recorded["second_look"])))
+    parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
+    child = seat_taken(parent, 3).opened(str(tmp_path))
+    assert not child.trouble
+    asked, until = [], time.monotonic() + 60
+    with seats.attended():
+        while child.running and time.monotonic() < until:
+            child.step()
+            for query in seats.waiting:
+                assert query.member == 3
+                with pytest.raises(ValueError, match="nonsense"):
+                    seats.answer(query.key, "ANSWER: nonsense")
+                seats.answer(query.key, "ANSWER: D")
+                asked.append(query.text)
+    assert not child.running and not child.trouble, child.trouble
+    assert asked and all("ANSWER: one of" in text for text in asked)
+    said = [one["value"] for at in range(len(child.moments)) for one in child.source.track.entries_of(at, at)
+            if one["kind"] == "answer" and one["member"] == 3]  # fmt: skip
+    assert said[-len(asked) :] == ["D"] * len(asked)
+    assert runs.replay(child.folder).answers
+
+
+def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Path) -> None:
+    sets = ["task.rounds=1", "population.size=3", "topology=flat", "models={crowd: human}", "population.mix=clones"]
+    watched = Watched("second_look", out=str(tmp_path), **dict(one.split("=", 1) for one in sets))
+    assert not watched.wrong, watched.wrong
+    until = time.monotonic() + 20
+    while watched.running and time.monotonic() < until:
+        watched.step()
+    assert "nobody sits there" in watched.trouble
+    assert (watched.folder / "record.partial.jsonl").exists()

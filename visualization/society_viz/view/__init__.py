@@ -1,0 +1,1 @@
+"""Societies in the browser: runs that go on and runs that are recorded, watched alike."""

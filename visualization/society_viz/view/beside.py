@@ -1,0 +1,57 @@
+"""What stands beside the graph: the tallies, what was decided, which lines there are; and the time line's marks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from society_viz.stage import Stage
+from society_viz.view.scene import Scene
+from society_viz.view.track import OUTCOME, QUESTION, Moment
+from society_viz.words import count, number
+
+_FLOWS = {"message": "message", "refused": "message refused", "saw": "answer shown to another", "sold": "sale",
+          "request": "request on its way", "done": "answered"}  # fmt: skip
+_TICKS = 400
+
+
+def side(stage: Stage, picture: Scene, ties: Scene) -> dict[str, Any]:
+    """What the panel beside the graph says."""
+    kinds = [[name if name in ("talk", "command", "report") else "other", f"tie: {name}"]
+             for name, *_ in ties["kinds"][:4] if ties["lines"]]  # fmt: skip
+    if ties["untied"]:
+        kinds.append(["", f"{count(ties['untied'], 'tie')}, too many to draw"])
+    flows = {what for _, _, what in picture["flows"]}
+    kinds += [[what, words] for what, words in _FLOWS.items() if what in flows]
+    if picture.get("linked"):
+        kinds.append(["linked", "tie added"])
+    if picture.get("unlinked"):
+        kinds.append(["unlinked", "tie removed"])
+    score = ""
+    if stage.judged > 1:
+        score = f"Right so far: {stage.correct:,} of {stage.judged:,}"
+    elif stage.settled > 1:
+        score = f"Settled so far: {stage.settled:,}"
+    return {"heading": "Answers", "tally": picture["tally"], "people": picture["people"], "kinds": kinds,
+            "decision": stage.decision, "right": stage.right, "score": score,
+            "offer": _offer(stage), "house": sum(stage.weights.values()) or 0}  # fmt: skip
+
+
+def _offer(stage: Stage) -> list[str]:
+    """The coalition on offer, or in government: what it is, who is in it, and what it has of the seats."""
+    inside = stage.proposed or stage.governing
+    if not inside:
+        return []
+    held, house = sum(stage.weights.get(seat, 0) for seat in inside), stage.house or sum(stage.weights.values())
+    need = int(house // 2) + 1
+    short = "a majority" if held >= need else f"{number(need - held)} short of a majority"
+    told = f"{number(held)} of {number(house)} seats, {short}" if house else ""
+    return ["On offer" if stage.proposed else "In government", " + ".join(stage.called(inside)), told]
+
+
+def ticks(moments: list[Moment]) -> tuple[list[list[Any]], list[int]]:
+    """What is marked on the time line, evenly thinned where there is too much, and where questions are put."""
+    questions = [at for at, moment in enumerate(moments) if moment.kind == QUESTION]
+    marked = [[at, moment.kind] for at, moment in enumerate(moments) if moment.kind in (QUESTION, OUTCOME)]
+    if len(marked) > _TICKS:
+        marked = marked[:: -(-len(marked) // _TICKS)]
+    return marked, questions

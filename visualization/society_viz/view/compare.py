@@ -1,0 +1,108 @@
+"""Two runs side by side, and the first thing in which they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import solara
+
+from society_sim.errors import SocietyError
+from society_viz.reading import Entry
+from society_viz.view import scene, widgets
+from society_viz.view.track import Track
+from society_viz.view.watched import Watched
+from society_viz.words import clean, spoken
+
+_APART = frozenset({"header", "change", "end"})
+
+
+def parted(one: Track, other: Track) -> tuple[int, int] | None:
+    """The moments of both in which they first differ; `None` while they do not, as far as both are there.
+
+    How they begin, the change itself and how they end is no difference.
+    """
+    for (here, entry), (there, counterpart) in zip_longest(_happened(one), _happened(other), fillvalue=(-1, None)):
+        if entry is None or counterpart is None:
+            longer, at = (one, here) if counterpart is None else (other, there)
+            shorter = other if counterpart is None else one
+            if not shorter.whole:
+                return None
+            return (at, len(shorter.moments) - 1) if longer is one else (len(shorter.moments) - 1, at)
+        if entry != counterpart:
+            return here, there
+    return None
+
+
+def _happened(track: Track) -> Iterator[tuple[int, Entry]]:
+    for moment in range(len(track.moments)):
+        for entry in track.entries_of(moment, moment):
+            if entry["kind"] not in _APART:
+                yield moment, entry
+
+
+def at_time(track: Track, moment: int, of: Track) -> int:
+    """The last moment of *track* that is no later than *moment* of another; the same one, as long as both agree."""
+    t = of.moments[moment].t
+    same = track.moments[moment] if moment < len(track.moments) else None
+    now = of.moments[moment]
+    if same is not None and (same.t, same.kind, same.question) == (t, now.kind, now.question):
+        return moment
+    found = 0
+    for place, one in enumerate(track.moments):
+        if one.t > t:
+            break
+        found = place
+    return found
+
+
+@solara.component
+def Beside(  # noqa: N802
+    watched: Watched, folder: str, place: int, moments: int, go: Callable[[Any], None]
+) -> None:
+    """The run in *folder* at the time that *watched* is at."""
+    other = solara.use_memo(lambda: Watched(folder), [folder])
+    cast = solara.use_memo(scene.Cast, [other])
+    count = (moments, len(other.moments))
+
+    def found() -> tuple[int, int] | None:
+        if watched.moment is not None and other.moments:
+            other.keep_up(watched.moment.t)
+        return parted(watched.source.track, other.source.track) if watched.source and other.source else None
+
+    task = solara.lab.use_task(found, dependencies=[watched, other, place, *count], prefer_threaded=True,
+                               raise_error=False)  # fmt: skip
+    difference = task.latest
+    if watched.moment is None or other.source is None or not other.moments:
+        if other.trouble:
+            solara.v.Html(tag="p", class_="sv-trouble", children=[clean(other.trouble, 600)])
+        return
+    try:
+        there = at_time(other.source.track, place, watched.source.track)  # type: ignore[union-attr]
+        other.jump(there)
+        stage = other.stage
+        drawn, ties, picture = cast.drawn(stage), scene.net(stage, cast), scene.now(stage, cast)
+    except (SocietyError, KeyError, ValueError, TypeError) as error:
+        solara.v.Html(tag="p", class_="sv-trouble", children=[clean(error, 600)])
+        return
+    with solara.Div(classes=["sv-card"]):
+        solara.v.Html(tag="h2", class_="sv-head", children=[f"Beside it: {clean(Path(folder).parent.name, 60)} at t = "
+                                                            f"{other.moments[there].t:,.6g}"])  # fmt: skip
+        if difference is None:
+            solara.v.Html(tag="p", children=["So far there is no difference between the two."])
+        else:
+            now = " (this is where they part)" if place == difference[0] else ""
+            with solara.Row(style={"align-items": "center"}):
+                solara.v.Html(tag="p", children=[_first(watched, difference[0]) + now])
+                solara.Button("Go there", on_click=lambda: go(difference[0]), outlined=True)
+        with solara.Div(classes=["sv-two"]):
+            widgets.Graph(cast=drawn, net=ties, moment=picture, selected=-1, event_choose=lambda _: None)
+            widgets.Caption(question=stage.question or "Before the first question",
+                            lines=list(other.moments[there].lines) or ["…"], state="", money="")  # fmt: skip
+
+
+def _first(watched: Watched, moment: int) -> str:
+    one = watched.moments[moment]
+    return f"The first difference is at t = {one.t:,.6g} ({one.kind}): {spoken(one.lines[0] if one.lines else '', 200)}"
