@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The command line: run, resume, replay, fork, experiment, check, estimate, new, list, show, animate, and others.
-=======
-"""The command line: run, resume, replay, fork, experiment, check, estimate, list, show, animate, view, tape, others.
->>>>>>> browser
+"""The command line: run, resume, replay, fork, experiment, check, estimate, new, list, show, animate, view, and others.
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
 budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
@@ -100,11 +96,8 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A part, a sce
 
 
 app.command()(animation.animate)
-<<<<<<< HEAD
 app.command()(animation.poster)
-=======
 app.command()(view)
->>>>>>> browser
 
 
 @app.command()
