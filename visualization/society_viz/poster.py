@@ -11,7 +11,7 @@ from society_viz import look
 from society_viz.credits import paced
 from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_png, write_svg
 from society_viz.errors import VizError
-from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Chart, Film
+from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Chart, Film, Form
 from society_viz.geometry import head, lines, path
 from society_viz.panel import tallies
 from society_viz.reading import entries, find_record
@@ -126,8 +126,8 @@ def _frame(film: Film, beat: Beat) -> Iterator[Drawn]:
 
 def _society(film: Film, at: int) -> Iterator[Drawn]:
     """Members where they sit, the ties there were, and what passed along them about the question."""
-    beat = film.beats[at]
-    for region in film.regions:
+    beat, form = film.beats[at], film.turn(at)[1]
+    for region in form.regions:
         x, y = region.x + _LEFT, region.y + _TOP
         if region.shape == "disc":
             yield Disc(x, y, region.size, look.BAND, "#E3E8ED", 0.8)
@@ -139,17 +139,17 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
     faint = 1.0 if len(there) < 250 else max(0.35, 250 / len(there))
     for line in there:
         colour, wide, dashes = look.tie(line.kind)
-        way = _moved(path(film, line.source, line.target, line.shift))
+        way = _moved(path(form, form.places[line.source], form.places[line.target], line.shift))
         yield Stroke(way, colour, wide * (0.6 + 0.4 * faint), dashes, faint)
         if line.arrow:
             yield Shape(head(way, 6.5), colour, faint)
     shifts = {(line.source, line.target): line.shift for line in there}
     for source, target, what in _passed(film, at):
         colour, wide = {MESSAGE: (look.SAYING, 1.3), SOLD: (look.SELLING, 2.0), SAW: (look.SEEING, 0.9)}[what]
-        way = _moved(path(film, source, target, shifts.get((source, target), 0.0)))
+        way = _moved(path(form, form.places[source], form.places[target], shifts.get((source, target), 0.0)))
         yield Stroke(way, colour, wide, (), 0.5)
         yield Shape(head(way, 6.0), colour, 0.7)
-    yield from _members(film, beat, at)
+    yield from _members(film, form, beat, at)
 
 
 def _moved(way: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
@@ -163,26 +163,26 @@ def _passed(film: Film, at: int) -> list[tuple[int, int, str]]:
     return list(flows) if len(flows) <= _FLOWS else []
 
 
-def _members(film: Film, beat: Beat, at: int) -> Iterator[Drawn]:
+def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
     keys = film.polls[beat.poll].keys
-    for place, node in enumerate(film.nodes):
+    for place, (node, spot) in enumerate(zip(film.nodes, form.places, strict=True)):
         if node.since > at:
             continue
-        x, y, fill = node.x + _LEFT, node.y + _TOP, beat.fills[place]
+        x, y, fill = spot.x + _LEFT, spot.y + _TOP, beat.fills[place]
         if place in beat.gone:
-            yield Disc(x, y, node.r, look.PAPER, look.FAINT, 0.9, (2.0, 2.0))
+            yield Disc(x, y, spot.r, look.PAPER, look.FAINT, 0.9, (2.0, 2.0))
             continue
         if place in beat.governing:
-            yield Disc(x, y, node.r + 4, "", look.GOVERNING, 2.6)
+            yield Disc(x, y, spot.r + 4, "", look.GOVERNING, 2.6)
         face = keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
-        yield Disc(x, y, node.r, face, look.SOFT if fill == NONE else look.INK)
+        yield Disc(x, y, spot.r, face, look.SOFT if fill == NONE else look.INK)
         mark = cut(beat.marks[place], 6)
-        if mark and node.r >= 5 and fill != ABSTAINED:
-            points = round(min(10.5, 0.8 * node.r, 1.7 * node.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
+        if mark and spot.r >= 5 and fill != ABSTAINED:
+            points = round(min(10.5, 0.8 * spot.r, 1.7 * spot.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
             dark = fill >= 0 and look.dark(keys[fill].colour)
             yield Words(x, y, mark, points, look.PAPER if dark else look.INK, "middle", bold=True)
-        if node.label:
-            yield Words(node.lx + _LEFT, node.ly + _TOP, node.label, 8, anchor=node.anchor, halo=True)
+        if spot.label:
+            yield Words(spot.lx + _LEFT, spot.ly + _TOP, spot.label, 8, anchor=spot.anchor, halo=True)
     if film.seats is not None:
         for place, left, wide in film.seats.parts:
             colour = look.GOVERNING if place in beat.governing else "#DDE3E8"
