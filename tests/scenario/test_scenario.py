@@ -236,8 +236,8 @@ def test_a_part_that_is_there_keeps_its_parameters(small: Path) -> None:
         "task.questions=/no/such": "there is no file /no/such",
         "": "write section.parameter=value, or section=part",
         "=": "a scenario has no section ''; known are: about, allowance, arms, arrivals, at_once, attention, budget, "
-        "capacity, channel, compare, grid, measures, mechanism, memory, models, money, name, on_failure, pace, "
-        "population, rewiring, seeds, sensitivity, task, topology",
+        "capacity, channel, compare, expect, grid, measures, mechanism, memory, models, money, name, on_failure, pace, "
+        "population, rewiring, seeds, sensitivity, source, task, topology",
     }.items(),
 )
 def test_wrong_sets_are_quoted(small: Path, said: str, told: str) -> None:
