@@ -117,6 +117,19 @@ def test_a_fork_parts_where_it_was_changed(recorded: dict[str, Path], tmp_path: 
         fork(parent, ("mechanism.rounds=nonsense",))
 
 
+def test_a_run_beside_keeps_up_if_that_costs_nothing(tmp_path: Path) -> None:
+    parent = Watched("second_look", out=str(tmp_path), **{"task.rounds": "30"})
+    beside = Watched(str(parent.folder))  # the same run, which goes on here: no second one
+    assert beside.source is parent.source
+    assert beside.moments[-1].t < 20
+    until = time.monotonic() + 30
+    while beside.moments[-1].t <= 20 and time.monotonic() < until:
+        beside.keep_up(20.0)
+    assert beside.moments[-1].t > 20
+    assert beside.place == parent.place == 0  # whoever watches it stays where they are
+    parent.source.close()
+
+
 def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
     recorded: dict[str, Path], tmp_path: Path
 ) -> None:
