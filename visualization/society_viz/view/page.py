@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import solara
 from matplotlib.figure import Figure
-from mesa.visualization import SolaraViz
-from mesa.visualization.utils import force_update, update_counter
 
 from society_sim.backends.human import seats
 from society_sim.errors import SocietyError
@@ -26,6 +25,11 @@ from society_viz.view.targets import Target, fork, seat_taken
 from society_viz.view.timeline import timeline
 from society_viz.view.watched import Watched
 from society_viz.words import clean
+
+with warnings.catch_warnings():  # of Solara, about Mesa's own components: harmless
+    warnings.simplefilter("ignore")
+    from mesa.visualization import SolaraViz
+    from mesa.visualization.utils import force_update, update_counter
 
 _HERE = Path(__file__).parent
 Choose = Callable[[Target | None], None]
