@@ -87,6 +87,7 @@ def Watching(target: Target, choose: Choose) -> None:  # noqa: N802
     model = solara.use_memo(lambda: solara.reactive(target.opened(settings.out())), [target])
     interval, revived = solara.use_reactive(200), solara.use_reactive(0)
     watched = model.value
+    solara.use_effect(lambda: watched.leave, [watched])
     name = clean(watched.plan.name if watched.plan else watched.stage.header.get("name") or "society_sim", 60)
     inputs = form.fields(watched.plan) if watched.plan and watched.can_be_changed else {}
     given: dict[str, Any] = {"of": target.of, "out": settings.out()}
@@ -136,7 +137,7 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
         drawn, ties = cast.drawn(stage), scene.net(stage, cast)
         picture = scene.now(stage, cast)
         facts = beside.side(stage, picture, ties)
-        marked, questions = beside.ticks(watched.moments)
+        marked, questions = beside.ticks(watched.moments, watched.parted)
     except Exception as error:  # a record that says what no record of ours says: the page says so, and stays
         trouble = f"This moment cannot be drawn ({type(error).__name__}: {clean(error, 200)})."
     moment = watched.moment
@@ -167,7 +168,7 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
                 if selected >= 0:
                     Someone(watched, selected, watched.place, lambda: select(-1), choose)
         if target.beside:
-            Beside(watched, target.beside, watched.place, len(watched.moments), go)
+            Beside(watched, target.beside, watched.place, len(watched.moments), go, force_update)
         Happenings(watched, watched.place, len(watched.moments), go)
         Panels(watched, watched.place, len(watched.moments))
         if watched.plan is not None:
