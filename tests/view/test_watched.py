@@ -164,3 +164,13 @@ def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Pat
         watched.step()
     assert "nobody sits there" in watched.trouble
     assert (watched.folder / "record.partial.jsonl").exists()
+
+
+def test_a_budget_holds_for_what_is_watched(tmp_path: Path) -> None:
+    watched = Watched("second_look", out=str(tmp_path), terms={"budget": 0.001})
+    until = time.monotonic() + 30
+    while watched.running and time.monotonic() < until:
+        watched.step()
+        assert "of $0.00" in watched.money or not watched.running
+    assert "budget" in watched.trouble
+    assert (watched.folder / "record.partial.jsonl").exists()

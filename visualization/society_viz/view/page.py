@@ -84,13 +84,13 @@ def Choosing(choose: Choose) -> None:  # noqa: N802
 @solara.component
 def Watching(target: Target, choose: Choose) -> None:  # noqa: N802
     """One run on Mesa's page."""
-    model = solara.use_memo(lambda: solara.reactive(target.opened(settings.out())), [target])
+    model = solara.use_memo(lambda: solara.reactive(target.opened(settings.out(), settings.terms())), [target])
     interval, revived = solara.use_reactive(200), solara.use_reactive(0)
     watched = model.value
     solara.use_effect(lambda: watched.leave, [watched])
     name = clean(watched.plan.name if watched.plan else watched.stage.header.get("name") or "society_sim", 60)
     inputs = form.fields(watched.plan) if watched.plan and watched.can_be_changed else {}
-    given: dict[str, Any] = {"of": target.of, "out": settings.out()}
+    given: dict[str, Any] = {"of": target.of, "out": settings.out(), "terms": settings.terms()}
     given |= {"parent": target.parent, "at": target.at, "change": target.change}
     if watched.can_be_changed:
         given["seed"] = {"type": "InputText", "label": "seed", "value": str(watched.seed)}
@@ -310,11 +310,14 @@ def Forking(watched: Watched, place: int, choose: Choose) -> None:  # noqa: N802
     if moment is None or plan is None:
         return
 
+    addresses = [[address, text] for address, text in form.texts(plan).items() if not address.startswith("population")]
+
     def part(said: Any) -> None:
+        if said.get("address") not in [address for address, _ in addresses]:
+            return
         try:
             choose(fork(watched, (f"{said['address']}={said['value']}",)))
         except (SocietyError, VizError) as error:
             say(clean(error, 600))
 
-    addresses = [[address, text] for address, text in form.texts(plan).items() if not address.startswith("population")]
     widgets.Fork(t=f"{moment.t:,.6g}", addresses=addresses, wrong=wrong, parent=watched.parent, event_part=part)
