@@ -22,10 +22,10 @@ class Stepped:
     and its record is there. *terms* are those of `run`. All methods belong to one thread at a time.
 
     >>> import tempfile
-    >>> passing = tempfile.TemporaryDirectory()
-    >>> going = Stepped(Scenario.read("second_look", ["task.rounds=1"]), out=passing.name)
-    >>> while going.step(): pass
-    >>> going.record.name
+    >>> with tempfile.TemporaryDirectory() as passing:
+    ...     going = Stepped(Scenario.read("second_look", ["task.rounds=1"]), out=passing)
+    ...     while going.step(): pass
+    ...     going.record.name
     'record.jsonl'
     """
 

@@ -21,6 +21,8 @@ def view(
         "The address to serve it on. On another than this machine's own, a token has to be known."))] = "127.0.0.1",
     seed: Annotated[int, typer.Option(min=0, help="The seed of a new run.")] = 0,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where new runs are kept.")] = Path("runs"),
+    budget: Annotated[float | None, typer.Option(metavar="USD", help=(
+        "US dollars that a new run may spend in all, in place of what the scenario says."))] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
 ) -> None:
     """Watch a scenario as it runs, or a run that is recorded, in the browser."""
@@ -29,7 +31,7 @@ def view(
         _installed()
         from society_viz.view.serve import serve
 
-        serve(of, host=host, port=port, out=str(out), seed=seed, show=not no_open, say=say)
+        serve(of, host=host, port=port, out=str(out), seed=seed, budget=budget, show=not no_open, say=say)
 
 
 def _installed() -> None:

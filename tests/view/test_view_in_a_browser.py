@@ -129,6 +129,39 @@ def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, addr
     context.close()
 
 
+def test_a_fork_stands_beside_its_parent_and_a_seat_can_be_taken(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    watched = Watched(context, address, "second_look")
+    page = watched.page
+    watched.at("1 /")
+    for _ in range(2):
+        page.keyboard.press("n")
+        page.wait_for_timeout(800)
+    page.locator(".sf select").select_option("mechanism.rounds")
+    page.locator(".sf input").fill("nonsense")
+    page.locator(".sf button").click()
+    page.locator(".sf [role=alert]", has_text="whole number").wait_for(timeout=PATIENT)
+    page.locator(".sf input").fill("0")
+    page.locator(".sf button").click()
+    page.locator(".sv-two").wait_for(timeout=PATIENT)
+    page.locator("canvas.sg-paper").first.focus()
+    for key in ("ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".sm-sit").click(timeout=PATIENT)
+    page.locator(".sm-sit").wait_for(state="detached", timeout=PATIENT)
+    turn = page.locator(".sq h2", has_text="Your turn, as Member 0")
+    for _ in range(60):
+        if turn.count():
+            break
+        page.locator(".st-play").focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(500)
+    turn.wait_for(timeout=PATIENT)
+    page.locator(".sq-options button").first.click()
+    assert watched.quiet(), (watched.said, watched.asked)
+    context.close()
+
+
 def test_nothing_that_a_record_says_runs(browser: Any, address: str) -> None:
     context = browser.new_context()
     watched = Watched(context, address, "hostile-00000000")

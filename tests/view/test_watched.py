@@ -117,6 +117,19 @@ def test_a_fork_parts_where_it_was_changed(recorded: dict[str, Path], tmp_path: 
         fork(parent, ("mechanism.rounds=nonsense",))
 
 
+def test_a_run_beside_keeps_up_if_that_costs_nothing(tmp_path: Path) -> None:
+    parent = Watched("second_look", out=str(tmp_path), **{"task.rounds": "30"})
+    beside = Watched(str(parent.folder))  # the same run, which goes on here: no second one
+    assert beside.source is parent.source
+    assert beside.moments[-1].t < 20
+    until = time.monotonic() + 30
+    while beside.moments[-1].t <= 20 and time.monotonic() < until:
+        beside.keep_up(20.0)
+    assert beside.moments[-1].t > 20
+    assert beside.place == parent.place == 0  # whoever watches it stays where they are
+    parent.source.close()
+
+
 def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
     recorded: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -150,4 +163,14 @@ def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Pat
     while watched.running and time.monotonic() < until:
         watched.step()
     assert "nobody sits there" in watched.trouble
+    assert (watched.folder / "record.partial.jsonl").exists()
+
+
+def test_a_budget_holds_for_what_is_watched(tmp_path: Path) -> None:
+    watched = Watched("second_look", out=str(tmp_path), terms={"budget": 0.001})
+    until = time.monotonic() + 30
+    while watched.running and time.monotonic() < until:
+        watched.step()
+        assert "of $0.00" in watched.money or not watched.running
+    assert "budget" in watched.trouble
     assert (watched.folder / "record.partial.jsonl").exists()

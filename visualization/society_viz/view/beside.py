@@ -48,10 +48,13 @@ def _offer(stage: Stage) -> list[str]:
     return ["On offer" if stage.proposed else "In government", " + ".join(stage.called(inside)), told]
 
 
-def ticks(moments: list[Moment]) -> tuple[list[list[Any]], list[int]]:
-    """What is marked on the time line, evenly thinned where there is too much, and where questions are put."""
+def ticks(moments: list[Moment], parted: int = -1) -> tuple[list[list[Any]], list[int]]:
+    """What is marked on the time line, evenly thinned where there is too much, and where questions are put.
+
+    *parted*: where the run parts from another; this is marked as well.
+    """
     questions = [at for at, moment in enumerate(moments) if moment.kind == QUESTION]
     marked = [[at, moment.kind] for at, moment in enumerate(moments) if moment.kind in (QUESTION, OUTCOME)]
     if len(marked) > _TICKS:
         marked = marked[:: -(-len(marked) // _TICKS)]
-    return marked, questions
+    return [*marked, *([[parted, "parted"]] if parted >= 0 else [])], questions

@@ -1,5 +1,6 @@
 """What panels are made of, and how they are found: one file, one decorator.
 
+>>> from collections import Counter
 >>> @panel
 ... def speakers(known):
 ...     '''Who speaks.'''
@@ -13,7 +14,6 @@ Words in blocks are words: whatever a model wrote is shown as it is, and nothing
 
 from __future__ import annotations
 
-from collections import Counter as Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -60,17 +60,22 @@ def at_time(track: Track, moment: int, of: Track) -> int:
 
 @solara.component
 def Beside(  # noqa: N802
-    watched: Watched, folder: str, place: int, moments: int, go: Callable[[Any], None]
+    watched: Watched, folder: str, place: int, moments: int, go: Callable[[Any], None], mark: Callable[[], None]
 ) -> None:
-    """The run in *folder* at the time that *watched* is at."""
+    """The run in *folder* at the time that *watched* is at; `mark` is called when it is known where they part."""
     other = solara.use_memo(lambda: Watched(folder), [folder])
     cast = solara.use_memo(scene.Cast, [other])
+    solara.use_effect(lambda: other.leave, [other])
     count = (moments, len(other.moments))
 
     def found() -> tuple[int, int] | None:
         if watched.moment is not None and other.moments:
             other.keep_up(watched.moment.t)
-        return parted(watched.source.track, other.source.track) if watched.source and other.source else None
+        found = parted(watched.source.track, other.source.track) if watched.source and other.source else None
+        if found is not None and watched.parted != found[0]:
+            watched.parted = found[0]
+            mark()
+        return found
 
     task = solara.lab.use_task(found, dependencies=[watched, other, place, *count], prefer_threaded=True,
                                raise_error=False)  # fmt: skip

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import solara
 from matplotlib.figure import Figure
-from mesa.visualization import SolaraViz
-from mesa.visualization.utils import force_update, update_counter
 
 from society_sim.backends.human import seats
 from society_sim.errors import SocietyError
@@ -26,6 +25,11 @@ from society_viz.view.targets import Target, fork, seat_taken
 from society_viz.view.timeline import timeline
 from society_viz.view.watched import Watched
 from society_viz.words import clean
+
+with warnings.catch_warnings():  # of Solara, about Mesa's own components: harmless
+    warnings.simplefilter("ignore")
+    from mesa.visualization import SolaraViz
+    from mesa.visualization.utils import force_update, update_counter
 
 _HERE = Path(__file__).parent
 Choose = Callable[[Target | None], None]
@@ -80,12 +84,13 @@ def Choosing(choose: Choose) -> None:  # noqa: N802
 @solara.component
 def Watching(target: Target, choose: Choose) -> None:  # noqa: N802
     """One run on Mesa's page."""
-    model = solara.use_memo(lambda: solara.reactive(target.opened(settings.out())), [target])
+    model = solara.use_memo(lambda: solara.reactive(target.opened(settings.out(), settings.terms())), [target])
     interval, revived = solara.use_reactive(200), solara.use_reactive(0)
     watched = model.value
+    solara.use_effect(lambda: watched.leave, [watched])
     name = clean(watched.plan.name if watched.plan else watched.stage.header.get("name") or "society_sim", 60)
     inputs = form.fields(watched.plan) if watched.plan and watched.can_be_changed else {}
-    given: dict[str, Any] = {"of": target.of, "out": settings.out()}
+    given: dict[str, Any] = {"of": target.of, "out": settings.out(), "terms": settings.terms()}
     given |= {"parent": target.parent, "at": target.at, "change": target.change}
     if watched.can_be_changed:
         given["seed"] = {"type": "InputText", "label": "seed", "value": str(watched.seed)}
@@ -132,7 +137,7 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
         drawn, ties = cast.drawn(stage), scene.net(stage, cast)
         picture = scene.now(stage, cast)
         facts = beside.side(stage, picture, ties)
-        marked, questions = beside.ticks(watched.moments)
+        marked, questions = beside.ticks(watched.moments, watched.parted)
     except Exception as error:  # a record that says what no record of ours says: the page says so, and stays
         trouble = f"This moment cannot be drawn ({type(error).__name__}: {clean(error, 200)})."
     moment = watched.moment
@@ -163,7 +168,7 @@ def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target:
                 if selected >= 0:
                     Someone(watched, selected, watched.place, lambda: select(-1), choose)
         if target.beside:
-            Beside(watched, target.beside, watched.place, len(watched.moments), go)
+            Beside(watched, target.beside, watched.place, len(watched.moments), go, force_update)
         Happenings(watched, watched.place, len(watched.moments), go)
         Panels(watched, watched.place, len(watched.moments))
         if watched.plan is not None:
@@ -305,11 +310,14 @@ def Forking(watched: Watched, place: int, choose: Choose) -> None:  # noqa: N802
     if moment is None or plan is None:
         return
 
+    addresses = [[address, text] for address, text in form.texts(plan).items() if not address.startswith("population")]
+
     def part(said: Any) -> None:
+        if said.get("address") not in [address for address, _ in addresses]:
+            return
         try:
             choose(fork(watched, (f"{said['address']}={said['value']}",)))
         except (SocietyError, VizError) as error:
             say(clean(error, 600))
 
-    addresses = [[address, text] for address, text in form.texts(plan).items() if not address.startswith("population")]
     widgets.Fork(t=f"{moment.t:,.6g}", addresses=addresses, wrong=wrong, parent=watched.parent, event_part=part)

@@ -107,10 +107,13 @@ async def _refuse(scope: Scope, receive: Any, send: Any, why: str) -> None:
     await send({"type": "http.response.body", "body": f"{why}\n".encode()})
 
 
-def application(target: str, hosts: Iterable[str], *, out: str = "runs", seed: int = 0, token: str = "") -> Gate:
+def application(
+    target: str, hosts: Iterable[str], *, out: str = "runs", seed: int = 0, budget: float | None = None, token: str = ""
+) -> Gate:
     """The whole page as an ASGI application that shows *target*; it imports Solara, which takes some seconds."""
     os.environ.update({
         settings.TARGET: target, settings.OUT: out, settings.SEED: str(seed),
+        settings.BUDGET: "" if budget is None else repr(budget),
         "SOLARA_APP": "society_viz.app", "SOLARA_MODE": "production", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_THEME_VARIANT": "auto", "SOLARA_THEME_SHOW_BANNER": "False", "SOLARA_SERVER_HTTP_GZIP": "false",
     })  # fmt: skip
@@ -154,8 +157,8 @@ def local(host: str) -> bool:
 
 
 def serve(
-    target: str, *, host: str = "127.0.0.1", port: int = 8765, out: str = "runs", seed: int = 0, show: bool = True,
-    say: Callable[[str], object] = print,
+    target: str, *, host: str = "127.0.0.1", port: int = 8765, out: str = "runs", seed: int = 0,
+    budget: float | None = None, show: bool = True, say: Callable[[str], object] = print,
 ) -> None:  # fmt: skip
     """Serve the page until it is interrupted; *show*: open it in a browser as soon as it is ready.
 
@@ -169,7 +172,7 @@ def serve(
         hosts |= _own_names()
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
-    app = application(target, hosts, out=out, seed=seed, token=token)
+    app = application(target, hosts, out=out, seed=seed, budget=budget, token=token)
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False,
                             timeout_graceful_shutdown=2, ws_max_size=1 << 24)  # fmt: skip
     full = f"{address}?{_PARAMETER}={token}" if token else address

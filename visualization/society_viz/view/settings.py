@@ -17,6 +17,12 @@ def out() -> str:
     return os.environ.get(OUT, "runs")
 
 
+def terms() -> dict[str, float]:
+    """The terms of a new run: a `budget`, if there is one."""
+    said = os.environ.get(BUDGET, "")
+    return {"budget": float(said)} if said else {}
+
+
 def seed() -> int:
     """The seed of a new run."""
     said = os.environ.get(SEED, "0")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from society_sim.backends.pools import Like
+from society_sim.building import models_of
 from society_sim.errors import SocietyError
 from society_sim.runs import folder_of
 from society_sim.scenario import Scenario
@@ -129,9 +130,12 @@ class Live(Source):
 
     @property
     def free(self) -> bool:
-        """Whether to go on costs nothing and asks nobody: its models compute their answers."""
-        society = self.run.society
-        return society is not None and all(Like(model).free for model in society.models.values())
+        """Whether to go on costs nothing and asks nobody, now or later: its models compute their answers."""
+        if self.run.society is None:
+            return False
+        later = [self.run.scenario.at(change.at) for change in self.run.scenario.changes]
+        models = [*self.run.society.models.values(), *(one for stage in later for one in models_of(stage).values())]
+        return all(Like(model).free for model in models)
 
     def _bring(self) -> None:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from society_viz.errors import VizError
 from society_viz.view import form
@@ -24,9 +26,10 @@ class Target:
     change: tuple[str, ...] = field(default=())
     beside: str = ""
 
-    def opened(self, out: str) -> Watched:
-        """It, at its beginning."""
-        return Watched(self.of, seed=self.seed, out=out, parent=self.parent, at=self.at, change=self.change)
+    def opened(self, out: str, terms: Mapping[str, Any] | None = None) -> Watched:
+        """It, at its beginning; a run that is carried out here is on these *terms*, such as a `budget`."""
+        return Watched(self.of, seed=self.seed, out=out, parent=self.parent, at=self.at, change=self.change,
+                       terms=terms)  # fmt: skip
 
 
 def seat_taken(watched: Watched, seat: int) -> Target:

@@ -55,6 +55,8 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The number of the moment, from 0; -1 before there is any."""
         self.can_be_changed = False
         """Whether it is a scenario that is run here, and can be run with other parameters."""
+        self.parted = -1
+        """The moment in which it first differs from a run beside it; -1 if there is none."""
         self.awaited = False
         """Whether a step has been asked for that could not be made yet."""
         try:
@@ -140,6 +142,11 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         while isinstance(source, Live) and source.going and source.free and self.moments[-1].t <= t:
             if not source.advance(len(self.moments) + 1, PATIENCE):
                 return
+
+    def leave(self) -> None:
+        """Nobody looks at this any more: a file that may grow is not looked at again. A run is there for others too."""
+        if isinstance(self.source, Recorded):
+            self.source.close()
 
     def hand_over(self) -> None:
         """Let what models have answered so far be on disk, where it is looked for."""
