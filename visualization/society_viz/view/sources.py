@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from society_sim.backends.pools import Like
-from society_sim.building import models_of
 from society_sim.errors import SocietyError
+from society_sim.making import models_of
 from society_sim.runs import folder_of
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
