@@ -13,7 +13,7 @@ from society_sim.cli.starters import INSTEAD, PARTS, SECTION
 from society_sim.registry import KINDS
 from society_sim.scenario.using import page
 
-FIXED = {"attention", "money", "capacity"}
+FIXED = {"attention", "money", "capacity", "policy"}  # a policy is of a model
 """Kinds that a scenario gives parameters and no part."""
 
 
