@@ -129,7 +129,7 @@ def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, addr
     context.close()
 
 
-@pytest.mark.xfail(strict=False, reason="the form of a fork can lose what was chosen while the run goes on: to be mended")
+@pytest.mark.xfail(strict=False, reason="the form of a fork can lose what was chosen while the run goes on")
 def test_a_fork_stands_beside_its_parent_and_a_seat_can_be_taken(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     watched = Watched(context, address, "second_look")
