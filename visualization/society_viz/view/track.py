@@ -8,9 +8,9 @@ that any moment is a short way from one.
 
 from __future__ import annotations
 
-import pickle
 from bisect import bisect_right
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class Track:
         """How far the file has been read."""
         self._head = Stage()
         self._last: tuple[float, str] | None = None
-        self._kept: list[tuple[int, bytes]] = []  # (moment, the stage as it begins)
+        self._kept: list[tuple[int, Stage]] = []  # (moment, the stage as it begins)
         self._since = 0
 
     def read(self, most: int | None = None) -> int:
@@ -126,7 +126,7 @@ class Track:
         here = len(self.moments)
         room = max(_SPARSE, 2 * (len(stage.names) + len(stage.ties)))
         if here and self.entries - self._since >= room:
-            self._kept.append((here, pickle.dumps(stage, pickle.HIGHEST_PROTOCOL)))
+            self._kept.append((here, deepcopy(stage)))
             self._since = self.entries
         question = stage.asked + (kind == QUESTION)
         self.moments.append(Moment(time(entry), kind, (), question, self.entries, self.bytes))
@@ -166,7 +166,7 @@ class Track:
         if place < 0:
             return 0, Stage()
         here, state = self._kept[place]
-        return here, pickle.loads(state)  # noqa: S301 - made by this very object
+        return here, deepcopy(state)
 
 
 class Cursor:
