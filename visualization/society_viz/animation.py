@@ -8,6 +8,7 @@ from pathlib import Path
 
 from society_viz.credits import paced
 from society_viz.errors import VizError
+from society_viz.files import whole
 from society_viz.film import Film
 from society_viz.moving import write_gif, write_mp4
 from society_viz.page import write_page
@@ -45,16 +46,8 @@ def animate(run: Path, to: Path, *, seconds: float | None = None, fps: int = 10,
     film = tell(partial(entries, record), seconds or (_PAGE_SECONDS if page else _SECONDS))
     film = paced(film, seconds, _PAGE_SECONDS if page else _SECONDS)
     frames = _FRAMES if seconds is None else max(round(seconds * fps), len(film.beats))
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        beside = to.with_name(f".{to.name}.partial")
-        try:
-            writer(film, beside, fps, frames, dpi)
-            beside.replace(to)
-        finally:
-            beside.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        raise VizError(f"cannot write {to}: {getattr(error, 'strerror', None) or error}") from error
+    with whole(to) as beside:
+        writer(film, beside, fps, frames, dpi)
     return to
 
 

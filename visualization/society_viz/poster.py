@@ -11,6 +11,7 @@ from society_viz import look
 from society_viz.credits import paced
 from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_png, write_svg
 from society_viz.errors import VizError
+from society_viz.files import whole
 from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Chart, Film, Form
 from society_viz.geometry import head, lines, path
 from society_viz.panel import tallies
@@ -49,16 +50,8 @@ def poster(run: Path, to: Path) -> Path:
     shapes = [*_frame(film, beat), *_society(film, at), *_beside(film, beat, figures)]
     told = " ".join([*film.beats[0].lines, *(f"{word}." for word in _decided(beat)),
                      *(f"{name}: {value}." for name, value in figures)])  # fmt: skip
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        beside = to.with_name(f".{to.name}.partial")
-        try:
-            writer(shapes, SIZE, film.title, told, beside)
-            beside.replace(to)
-        finally:
-            beside.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        raise VizError(f"cannot write {to}: {getattr(error, 'strerror', None) or error}") from error
+    with whole(to) as beside:
+        writer(shapes, SIZE, film.title, told, beside)
     return to
 
 
