@@ -92,6 +92,8 @@ NonNegative: TypeAlias = Annotated[float, at_least(0)]
 """A rate, a duration, a distance."""
 PositiveFloat: TypeAlias = Annotated[float, above(0)]
 """A step, a mean, a scale: what nothing can be divided into, or measured by, if it is 0."""
+Pace: TypeAlias = Annotated[float, at_least(0.001)]
+"""Simulated time from one happening to the next. A run of some hundred units ends even at the least of it."""
 
 
 def of(wanted: Any) -> Iterator[Bounds]:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Annotated, TypeAlias
 
 from society_sim.accounts import COIN, MICRO, MOST, TOKENS, parts_of
-from society_sim.bounds import PositiveFloat, Share, between
+from society_sim.bounds import Pace, Share, between
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import money
 
@@ -60,7 +60,7 @@ def economy(
     tax: dict[str, list[list[float]] | float] | None = None,
     interest: Share = 0.0,
     basic_income: Units = 0.0,
-    every: PositiveFloat = 1.0,
+    every: Pace = 1.0,
     unit: str = "coin",
 ) -> Money:
     """What members, communities and the treasury begin with; taxes into the treasury, and a basic income out of it.

@@ -19,6 +19,8 @@ import numpy as np
 
 from society_sim.rules.ballots import NEARLY, Array, Ballots, Order, Tally, best, preferred
 
+_UNIVERSES = 20_000
+
 
 def runoff(ballots: Ballots, order: Order = None) -> Tally:
     """The two options with the most first places meet, and a majority decides (two-round voting on one ballot).
@@ -58,30 +60,57 @@ def instant_runoff(ballots: Ballots, order: Order = None) -> Tally:
     """The option with the fewest first places is eliminated and its ballots pass on, until one is left (Ware 1871).
 
     A ballot whose options are all gone is exhausted and counts no more. Options that nobody puts first go together,
-    which changes nothing for the others.
+    which changes nothing for the others. `ValueError` if, without an order, more than 20,000 sets of options must be
+    followed, which takes some 15 options that tie again and again.
     """
     options = ballots.options
     start = tuple(range(len(options)))
     if not len(ballots.weights):
         return Tally((), dict.fromkeys(options, 0.0))
-    winners: set[int] = set()
-    seen = {start}
-    todo = [start]
-    while todo and order is None:
-        alive = todo.pop()
-        counts, lowest = _lowest(ballots, alive)
-        if len(alive) == 1 or not counts.any():
-            winners |= set(alive)
-            continue
-        idle = counts[alive.index(lowest[0])] <= NEARLY  # whom nobody puts first
-        for out in [lowest] if idle else [(one,) for one in lowest]:
-            left = tuple(place for place in alive if place not in out)
-            if left not in seen:
-                seen.add(left)
-                todo.append(left)
+    winners = _winners_of_some_way(ballots, start) if order is None else set()
     rounds, ties, last = _one_way(ballots, start, options if order is None else order)
     won = tuple(options[place] for place in sorted(winners)) if order is None else (last,)
     return Tally(won, rounds[-1], rounds[-1], tuple(rounds[:-1]), tuple(ties) if order is not None else ())
+
+
+def _winners_of_some_way(ballots: Ballots, start: tuple[int, ...]) -> set[int]:
+    """Who wins in some way to break the ties. Telling is NP-complete: there are as many ways as orders of those who tie.
+
+    So what cannot change who wins is not followed (Jiang, Sikdar, Wang, Xia et al. 2017): a set twice, a set of which
+    all have won already, what comes after a majority; and those whose first places together are fewer than the next
+    one's go in one step, as each of them must before it.
+    """
+    winners: set[int] = set()
+    seen, todo = {start}, [start]
+    while todo:
+        alive = todo.pop()
+        if winners.issuperset(alive):
+            continue
+        counts, lowest = _lowest(ballots, alive)
+        most = int(counts.argmax())
+        if len(alive) == 1 or not counts.any():
+            winners |= set(alive)
+        elif counts[most] > counts.sum() / 2 + NEARLY * max(1.0, counts.sum()):
+            winners.add(alive[most])
+        else:
+            together = _doomed(counts, alive)
+            for out in [together] if together else [(one,) for one in lowest]:
+                left = tuple(place for place in alive if place not in out)
+                if left not in seen:
+                    seen.add(left)
+                    todo.append(left)
+                if len(seen) > _UNIVERSES:
+                    raise ValueError(f"instant runoff: ties for the last place leave more than {_UNIVERSES:,} sets of "
+                                     "options to follow; give an order of preference to settle them")  # fmt: skip
+    return winners
+
+
+def _doomed(counts: Array, alive: tuple[int, ...]) -> tuple[int, ...]:
+    """The most options whose first places together are fewer than those of each other one; none if there are none."""
+    by_count = np.argsort(counts, kind="stable")
+    fewer = np.cumsum(counts[by_count])[:-1] < counts[by_count][1:] - NEARLY * max(1.0, counts.sum())
+    size = int(np.flatnonzero(fewer)[-1]) + 1 if fewer.any() else 0
+    return tuple(alive[place] for place in by_count[:size])
 
 
 def _lowest(ballots: Ballots, alive: tuple[int, ...]) -> tuple[Array, tuple[int, ...]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from society_sim.bounds import Pace
 from society_sim.errors import nearest
 from society_sim.registry import Kind, Part
 from society_sim.scenario.conform import Where, conform, text, told
@@ -84,7 +85,7 @@ class Count(Words):
 
 @dataclass(frozen=True)
 class One:
-    """One part: `part` or `{part: {parameter: value}}`. *extra* are parameters of the section itself, with defaults."""
+    """One part: `part` or `{part: {parameter: value}}`. *extra* are paces, the section's own, with defaults."""
 
     kind: Kind
     required: bool = True
@@ -131,10 +132,7 @@ class One:
     def _conform(self, part: Part, key: Any, value: Any, where: Where) -> Any:
         what = f"{self.kind.name} {part.name!r}: {key}"
         if key in self.extra:
-            number = conform(value, float, where, what)
-            if number <= 0:
-                raise where.error(f"{what} is more than 0, not {number:g}")
-            return number
+            return conform(value, Pace, where, what)
         parameters = signature(part)
         if key not in parameters:
             takes = list(dict.fromkeys([*parameters, *self.extra]))

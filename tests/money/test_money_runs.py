@@ -88,7 +88,7 @@ def test_the_section_is_read_changed_and_written(tmp_path):
         ({"credit": -0.5}, "credit is a number from 0"),
         ({"tokens": 0}, "tokens is a whole number from 1"),
         ({"tokens": 1.5}, "whole number"),
-        ({"every": 0}, "every is a number above 0"),
+        ({"every": 0}, "every is a number of 0.001 or more"),
         ({"unit": "tokens"}, "unit is 'tokens'"),
         ({"tax": {"sales": 0.1}}, "there is no tax on 'sales'; known are"),
         ({"tax": {"income": 1.5}}, "a rate is a number from 0 to 1"),

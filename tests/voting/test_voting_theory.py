@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import permutations, product
 from math import factorial
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from voting_oracles import elect
 
 from society_sim.rules.ballots import Ballots, Ratings
+from society_sim.rules.elimination import instant_runoff
 from society_sim.rules.numbers import mean, median
 from society_sim.rules.pairwise import condorcet_winner
 from society_sim.rules.positional import borda
@@ -132,3 +134,31 @@ def test_phantoms_make_any_order_statistic(values, data):
 def test_range_and_approval_by_hand():
     assert RULEBOOK["range"].count(Ratings.of([{"A": 9, "B": 8}, {"A": 0, "B": 7}], "AB"), None).winners == ("B",)
     assert RULEBOOK["approval"].count(Ratings.approvals([(), ()], "AB"), None).winners == ()
+
+
+def test_ties_of_an_instant_runoff_end_or_say_why_they_cannot():
+    """All ways to break the ties of a ring of twelve win; those of twenty are too many, unless an order settles them."""
+    ring = ["ABCDEFGHIJKLMNOPQRST"[start:] + "ABCDEFGHIJKLMNOPQRST"[:start] for start in range(20)]
+    small = ["".join(option for option in ballot if option in "ABCDEFGHIJKL") for ballot in ring[:12]]
+    assert instant_runoff(Ballots.of(small, "ABCDEFGHIJKL")).winners == tuple("ABCDEFGHIJKL")
+    with pytest.raises(ValueError, match="more than 20,000 sets of options"):
+        instant_runoff(Ballots.of(ring, ring[0]))
+    assert instant_runoff(Ballots.of(ring, ring[0]), order=ring[0]).winners == ("A",)
+
+
+@given(st.lists(st.lists(st.sampled_from("ABCDEF"), unique=True), min_size=1, max_size=12))
+def test_nothing_that_an_instant_runoff_leaves_out_could_win(rows):
+    """Beside following every elimination of one option among those with the fewest first places."""
+
+    def ways(alive):
+        firsts = Counter(next((option for option in row if option in alive), None) for row in rows)
+        counts = {option: firsts[option] for option in alive}
+        if len(alive) == 1 or not any(counts.values()):
+            return set(alive)
+        least = min(counts.values())
+        lowest = [option for option in alive if counts[option] == least]
+        gone = [lowest] if least == 0 else [[option] for option in lowest]
+        return set().union(*(ways(alive - set(out)) for out in gone))
+
+    if any(rows):
+        assert set(instant_runoff(Ballots.of(rows, "ABCDEF")).winners) == ways(frozenset("ABCDEF"))
