@@ -40,7 +40,7 @@ def elect(
     *quorum*, *weights*: see `vote`; `log_odds` makes no sense with `single_transferable`.
 
     An abstention, and a ballot that cannot be read, is not counted; with no ballots, or without a quorum, nobody is
-    elected and nothing is decided. Facts: `rule`, `seats`, `electorate`, `counted`, `tally`, `counts` (rounds before),
+    elected and nothing is decided; `undecided` is why. Facts: `rule`, `seats`, `electorate`, `counted`, `tally`, `counts` (rounds before),
     `ties`. Elected are listed in the order of the question. `ScenarioError` before any call: more seats than options.
 
     Sources: Tideman (1995) for the transferable vote; Faliszewski et al. (2017), Multiwinner voting; Lackner and
@@ -75,7 +75,9 @@ def elect(
         facts["counts"] = [polling.told(one) for one in count.rounds]
     if count.ties:
         facts["ties"] = [list(tied) for tied in count.ties]
-    return Outcome(list(count.winners) or None, values, facts)
+    if not count.winners:  # every ballot that counts names nobody
+        return Outcome(None, values, facts | {"undecided": "no winner"})
+    return Outcome(list(count.winners), values, facts)
 
 
 def _count(

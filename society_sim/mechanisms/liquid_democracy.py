@@ -26,7 +26,8 @@ def liquid_democracy(
 ) -> Doing[Outcome]:
     """Everyone answers, and says who is to vote in its place: a member it may speak to, or nobody.
 
-    Delegation is transitive, and a message along the tie. Votes that are handed round in a circle are lost, and so are
+    Delegation is transitive. The ballot names the delegate, and a message along the tie tells it: where that is lost,
+    the vote is not. Votes that are handed round in a circle are lost, and so are
     those held by a member that abstains; both are counted. The answer of who delegates is recorded and not counted.
     Plurality of the votes held wins; *ties*: see `vote`. *quorum*: share of votes, 0 to 1, that must be counted, or
     nothing is decided. An abstention is not counted; if no vote is, nothing is decided.

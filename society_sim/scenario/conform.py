@@ -99,29 +99,32 @@ def told(value: Any) -> str:
     return "a list" if isinstance(value, (list, tuple)) else f"a value of type {type(value).__name__}"
 
 
-def words(wanted: Any) -> str:
-    """What the type *wanted* is called in messages and in the pages of parts.
+def words(wanted: Any, many: bool = False) -> str:
+    """What the type *wanted* is called in messages and in the pages of parts; *many*: what several of them are called.
 
     >>> words(list[str] | None), words(Literal["a", "b"]), words(dict[str, float])
     ('a list of text, or null', "'a' or 'b'", 'a mapping of text to a number')
-    >>> words(Annotated[int, bounds.at_least(1)] | None)
-    'a whole number of 1 or more, or null'
+    >>> words(Annotated[int, bounds.at_least(1)] | None), words(list[Annotated[float, bounds.between(0, 1)]])
+    ('a whole number of 1 or more, or null', 'a list of numbers from 0 to 1')
     """
     origin, inner = get_origin(wanted), get_args(wanted)
     if origin is Annotated:
-        return " ".join([words(inner[0]), *map(str, bounds.of(wanted))])
+        return " ".join([words(inner[0], many), *map(str, bounds.of(wanted))])
     if origin is Literal:
         return " or ".join(repr(each) if isinstance(each, str) else told(each) for each in inner)
     if origin in (Union, types.UnionType):
-        named = [words(each) for each in inner if each is not type(None)]
+        named = [words(each, many) for each in inner if each is not type(None)]
         return " or ".join(named) + (", or null" if type(None) in inner else "")
     kind = wanted if origin is None else origin
     if kind in _MAPPINGS:
-        return "a mapping" + (f" of {words(inner[0])} to {words(inner[1])}" if inner else "")
+        called = "mappings" if many else "a mapping"
+        return called + (f" of {words(inner[0])} to {words(inner[1])}" if inner else "")
     if kind in _LISTS or kind is tuple:
-        of = [words(each) for each in inner if each is not Ellipsis]
-        return "a list" + (f" of {' and '.join(of)}" if of else "")
-    return _NAMES.get(kind) or str(getattr(wanted, "__name__", wanted))
+        called = "lists" if many else "a list"
+        fixed = kind is tuple and Ellipsis not in inner
+        of = [words(each, not fixed) for each in inner if each is not Ellipsis]
+        return called + (f" of {' and '.join(of)}" if of else "")
+    return (_SEVERAL.get(kind) if many else None) or _NAMES.get(kind) or str(getattr(wanted, "__name__", wanted))
 
 
 def default(parameter: inspect.Parameter) -> str:
@@ -275,6 +278,8 @@ _MAPPINGS = (dict, collections.abc.Mapping)
 _NAMES: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "text",
                           Path: "a file's path", None: "null", type(None): "null", Any: "any plain value",
                           object: "any plain value"}  # fmt: skip
+_SEVERAL: dict[Any, str] = {int: "whole numbers", float: "numbers", Path: "paths of files", Any: "plain values",
+                            object: "plain values"}  # fmt: skip
 _CHECKS: dict[Any, Callable[[_Asked], Any]] = {
     int: _whole, float: _number, bool: _truth, str: _text, Path: _path, None: _nothing, Literal: _literal,
     tuple: _tuple, **dict.fromkeys(_LISTS, _list), **dict.fromkeys(_MAPPINGS, _mapping),

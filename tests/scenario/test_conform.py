@@ -117,8 +117,8 @@ def test_a_value_within_itself_is_refused() -> None:
 
 
 def test_words_for_types() -> None:
-    assert words(dict[str, list[float]] | None) == "a mapping of text to a list of a number, or null"
-    assert words(tuple[int, ...]) == "a list of a whole number"
+    assert words(dict[str, list[float]] | None) == "a mapping of text to a list of numbers, or null"
+    assert words(tuple[int, ...]) == "a list of whole numbers"
     assert words(Given) == "Given"
 
 

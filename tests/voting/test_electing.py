@@ -59,3 +59,10 @@ def test_what_is_wrong_is_told_before_anybody_is_asked(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "abcvoting", None)
     with pytest.raises(SocietyError, match=r"pip install 'society-sim\[proportional\]'"):
         elected(["A"], rule="pav")
+
+
+@pytest.mark.parametrize("rule", ["approval", "pav"])
+def test_ballots_that_approve_of_nobody_elect_nobody_and_say_why(rule):
+    pytest.importorskip("abcvoting")
+    nobody = elected(["none"] * 3, rule=rule)
+    assert nobody.decision is None and (nobody.facts["counted"], nobody.facts["undecided"]) == (3, "no winner")
