@@ -176,14 +176,14 @@ _PRICES = "Prices now, in per cent:"
 
 
 def quoted(prices: Mapping[str, float]) -> str:
-    """The prices of a prediction market, 0 to 1 each, one option to a line.
+    """The prices of a prediction market, 0 to 1 each, one option to a line, to six digits.
 
-    >>> print(quoted({"A": 0.25, "B": 0.75}))
+    >>> print(quoted({"A": 1 / 3, "B": 2 / 3}))
     Prices now, in per cent:
-    - A = 25
-    - B = 75
+    - A = 33.3333
+    - B = 66.6667
     """
-    return "\n".join([_PRICES, *(f"- {option} = {amount(100 * price)}" for option, price in prices.items())])
+    return "\n".join([_PRICES, *(f"- {option} = {100 * price:.6g}" for option, price in prices.items())])
 
 
 def read_prices(text: str, options: Sequence[str]) -> list[float] | None:
