@@ -74,7 +74,7 @@ def instant_runoff(ballots: Ballots, order: Order = None) -> Tally:
 
 
 def _winners_of_some_way(ballots: Ballots, start: tuple[int, ...]) -> set[int]:
-    """Who wins in some way to break the ties. Telling is NP-complete: there are as many ways as orders of those who tie.
+    """Who wins in some way to break the ties. Telling is NP-complete: as many ways as orders of those who tie.
 
     So what cannot change who wins is not followed (Jiang, Sikdar, Wang, Xia et al. 2017): a set twice, a set of which
     all have won already, what comes after a majority; and those whose first places together are fewer than the next

@@ -1,7 +1,8 @@
 """What a market tells those who trade in it, in lines of one fact each, and the same read back from the text.
 
 Rendering and reading stand side by side, so that a model that reads prompts (the synthetic one does) knows what a real
-one is told and nothing else. Amounts are written in full (a `repr` and back): theory holds to the last digit.
+one is told and nothing else. Amounts are written in full (a `repr` and back): theory holds to the last digit. Prices
+in per cent have six digits.
 
 >>> text = told("A clock is sold.", worth=0.25, bidders=5, drawn=(0, 1), purse=12)
 >>> print(text)

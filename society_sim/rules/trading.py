@@ -1,12 +1,9 @@
-"""How traders choose what to quote and how much to buy, given what they know and what they have.
+"""How much traders buy, given what they believe and what they have.
 
->>> quote("truthful", "buy", 70), quote("zi_c", "buy", 70, low=1, high=200, luck=0.5)
-(70, 36)
 >>> kelly(belief=0.75, price=0.5), kelly(belief=0.25, price=0.5)
 (0.5, -0.5)
 
-The quotes are those of Gode and Sunder (1993): zero intelligence with and without a budget constraint. The trades are
-with the market maker of a logarithmic market scoring rule.
+The trades are with the market maker of a logarithmic market scoring rule.
 """
 
 from __future__ import annotations
@@ -14,35 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from operator import add, mul
-
-QUOTES = ("truthful", "zi_c", "zi_u")
-"""`truthful`: the value itself. `zi_c`: any price at which the trader does not lose. `zi_u`: any price at all."""
-
-
-def quote(
-    policy: str, side: str, value: int, *, low: int = 0, high: int | None = None, luck: float = 0.5
-) -> int | None:
-    """The price that a trader names for one unit whose worth (or, for a seller, whose cost) is *value* ticks.
-
-    Zero-intelligence traders draw it evenly from the whole ticks that they may name, by *luck* (uniform in (0, 1)):
-    under `zi_c` buyers from *low* to their value and sellers from their cost to *high*, under `zi_u` all from *low*
-    to *high*. `None`, no quote, if there is no such tick.
-
-    >>> quote("zi_c", "sell", 70, low=1, high=200, luck=0.999), quote("zi_u", "buy", 70, low=1, high=200, luck=0.999)
-    (200, 200)
-    >>> quote("zi_c", "buy", 0, low=1, high=200) is None
-    True
-    """
-    if side not in ("buy", "sell") or policy not in QUOTES:
-        raise ValueError(f"nobody quotes {policy!r} to {side!r}: policies are {', '.join(QUOTES)}, sides buy and sell")
-    if policy == "truthful":
-        return value
-    if high is None:
-        raise ValueError(f"{policy} needs the highest price there is")
-    least = value if (policy, side) == ("zi_c", "sell") else low
-    most = value if (policy, side) == ("zi_c", "buy") else high
-    least, most = max(least, low), min(most, high)
-    return None if most < least else least + int(luck * (most - least + 1))
 
 
 def kelly(belief: float, price: float) -> float:

@@ -11,30 +11,40 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from society_sim.backends.synthetic.bidding import zi_c, zi_u
+from society_sim.forms import Number
 from society_sim.rules.equilibrium import convergence, efficiency, equilibrium
+from society_sim.rules.market_text import told
 from society_sim.rules.order_book import OrderBook
 from society_sim.rules.order_events import Traded
 from society_sim.rules.prediction import prices, trade_cost
 from society_sim.rules.sessions import zero_intelligence
-from society_sim.rules.trading import belief_lmsr, kelly, kelly_lmsr, quote
+from society_sim.rules.trading import belief_lmsr, kelly, kelly_lmsr
+from society_sim.values import Query
 
 CHANCES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(lambda own: [one / sum(own) for one in own])
 
 
-@given(st.integers(-20, 220), st.sampled_from(("buy", "sell")), st.floats(1e-9, 1 - 1e-9))
-def test_zero_intelligence_with_a_budget_never_loses_and_stays_in_the_market(value, side, luck):
-    named = quote("zi_c", side, value, low=1, high=200, luck=luck)
-    free = quote("zi_u", side, value, low=1, high=200, luck=luck)
-    assert 1 <= free <= 200
-    if named is None:
-        assert value < 1 if side == "buy" else value > 200
-    else:
-        assert 1 <= named <= 200 and (named <= value if side == "buy" else named >= value)
+def quote(policy, side, value, seed):
+    """What the synthetic trader *policy* names in whole ticks from 1 to 200, for what it values at *value*."""
+    own = {"worth" if side == "buy" else "cost": value}
+    text = told("A clock is sold.", tick=1, **own)
+    query = Query(member=0, occurrence=0, model="m", system="", text=text, form=Number(1, 200), seed=seed, key="")
+    return Number(1, 200).parse(policy(query, None))
+
+
+@given(st.integers(0, 220), st.sampled_from(("buy", "sell")), st.integers(0, 2**32))
+def test_zero_intelligence_stays_in_the_market_and_with_a_budget_never_loses(value, side, seed):
+    assert 1 <= quote(zi_u, side, value, seed) <= 200
+    if 1 <= value <= 200:
+        named = quote(zi_c, side, value, seed)
+        assert named == int(named) and (1 <= named <= value if side == "buy" else value <= named <= 200)
 
 
 def test_all_ticks_are_equally_likely():
-    ticks = [quote("zi_c", "buy", 5, low=1, high=9, luck=(k + 0.5) / 1000) for k in range(1000)]
-    assert [ticks.count(tick) for tick in range(1, 6)] == [200] * 5
+    ticks = [quote(zi_c, "buy", 5, seed) for seed in range(2000)]
+    found = [ticks.count(tick) for tick in range(1, 6)]
+    assert sum(found) == 2000 and sum((count - 400) ** 2 / 400 for count in found) < 18.5  # chi square, p = .001
 
 
 @given(CHANCES, CHANCES, st.floats(1, 1e4))
@@ -117,8 +127,6 @@ def test_what_is_no_belief_or_purse_is_refused():
         belief_lmsr([0.5, 0.5], [1.0, 0.0], 10)
     with pytest.raises(ValueError, match="a purse is a finite number"):
         kelly_lmsr([0.5, 0.5], [0.5, 0.5], 10, -1)
-    with pytest.raises(ValueError, match="nobody quotes"):
-        quote("zi_x", "buy", 5)
 
 
 @given(st.lists(st.integers(0, 20), max_size=6), st.lists(st.integers(0, 20), max_size=6))
@@ -182,7 +190,7 @@ def test_the_order_book_gives_what_the_sessions_give():
                 continue
             side, own = ("buy", int(values[who])) if who < 12 else ("sell", int(costs[who - 12]))
             best = book.best_bid if side == "buy" else book.best_ask
-            price = quote("zi_c", side, own, low=1, high=200, luck=luck.random())
+            price = luck.randint(1, own) if side == "buy" else luck.randint(own, 200)
             if best is not None and (price <= best if side == "buy" else price >= best):
                 continue
             for event in book.submit(who, side, 1, price):
