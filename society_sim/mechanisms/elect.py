@@ -40,8 +40,9 @@ def elect(
     *quorum*, *weights*: see `vote`; `log_odds` makes no sense with `single_transferable`.
 
     An abstention, and a ballot that cannot be read, is not counted; with no ballots, or without a quorum, nobody is
-    elected and nothing is decided; `undecided` is why. Facts: `rule`, `seats`, `electorate`, `counted`, `tally`, `counts` (rounds before),
-    `ties`. Elected are listed in the order of the question. `ScenarioError` before any call: more seats than options.
+    elected and nothing is decided; `undecided` is why. Facts: `rule`, `seats`, `electorate`, `counted`, `tally`,
+    `counts` (rounds before), `ties`. Elected are listed in the order of the question. `ScenarioError` before any call:
+    more seats than options.
 
     Sources: Tideman (1995) for the transferable vote; Faliszewski et al. (2017), Multiwinner voting; Lackner and
     Skowron (2023) for approvals.

@@ -129,7 +129,8 @@ WRONG = {
     ("about", "about: [a]"): "2:8: about is text, not a list",
     ("seeds", "seeds: 0"): "9:8: seeds is at least 1, not 0",
     ("seeds", "seeds: ten"): "9:8: seeds is a whole number, not the text 'ten'",
-    ("rewiring", "rewiring: {test_still: {every: 0}}"): "9:32: rewiring 'test_still': every is a number of 0.001 or more, not the number 0",
+    ("rewiring", "rewiring: {test_still: {every: 0}}"):
+        "9:32: rewiring 'test_still': every is a number of 0.001 or more, not the number 0",
     (
         "rewiring",
         "rewiring: {test_still: {evry: 1}}",

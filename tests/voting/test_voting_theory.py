@@ -137,7 +137,7 @@ def test_range_and_approval_by_hand():
 
 
 def test_ties_of_an_instant_runoff_end_or_say_why_they_cannot():
-    """All ways to break the ties of a ring of twelve win; those of twenty are too many, unless an order settles them."""
+    """In a ring of twelve each wins in some way; a ring of twenty has too many ways, unless an order settles them."""
     ring = ["ABCDEFGHIJKLMNOPQRST"[start:] + "ABCDEFGHIJKLMNOPQRST"[:start] for start in range(20)]
     small = ["".join(option for option in ballot if option in "ABCDEFGHIJKL") for ballot in ring[:12]]
     assert instant_runoff(Ballots.of(small, "ABCDEFGHIJKL")).winners == tuple("ABCDEFGHIJKL")
