@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sysconfig
+import traceback
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 UNREADABLE = "unreadable"
 """The model answered, but not in the form that was asked for."""
@@ -143,6 +145,23 @@ class ReplayError(SocietyError):
 
 class StoreError(SocietyError):
     """A run's folder cannot be read or written as it should be."""
+
+
+_OWN = str(Path(__file__).parent)
+_OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
+def place_of(error: BaseException) -> str:
+    """Where *error* arose, as `file:line`: in the innermost code that this package called and that is the user's.
+
+    Where there is none, it is the innermost of all; "somewhere" for what was never raised.
+    """
+    while error.__cause__ is not None:  # what a clock hands on was raised by a part
+        error = error.__cause__
+    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    first = next((at for at, (file, _) in enumerate(frames) if file.startswith(_OWN)), len(frames))
+    theirs = [one for one in frames[first:] if not one[0].startswith((_OWN, "<", *_OTHERS))]
+    return "{}:{}".format(*(theirs or frames)[-1]) if frames else "somewhere"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

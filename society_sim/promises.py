@@ -15,7 +15,7 @@ from copy import copy
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from society_sim.errors import PromptError, SocietyError
+from society_sim.errors import PromptError, SocietyError, place_of
 from society_sim.values import Answer, Question
 
 if TYPE_CHECKING:
@@ -102,11 +102,8 @@ def render(words: Words, view: View | None) -> tuple[str | None, tuple[int, ...]
 
 
 def _blame(words: Callable[..., Any], error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "somewhere"
-    return f"prompt function {getattr(words, '__qualname__', words)} failed at {place}: {type(error).__name__}: {error}"
+    name = getattr(words, "__qualname__", words)
+    return f"prompt function {name} failed at {place_of(error)}: {type(error).__name__}: {error}"
 
 
 class Scope:

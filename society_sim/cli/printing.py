@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from society_sim.errors import ScenarioError, SocietyError
+from society_sim.errors import ScenarioError, SocietyError, place_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,18 +33,8 @@ def told() -> Iterator[None]:
     except Exception as error:
         if trace:
             raise
-        complain(error if isinstance(error, SocietyError) else f"{type(error).__name__}: {error}{place(error)}")
+        complain(error if isinstance(error, SocietyError) else f"{type(error).__name__}: {error} ({place_of(error)})")
         raise typer.Exit(2 if isinstance(error, ScenarioError) else 1) from None
-
-
-def place(error: BaseException) -> str:
-    """The innermost place in the code; `--traceback` shows the whole way there."""
-    while error.__cause__ is not None:  # what a clock hands on was raised by a part
-        error = error.__cause__
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -23,9 +23,9 @@ from society_sim.cli.arguments import (
     Sets,
     Shared,
 )
-from society_sim.cli.printing import FAILING, SHORT, complain, console, place, say, told
+from society_sim.cli.printing import FAILING, SHORT, complain, console, say, told
 from society_sim.cli.printing import json as print_json
-from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
+from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError, place_of
 
 if TYPE_CHECKING:
     from society_sim.building import Progress
@@ -195,7 +195,7 @@ def _carried_out(
         if isinstance(error, SocietyError):
             complain(error)
         else:
-            complain(f"the run failed: {type(error).__name__}: {error}{place(error)}")
+            complain(f"the run failed: {type(error).__name__}: {error} ({place_of(error)})")
         if printing.trace:
             raise
         if not isinstance(error, StoreError):

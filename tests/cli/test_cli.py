@@ -209,6 +209,20 @@ def test_a_fork_must_change_something_that_may_change(kept: Path) -> None:
         assert told in result.stderr
 
 
+def test_a_failure_within_the_package_is_told_at_the_line_that_called_it(tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text(
+        "from society_sim import Outcome, mechanism\n\n\n@mechanism\ndef odd(society, question):\n    \"\"\"Odd\"\"\"\n"
+        "    votes = yield from society.ask_all(question.text, question.form)\n"
+        "    return Outcome(votes['nobody'], votes)\n"
+    )
+    (tmp_path / "odd.yaml").write_text(
+        "name: odd\nmodels: {m: {synthetic: {preset: helm-mid}}}\npopulation: {plain: {size: 2, model: m}}\n"
+        "topology: flat\ntask: {multiple_choice: {rounds: 1}}\nmechanism: odd\n"
+    )
+    result = call("run", tmp_path / "odd.yaml", "--out", tmp_path / "runs")
+    assert result.exit_code == 1 and "odd.py:8)" in result.stderr.replace("\n", "")
+
+
 def test_a_run_that_fails(hostile: Path, tmp_path: Path) -> None:
     result = call("run", hostile, "--set", "mechanism.fails=true", "--out", tmp_path / "runs")
     assert (result.exit_code, result.stdout) == (1, "")
