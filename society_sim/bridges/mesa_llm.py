@@ -47,7 +47,8 @@ def ask_all(
     *reasoning* has no `aplan` of its own.
     """
     _check(reasoning)
-    members = [society.members[one] if isinstance(one, int) else one for one in (society.present if of is None else of)]
+    chosen = society.present if of is None else of
+    members = [society.members[one] if isinstance(one, int) else one for one in chosen]
     values = yield from society.gather(*(ask(member, question, reasoning) for member in members))
     return dict(zip((member.id for member in members), values, strict=True))
 
@@ -147,8 +148,8 @@ class _Model:
         self._question = question
 
     def agenerate(
-        self, prompt: str | Sequence[str], tool_schema: Any = None, tool_choice: str = "auto",
-        response_format: Any = None,
+        self, prompt: str | Sequence[str], *_: Any, tool_choice: str = "auto", response_format: Any = None,
+        **__: Any,
     ) -> Awaitable[Any]:  # fmt: skip
         """Ask: for the act, in the question's form, if a tool must be called; else for words, or fields of them."""
         asked = prompt if isinstance(prompt, str) else "\n".join(prompt)

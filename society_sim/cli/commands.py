@@ -18,6 +18,7 @@ from society_sim import __version__
 from society_sim.cli import animation, laboratory, printing, running, tape
 from society_sim.cli.arguments import Json, RunArgument, ScenarioArgument, Sets
 from society_sim.cli.estimate import estimate
+from society_sim.cli.export import export
 from society_sim.cli.new import new
 from society_sim.cli.printing import console, say, told
 from society_sim.cli.report import report
@@ -47,7 +48,8 @@ def options(
     printing.trace = traceback
 
 
-for command in (running.run, running.resume, running.replay, running.fork, laboratory.experiment, report, validity):
+for command in (running.run, running.resume, running.replay, running.fork, laboratory.experiment, report, export,
+                validity):  # fmt: skip
     app.command()(command)
 
 

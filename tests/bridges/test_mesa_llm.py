@@ -68,7 +68,8 @@ def test_a_run_of_it_is_replayed_and_its_thoughts_are_no_answers(tmp_path):
         votes = yield from mesa_llm.ask_all(society, question, cot)
         return Outcome(plurality(votes.values()), votes)
 
-    base = Scenario.read("second_look", ["task.rounds=5", "population.size=5", "topology=flat", "mechanism=test_thinks_first"])
+    sets = ["task.rounds=5", "population.size=5", "topology=flat", "mechanism=test_thinks_first"]
+    base = Scenario.read("second_look", sets)
     results = [run(base, seed=2, out=tmp_path / name, concurrency=many) for name, many in (("a", 1), ("b", 64))]
     assert results[0].digest == results[1].digest == replay(results[0].folder).digest
     assert results[0].asked == 5 * 5 * 2 and 0 <= results[0].measures["best_single"] <= 1

@@ -1,0 +1,53 @@
+"""A run as a log of Inspect, read back by Inspect itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from society_sim import Scenario, run
+from society_sim.bridges.inspect_log import export
+from society_sim.errors import ScenarioError, StoreError
+
+logs = pytest.importorskip("inspect_ai.log")
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    base = Scenario.read("second_look", ["task.rounds=9", "population.size=12", "topology=ring"])
+    return run(base.set("models.crowd.failures", "realistic"), seed=3, out=tmp_path_factory.mktemp("runs"))
+
+
+@pytest.mark.parametrize("ending", ["eval", "json"])
+def test_inspect_reads_what_the_record_says(result, tmp_path, ending):
+    log = logs.read_eval_log(str(export(result.folder, tmp_path / f"run.{ending}")), resolve_attachments="full")
+    entries = list(result.record)
+    answers = [entry for entry in entries if entry["kind"] == "answer"]
+    assert (log.status, log.eval.task, log.eval.metadata["seed"]) == ("success", "second-look", 3)
+    assert log.eval.metadata["scenario"] == (result.folder / "scenario.yaml").read_text()
+    assert {name: metric.value for name, metric in log.results.scores[0].metrics.items()} == result.measures
+    assert [sample.output.completion for sample in log.samples] == [one["decision"] for one in result.outcomes]
+    scores = [sample.scores["correct"].value for sample in log.samples]
+    assert scores == ["C" if one["correct"] else "I" for one in result.outcomes]
+    events = [event for sample in log.samples for event in sample.events]
+    models = [event for event in events if event.event == "model"]
+    assert [event.metadata["value"] for event in models] == [entry["value"] for entry in answers]
+    assert Counter(event.error for event in models) == Counter(entry.get("reason") for entry in answers)
+    assert any(event.error for event in models)
+    told = next(event for event in models if event.metadata["value"])
+    assert told.metadata["value"] in told.output.completion and "ANSWER:" in told.input[-1].text
+    assert sum(used.total_tokens for used in log.stats.model_usage.values()) == result.tokens
+    assert sum(used.total_cost for used in log.stats.model_usage.values()) == pytest.approx(result.micro_usd / 1e6)
+    others = Counter(entry["kind"] for entry in entries)
+    told_of = Counter(event.source for event in events if event.event == "info")
+    assert told_of == {kind: others[kind] for kind in told_of} and set(told_of) == set(others) - {
+        "header", "member", "graph", "question", "answer", "outcome", "end"}  # fmt: skip
+
+
+def test_what_cannot_be_exported_is_told(result, tmp_path):
+    with pytest.raises(ScenarioError, match=r"neither \.eval nor \.json"):
+        export(result.folder, tmp_path / "run.txt")
+    (tmp_path / "broken").mkdir()
+    with pytest.raises(StoreError, match="has no whole record"):
+        export(tmp_path / "broken", tmp_path / "run.json")
