@@ -66,8 +66,8 @@ def ask(member: Member, question: Question, reasoning: Callable[..., Any]) -> Do
         while True:
             call = thinking.send(reply)
             if not isinstance(call, _Call):
-                raise ScenarioError(f"{reasoning.__name__} waits for {type(call).__name__}; within a society a strategy "
-                                    "waits for its model alone (await self.agent.llm.agenerate(...))")  # fmt: skip
+                raise ScenarioError(f"{reasoning.__name__} waits for {type(call).__name__}; within a society it waits "
+                                    "for its model alone (await self.agent.llm.agenerate(...))")  # fmt: skip
             promise = yield from member.society.ask(member, call.words, call.form, purpose=call.purpose)
             if promise.value is None:
                 return None
