@@ -15,7 +15,9 @@ from society_sim.errors import ScenarioError
 
 def animate(
     run: RunArgument,
-    to: Annotated[Path, typer.Option(help="The file to write: a name that ends in .gif, .mp4 or .html.")],
+    to: Annotated[Path, typer.Option(help=(
+        "What to write: a name that ends in .gif, .mp4 or .html; or, without an ending, a folder of SVG pictures, "
+        "one of each moment."))],
 ) -> None:
     """Show a run as an animation."""
     with told():
@@ -24,16 +26,16 @@ def animate(
 
 def poster(
     run: RunArgument,
-    to: Annotated[Path, typer.Option(help="The file to write: a name that ends in .svg or .png.")],
+    to: Annotated[Path, typer.Option(help="The file to write: a name that ends in .svg, .pdf or .png.")],
 ) -> None:
     """Show a run as one picture: the society, what it settled, and the figures of the run."""
     with told():
-        say(_pictured(to, (".svg", ".png"), "posters", "poster")(run))
+        say(_pictured(to, (".svg", ".pdf", ".png"), "posters", "poster")(run))
 
 
 def filmed(to: Path) -> Callable[[Path], Path]:
     """What makes an animation of a run in the file *to*; checked before anything is run."""
-    return _pictured(to, (".gif", ".mp4", ".html"), "animations", "animate")
+    return _pictured(to, (".gif", ".mp4", ".html", ""), "animations", "animate")
 
 
 def _pictured(to: Path, known: tuple[str, ...], things: str, function: str) -> Callable[[Path], Path]:
@@ -43,7 +45,9 @@ def _pictured(to: Path, known: tuple[str, ...], things: str, function: str) -> C
         raise ScenarioError(f"{things} need {error.name}; install it with: "
                             "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
     if to.suffix.lower() not in known:
-        raise ScenarioError(f"cannot make {to}: its name must end in {', '.join(known[:-1])} or {known[-1]}")
+        ends = [ending for ending in known if ending]
+        folder = "; without an ending it is a folder of SVG pictures" if "" in known else ""
+        raise ScenarioError(f"cannot make {to}: its name must end in {', '.join(ends[:-1])} or {ends[-1]}{folder}")
     if not to.absolute().parent.is_dir():
         raise ScenarioError(f"cannot make {to}: there is no folder {to.absolute().parent}")
 

@@ -53,7 +53,8 @@ def run(
     reuse: Annotated[Path | None, typer.Option(metavar="RUN", help=(
         "Use that run's answers where the questions are the same: after its scenario or code was mended."))] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help=(
-        "Show the run as an animation afterwards: a file that ends in .gif, .mp4 or .html."))] = None,
+        "Show the run as an animation afterwards: a file that ends in .gif, .mp4 or .html, or a folder for SVG "
+        "pictures."))] = None,
 ) -> None:
     """Run a scenario once, with one seed.
 

@@ -141,7 +141,7 @@ def test_pictures_show_the_place_of_their_beat_and_the_way_to_it() -> None:
     for beat in (0, *sorted(turns), len(shown.beats) - 1):
         now = shown.beats[beat]
         before, form = shown.turn(beat)
-        pictures = [picture.copy() for picture in drawn.frames(beat, 3, 0)]
+        pictures = [picture[..., :3].copy() for picture in drawn.frames(beat, 3, 0)]
         assert len(pictures) == (4 if beat in turns else 1)
         ways = [before.between(form, part) for part in (5 / 32, 0.5, 27 / 32)] if beat in turns else []
         for picture, there in zip(pictures, [*ways, form], strict=True):

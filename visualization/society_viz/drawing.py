@@ -1,12 +1,12 @@
-"""Still pictures as plain values, written as SVG or as PNG: the same shapes in the same order in both."""
+"""Still pictures as plain values, written as SVG, PDF or PNG: the same shapes in the same order in each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,7 +16,8 @@ from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
 
 from society_viz import look
-from society_viz.writing import FONT, drawable
+from society_viz.look import FONT
+from society_viz.writing import drawable, styled
 
 Point: TypeAlias = "tuple[float, float]"
 _POINTS = 100 / 72  # pixels of a point, at 100 dpi
@@ -129,14 +130,24 @@ def _clean(text: str) -> str:
                           for one in text))  # fmt: skip
 
 
-# --- PNG ----------------------------------------------------------------------------------------------------------
+# --- PNG and PDF --------------------------------------------------------------------------------------------------
 
 
 def write_png(shapes: Sequence[Drawn], size: tuple[int, int], title: str, told: str, to: Path) -> None:
     """Write *shapes* as PNG, twice as fine as *size*; *title* and *told* go into its texts."""
+    texts = {"Title": _latin(title), "Description": _latin(told), "Software": None}
+    _written(shapes, size, to, "png", texts)
+
+
+def write_pdf(shapes: Sequence[Drawn], size: tuple[int, int], title: str, told: str, to: Path) -> None:
+    """Write *shapes* as PDF, with its letters in it; *title* and *told* go into its texts."""
+    texts = {"Title": _latin(title), "Subject": _latin(told), "CreationDate": None, "Creator": None, "Producer": None}
+    _written(shapes, size, to, "pdf", texts)
+
+
+def _written(shapes: Sequence[Drawn], size: tuple[int, int], to: Path, kind: str, texts: Mapping[str, Any]) -> None:
     wide, high = size
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
+    with styled():
         figure = Figure(figsize=(wide / 100, high / 100), dpi=200, facecolor=look.PAPER)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_xlim(0, wide)
@@ -144,9 +155,8 @@ def write_png(shapes: Sequence[Drawn], size: tuple[int, int], title: str, told: 
         axes.axis("off")
         for order, shape in enumerate(shapes):
             _draw(axes, shape, order)
-        texts = {"Title": _latin(title), "Description": _latin(told), "Software": None}
         FigureCanvasAgg(figure)  # the one that draws
-        figure.savefig(to, format="png", dpi=200, metadata=texts)
+        figure.savefig(to, format=kind, dpi=200, metadata=texts)
 
 
 def _draw(axes: matplotlib.axes.Axes, shape: Drawn, order: int) -> None:

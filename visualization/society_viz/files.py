@@ -1,24 +1,35 @@
-"""Files that are there whole, or not at all."""
+"""Files and folders of pictures that are there whole, or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 
 from society_viz.errors import VizError
 
 
 @contextmanager
 def whole(to: Path) -> Iterator[Path]:
-    """A file beside *to* to write to, which takes its place at the end. Raises `VizError` if that cannot be done."""
+    """A file or a folder beside *to* to write, which takes its place at the end; `VizError` if that cannot be done."""
     beside = to.with_name(f".{to.name}.partial")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
+        _remove(beside)
         try:
             yield beside
+            if to.is_dir() and beside.is_dir():
+                _remove(to)
             beside.replace(to)
         finally:
-            beside.unlink(missing_ok=True)
+            _remove(beside)
     except (OSError, ValueError) as error:
         raise VizError(f"cannot write {to}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

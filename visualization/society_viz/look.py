@@ -1,17 +1,20 @@
-"""Colours, letters and lines: one look for every picture.
+"""Colours, letters and lines: one look for every picture, chart and player. No other file names a colour.
 
-The answers' colours are those of Okabe and Ito (2008), told apart by all common kinds of colour vision; a letter on
-each member says the same again, so no picture depends on colour.
+The answers' colours are those of Okabe and Ito (2008), and those of series were searched for: told apart by all common
+kinds of colour vision. A letter on each member, a mark or dashes on each series say the same again, so no picture
+depends on colour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from society_viz.film import Key
 
 INK, SOFT, FAINT, PAPER = "#1B2733", "#5C6B7A", "#C9D1D9", "#FFFFFF"
-TINT, BAND = "#F1F4F7", "#F7F9FB"
+TINT, BAND, LINE, ROW, REST = "#F1F4F7", "#F7F9FB", "#E3E8ED", "#EDF0F3", "#DDE3E8"
+ACTIVE = "#FFE08A"
 ANSWERED = "#56B4E9"
 ANSWERS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
 OTHER = "#8A97A3"
@@ -82,16 +85,27 @@ def tie(kind: str) -> tuple[str, float, tuple[float, ...]]:
     return TIES.get(kind, OTHER_TIE)
 
 
-_LIGHT = ("#0072B2", "#C25400", "#00805D", "#A8487F", "#8A6D00", "#4A6FA5", "#6B5B95")
-_DARK = ("#56B4E9", "#F08A3C", "#3CC79A", "#E59AC5", "#E8CF4B", "#9BB8E0", "#B9A8E0")
-SERIES = len(_LIGHT)
+FONT = "DejaVu Sans"
+STYLE: Mapping[str, Any] = {
+    "font.family": FONT, "svg.hashsalt": "society_sim", "svg.fonttype": "none", "pdf.fonttype": 42,
+    "hatch.linewidth": 0.7, "hatch.color": SOFT,
+}  # fmt: skip
+"""Matplotlib's settings for all pictures: letters stay letters, and the same picture is the same bytes."""
+CHART: Mapping[str, Any] = {
+    **STYLE, "font.size": 7.5, "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+}  # fmt: skip
+"""And for charts with axes, 7 inches wide."""
+
+SERIES_LIGHT = ("#0072B2", "#C25400", "#00805D", "#A8487F", "#111155", "#7733EE", "#441111")
+SERIES_DARK = ("#56B4E9", "#F08A3C", "#3CC79A", "#E59AC5", "#AA4433", "#6644EE", "#994488")
+SERIES = len(SERIES_LIGHT)
 """So many series are told apart by colour; each has a mark of its own beside."""
 
 
 def chart_style(root: str = ":root") -> str:
     """The style sheet of charts on pages, light and dark; *root* is the element whose colours are set.
 
-    The colours are Okabe and Ito's, darkened or lightened until they stand out from the paper (3:1 and more).
+    The colours stand out from the paper (3:1 and more) and from one another.
     """
 
     def colours(series: Sequence[str], up: str, down: str, level: str) -> str:
@@ -104,9 +118,10 @@ def chart_style(root: str = ":root") -> str:
     dark_own = f"{night};" if root != ":root" else ""
     marks = "".join(f".c .s{n}{{color:var(--s{n})}}" for n in range(SERIES))
     return (
-        f"{root}{{{own}{colours(_LIGHT, '#CFE3F3', '#F8DDC8', '#E9EDF1')}}}"
-        f"@media(prefers-color-scheme:dark){{{root}{{{dark_own}{colours(_DARK, '#1E4566', '#5F3515', '#2A323A')}}}}}"
-        f"@media print{{{root}{{{plain};{colours(_LIGHT, '#CFE3F3', '#F8DDC8', '#E9EDF1')}}}}}"
+        f"{root}{{{own}{colours(SERIES_LIGHT, '#CFE3F3', '#F8DDC8', '#E9EDF1')}}}"
+        f"@media(prefers-color-scheme:dark){{{root}{{{dark_own}"
+        f"{colours(SERIES_DARK, '#1E4566', '#5F3515', '#2A323A')}}}}}"
+        f"@media print{{{root}{{{plain};{colours(SERIES_LIGHT, '#CFE3F3', '#F8DDC8', '#E9EDF1')}}}}}"
         ".c{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;"
         "font-variant-numeric:tabular-nums}.c text{fill:var(--ink)}.c .q{fill:var(--soft)}.c .b{font-weight:600}"
         ".c .e{text-anchor:end}.c .m{text-anchor:middle}.c .g{stroke:var(--line);stroke-width:1}"
@@ -118,3 +133,23 @@ def chart_style(root: str = ":root") -> str:
         "fill:none;stroke-linejoin:round}.c .up{fill:var(--up)}.c .down{fill:var(--down)}.c .level{fill:var(--level)}"
         ".c .h{fill:none;stroke:var(--soft);stroke-width:1.5}.c .t{fill:currentColor}"
     )
+
+
+_PLAYER = {
+    "ink": (INK, "#E6EAEE"), "soft": (SOFT, "#A3AEB9"), "line": (LINE, "#36404A"), "tint": (TINT, "#1C2228"),
+    "paper": (PAPER, "#14181C"), "band": (BAND, "#1A2026"), "row": (ROW, "#242C34"), "faint": (FAINT, "#5A6672"),
+    "rest": (REST, "#333D47"), "hatch": (ABSTAINING, "#3A444E"), "active": (ACTIVE, "#7A6420"),
+    "say": (SAYING, "#9CC4F0"), "bad": (BLOCKED, "#F08A3C"), "see": (SEEING, "#7F8C99"), "good": (ADDED, "#3CC79A"),
+    "offer": (PROPOSING, "#E8CF4B"), "bids": (BIDS, "#56B4E9"), "asks": (ASKS, "#F08A3C"), "waits": (WAITING, WAITING),
+    "right": (RIGHT, "#3CC79A"), "wrong": (WRONG, "#F08A3C"), "talk": (TIES["talk"][0], "#55616D"),
+    "command": (TIES["command"][0], "#A3AEB9"), "report": (TIES["report"][0], "#A3AEB9"),
+    "other": (OTHER_TIE[0], "#B39CC4"), "focus": (ANSWERED, ANSWERED),
+}  # fmt: skip
+"""Colours of a player by their name in its style sheet: on light and on dark pages."""
+
+
+def player_style() -> str:
+    """The colours of a player, light and dark; it is printed as it is on light pages."""
+    light, dark = ("".join(f"--{name}:{pair[at]};" for name, pair in _PLAYER.items()) for at in (0, 1))
+    return (f":root{{color-scheme:light;{light}}}"
+            f"@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}\n")  # fmt: skip

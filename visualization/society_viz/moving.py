@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import matplotlib
 import numpy as np
 from PIL import GifImagePlugin, Image
 
@@ -16,9 +15,11 @@ from society_viz import look
 from society_viz.canvas import Canvas
 from society_viz.errors import VizError
 from society_viz.film import Film
+from society_viz.writing import styled
 
 Shot = tuple[np.ndarray, int]
-"""A picture, and how many hundredths of a second it is seen."""
+"""A picture (rows x columns x red, green, blue, alpha), and how many hundredths of a second it is seen."""
+_Corner = tuple[int, int]
 _STEPS = 6  # pictures of words on their way, at most
 _GLIDE = 9  # and of members on their way to another place
 _CLEAR = 255  # the palette's place for "as before"
@@ -32,10 +33,7 @@ def shots(film: Film, fps: int, frames: int, dpi: int) -> Iterator[Shot]:
     glide = min(_GLIDE, left // (2 * max(len(turns), 1)))
     steps = min(_STEPS, (left - glide * len(turns)) // max(moving, 1))
     tick = max(round(100 / fps), 2)
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # a user's settings (TeX, fonts) are for other pictures
-        matplotlib.rcParams["hatch.linewidth"] = 0.7
-        matplotlib.rcParams["hatch.color"] = look.SOFT
+    with styled():
         canvas = Canvas(film, dpi)
         for place, beat in enumerate(film.beats):
             whole = max(round(100 * beat.seconds), 2)
@@ -63,14 +61,17 @@ def _last_known(pictures: Iterator[np.ndarray]) -> Iterator[tuple[np.ndarray, bo
 def write_gif(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     """Write *film* as an endless GIF with one palette; each picture holds only what has changed."""
     palette, table = _palette()
-    before: np.ndarray | None = None
+    last: np.ndarray | None = None
+    before = np.zeros((0, 0), dtype=np.uint8)
     with to.open("wb") as file:
         for picture, hundredths in shots(film, fps, frames, dpi):
-            places = _indexed(picture, table)
-            if before is None:
-                file.write(_gif_head(places.shape[1], places.shape[0], palette))
-            _gif_frame(file, places, before, hundredths)
-            before = places
+            if last is None:
+                file.write(_gif_head(picture.shape[1], picture.shape[0], palette))
+                before = _indexed(picture, table)
+                _gif_frame(file, before, (0, 0), hundredths)
+            else:
+                _gif_frame(file, *_changed(picture, last, before, table), hundredths)
+            last = picture
         file.write(b";")
 
 
@@ -91,11 +92,10 @@ def _palette() -> tuple[np.ndarray, np.ndarray]:
         look.WRONG,
         look.OTHER,
         *look.THIN.values(),
-        "#FFE08A",
-        "#DDE3E8",
-        "#B4BEC8",
-        "#9A86A8",
-        "#E3E8ED",
+        look.ACTIVE,
+        look.REST,
+        *(colour for colour, *_ in (*look.TIES.values(), look.OTHER_TIE)),
+        look.LINE,
         *look.ANSWERS,
         *look.STEPS,
     ]
@@ -128,20 +128,32 @@ def _gif_head(wide: int, high: int, palette: np.ndarray) -> bytes:
     return b"GIF89a" + size + b"\xf7\x00\x00" + palette.tobytes() + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
-def _gif_frame(file: IO[bytes], places: np.ndarray, before: np.ndarray | None, hundredths: int) -> None:
-    top, left, part = 0, 0, places
-    if before is not None:
-        changed = places != before
-        rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
-        if len(rows):
-            top, left = int(rows[0]), int(columns[0])
-            window = (slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
-            part = np.where(changed[window], places[window], _CLEAR).astype(np.uint8)
-        else:
-            part = np.full((1, 1), _CLEAR, dtype=np.uint8)
+def _changed(picture: np.ndarray, last: np.ndarray, before: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, _Corner]:
+    """The smallest part that holds what *picture* has other than *last*, and its corner; *before* is kept up with it."""
+    window = _around((picture.view(np.uint32) != last.view(np.uint32))[..., 0])
+    if window is not None:
+        now = _indexed(picture[window], table)
+        inner = _around(now != before[window])
+        if inner is not None:
+            top, left = window[0].start + inner[0].start, window[1].start + inner[1].start
+            part = np.where(now[inner] != before[window][inner], now[inner], _CLEAR).astype(np.uint8)
+            before[window] = now
+            return part, (left, top)
+    return np.full((1, 1), _CLEAR, dtype=np.uint8), (0, 0)
+
+
+def _around(changed: np.ndarray) -> tuple[slice, slice] | None:
+    """The smallest rectangle of rows and columns around what is true."""
+    rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+    if not len(rows):
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _gif_frame(file: IO[bytes], part: np.ndarray, corner: _Corner, hundredths: int) -> None:
     delay = min(hundredths, 65535).to_bytes(2, "little")
     file.write(b"\x21\xf9\x04\x05" + delay + bytes([_CLEAR]) + b"\x00")
-    for chunk in GifImagePlugin.getdata(Image.fromarray(np.ascontiguousarray(part)), (left, top)):
+    for chunk in GifImagePlugin.getdata(Image.fromarray(np.ascontiguousarray(part)), corner):
         file.write(chunk)
 
 
@@ -164,7 +176,7 @@ def write_mp4(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
             if process is None:
                 process = _ffmpeg(program, to, wide, high, fps)
             clock += hundredths
-            data = np.ascontiguousarray(picture[:high, :wide]).tobytes()
+            data = np.ascontiguousarray(picture[:high, :wide, :3]).tobytes()
             while written * 100 < clock * fps:
                 if process.stdin is not None:
                     process.stdin.write(data)

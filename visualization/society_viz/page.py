@@ -83,7 +83,7 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 
 def write_page(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     """Write *film* as a page; it draws at the browser's own rate and size, whatever *fps*, *frames* and *dpi* are."""
-    style, script = _part("player.css"), "".join(map(_part, _SCRIPTS))
+    style, script = look.player_style() + _part("player.css"), "".join(map(_part, _SCRIPTS))
     page = _PAGE.format(
         style=style,
         script=script,

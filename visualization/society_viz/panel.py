@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Circle
@@ -14,22 +14,22 @@ from society_viz.words import number
 from society_viz.writing import fitted, wrapped
 
 if TYPE_CHECKING:
-    from society_viz.canvas import Canvas
+    from society_viz.sheet import Sheet
 
 _LEFT, _RIGHT = 690, 936
 _TOP = 112
 _ROWS, _FEW = 10, 6
 
 
-def frame(canvas: Canvas) -> None:
+def frame(canvas: Sheet) -> None:
     """Draw what stays: title, foot, the box of the caption, the legend of lines."""
     film = canvas.film
     canvas.write(24, 26, fitted(film.title, 720, 13, "bold"), 13, weight="bold", still=True)
-    canvas.bar(24, 43, 912, 2.5, "#E3E8ED", still=True)
+    canvas.bar(24, 43, 912, 2.5, look.LINE, still=True)
     canvas.bar(24, 542, 912, 66, look.TINT, still=True)
     canvas.bar(24, 542, 4, 66, look.INK, still=True)
     canvas.write(24, 625, fitted(film.provenance, 912, 7.5), 7.5, colour=look.SOFT, still=True)
-    canvas.axes.plot((672, 672), (104, 528), color="#E3E8ED", lw=0.8)
+    canvas.axes.plot((672, 672), (104, 528), color=look.LINE, lw=0.8)
     rows = line_rows(film)
     top = 530 - 17 * len(rows)
     for row, (kind, label) in enumerate(rows):
@@ -63,7 +63,7 @@ def line_rows(film: Film) -> list[tuple[str, str]]:
     return rows[:9]
 
 
-def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
+def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
     axes = canvas.axes
     looks = {
         "added": (look.ADDED, 2.2, ()), "removed": (look.REMOVED, 1.4, (3.0, 3.0)), MESSAGE: (look.SAYING, 1.5, ()),
@@ -72,9 +72,8 @@ def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
     }  # fmt: skip
     if kind in ("proposed", "governing"):
         colour = look.PROPOSING if kind == "proposed" else look.GOVERNING
-        axes.add_patch(
-            Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=2, ls=(0, (2.4, 1.4)) if kind == "proposed" else "-")
-        )
+        style: Any = (0, (2.4, 1.4)) if kind == "proposed" else "-"
+        canvas.put(Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=2, ls=style), True)
     elif kind == "waiting":
         for step in range(3):
             canvas.tile(_LEFT + 4 + 9 * step, y - 3.5, 7, look.WAITING, still=True)
@@ -87,7 +86,7 @@ def _sample(canvas: Canvas, kind: str, label: str, y: float) -> None:
         axes.plot((_LEFT, _LEFT + 30), (y, y), color=colour, lw=wide, ls=(0, dashes) if dashes else "-")
         if kind in (MESSAGE, SAW, SOLD, REQUEST, DONE):
             face = look.PAPER if kind in (SAW, DONE) else colour
-            axes.add_patch(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3))
+            canvas.put(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3), True)
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
     canvas.write(_LEFT + 40, y, fitted(label, _RIGHT - _LEFT - 40, 8), 8, colour=look.SOFT, still=True)
@@ -109,7 +108,7 @@ def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:
     return rows
 
 
-def legend(canvas: Canvas, beat: Beat) -> None:
+def legend(canvas: Sheet, beat: Beat) -> None:
     """Draw the answers with their tallies, and what was decided."""
     film = canvas.film
     poll = film.polls[beat.poll]
@@ -138,7 +137,7 @@ def legend(canvas: Canvas, beat: Beat) -> None:
         _prices(canvas, poll, beat, bottom - quotes.HIGH)
 
 
-def _prices(canvas: Canvas, poll: Poll, beat: Beat, top: float) -> None:
+def _prices(canvas: Sheet, poll: Poll, beat: Beat, top: float) -> None:
     """Draw the chart of a market: what was paid, and what is offered."""
     if poll.chart is None:
         return
@@ -150,9 +149,9 @@ def _prices(canvas: Canvas, poll: Poll, beat: Beat, top: float) -> None:
 
     if drawn.band is not None:
         high, low = drawn.band
-        canvas.bar(*at(drawn.left, high - 0.7), drawn.right - drawn.left, max(low - high, 0) + 1.4, "#DDE3E8")
+        canvas.bar(*at(drawn.left, high - 0.7), drawn.right - drawn.left, max(low - high, 0) + 1.4, look.REST)
     grid = [(at(drawn.left, y), at(drawn.right, y)) for y, _ in drawn.rows]
-    _put(canvas, LineCollection(grid, colors="#E3E8ED", linewidths=0.8))
+    canvas.put(LineCollection(grid, colors=look.LINE, linewidths=0.8))
     canvas.write(*at(drawn.left - 34, 8), drawn.title, 8.5, weight="bold")
     for y, words in drawn.rows:
         canvas.write(*at(drawn.left - 5, y), words, 7.5, anchor="right", colour=look.SOFT)
@@ -163,10 +162,10 @@ def _prices(canvas: Canvas, poll: Poll, beat: Beat, top: float) -> None:
         colour = line_colour(poll, place)
         path = [at(x, y) for x, y in points[:many]]
         if len(path) > 1:
-            _put(canvas, LineCollection([path], colors=colour, linewidths=1.2 if drawn.beside else 1.8))
+            canvas.put(LineCollection([path], colors=colour, linewidths=1.2 if drawn.beside else 1.8))
         marks = path if drawn.beside else path[-1:]
         if marks:
-            _put(canvas, PolyCollection([_dot(x, y, 2.4) for x, y in marks], facecolors=colour, edgecolors="none"))
+            canvas.put(PolyCollection([_dot(x, y, 2.4) for x, y in marks], facecolors=colour, edgecolors="none"))
     if drawn.beside:
         canvas.write(*at(176, 8), "bids", 8.5, colour=look.BIDS, weight="bold")
         canvas.write(*at(212, 8), "asks", 8.5, colour=look.ASKS, weight="bold")
@@ -193,21 +192,12 @@ def _dot(x: float, y: float, r: float) -> list[tuple[float, float]]:
     return [(x - r, y), (x, y - r), (x + r, y), (x, y + r)]
 
 
-def _put(canvas: Canvas, collection: LineCollection | PolyCollection) -> None:
-    canvas.axes.add_collection(collection, autolim=False)
-    canvas.show(collection)
-    collection.remove()
-
-
-def _row(canvas: Canvas, beat: Beat, y: float, fill: int, label: str, many: int, weight: float, here: int) -> None:
+def _row(canvas: Sheet, beat: Beat, y: float, fill: int, label: str, many: int, weight: float, here: int) -> None:
     film = canvas.film
     keys = film.polls[beat.poll].keys
     face = {ABSTAINED: look.ABSTAINING, NONE: look.UNASKED}.get(fill) or keys[fill].colour
-    disc = Circle((_LEFT + 9, y), 8, fc=face, ec=look.SOFT if fill < 0 else look.INK, lw=0.8, animated=True,
-                  hatch="//////" if fill == ABSTAINED else None)  # fmt: skip
-    canvas.axes.add_patch(disc)
-    canvas.show(disc)
-    disc.remove()
+    canvas.put(Circle((_LEFT + 9, y), 8, fc=face, ec=look.SOFT if fill < 0 else look.INK, lw=0.8,
+                      hatch="//////" if fill == ABSTAINED else None))  # fmt: skip
     if fill >= 0:
         colour = look.PAPER if look.dark(face) else look.INK
         canvas.write(_LEFT + 9, y, keys[fill].letter, 8, anchor="center", weight="bold", colour=colour)
@@ -215,7 +205,7 @@ def _row(canvas: Canvas, beat: Beat, y: float, fill: int, label: str, many: int,
     room = _RIGHT - _LEFT - 34 - 8.2 * len(told)
     canvas.write(_LEFT + 26, y - 2, fitted(label, room, 9), 9)
     canvas.write(_RIGHT, y - 2, told, 9, anchor="right", weight="bold" if not weight else "normal")
-    canvas.bar(_LEFT + 26, y + 8, _RIGHT - _LEFT - 26, 2.5, "#E8ECF0")
+    canvas.bar(_LEFT + 26, y + 8, _RIGHT - _LEFT - 26, 2.5, look.LINE)
     part = min((weight / sum(node.weight for node in film.nodes)) if weight else many / max(here, 1), 1.0)
     if part > 0:
         canvas.bar(_LEFT + 26, y + 8, (_RIGHT - _LEFT - 26) * part, 2.5, look.FAINT if face == look.UNASKED else face)

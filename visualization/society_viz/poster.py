@@ -9,7 +9,7 @@ from pathlib import Path
 
 from society_viz import look
 from society_viz.credits import paced
-from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_png, write_svg
+from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_pdf, write_png, write_svg
 from society_viz.errors import VizError
 from society_viz.files import whole
 from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Chart, Film, Form
@@ -26,12 +26,13 @@ _LEFT, _TOP, _PANEL, _EDGE = 16, 84, 690, 936
 _SECONDS = 900.0  # of the film it is a moment of: as much of the run as a page shows
 _FLOWS = 400
 _ROWS = 7
+_WRITERS = {".svg": write_svg, ".pdf": write_pdf, ".png": write_png}
 
 
 def poster(run: Path, to: Path) -> Path:
     """Show the run at *run* (its folder, or its record) as one picture, written to *to*; gives that path.
 
-    The ending of *to* says what is made: `.svg`, or `.png` of 1920 x 1280 pixels. Shown are the society as it was when
+    The ending of *to* says what is made: `.svg`, `.pdf`, or `.png` of 1920 x 1280 pixels. Shown are the society as it was when
     a question had been settled, who answered what and who heard whom about it, what was decided, and the figures of the
     whole run. The question is the last one where ties changed during the run, else the one on which members differed
     most. Only the record is read; the same record gives the same file.
@@ -39,9 +40,9 @@ def poster(run: Path, to: Path) -> Path:
     Raises `VizError`, whose text says what is wrong with the record, or with what was asked.
     """
     to = Path(to)
-    writer = {".svg": write_svg, ".png": write_png}.get(to.suffix.lower())
+    writer = _WRITERS.get(to.suffix.lower())
     if writer is None:
-        raise VizError(f"{to.name!r} does not say what to make: a poster's name ends in .svg or .png")
+        raise VizError(f"{to.name!r} does not say what to make: a poster's name ends in .svg, .pdf or .png")
     record = find_record(run)
     film = paced(tell(partial(entries, record), _SECONDS), None, _SECONDS)
     at = _moment(film)
@@ -123,10 +124,10 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
     for region in form.regions:
         x, y = region.x + _LEFT, region.y + _TOP
         if region.shape == "disc":
-            yield Disc(x, y, region.size, look.BAND, "#E3E8ED", 0.8)
+            yield Disc(x, y, region.size, look.BAND, look.LINE, 0.8)
             yield Words(x, y - region.size - 8, region.label, 7.5, look.SOFT, "middle")
         else:
-            yield Stroke(((x + 44, y), (x + 640, y)), "#EDF0F3", 0.8)
+            yield Stroke(((x + 44, y), (x + 640, y)), look.ROW, 0.8)
             yield Words(x, y, region.label, 7.5, look.SOFT)
     there = [line for line in lines(film) if line.first <= at < line.last]
     faint = 1.0 if len(there) < 250 else max(0.35, 250 / len(there))
@@ -178,7 +179,7 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
             yield Words(spot.lx + _LEFT, spot.ly + _TOP, spot.label, 8, anchor=spot.anchor, halo=True)
     if film.seats is not None:
         for place, left, wide in film.seats.parts:
-            colour = look.GOVERNING if place in beat.governing else "#DDE3E8"
+            colour = look.GOVERNING if place in beat.governing else look.REST
             yield box(left + _LEFT, film.seats.y + _TOP, max(wide - 1.2, 0.6), 15, colour)
         yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 4, 2, 24, look.INK)
         names = " + ".join(film.nodes[place].name for place in beat.governing)
@@ -187,7 +188,7 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
 
 def _beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[Drawn]:
     """The panel: who answered what, prices if there are any, the figures of the run."""
-    yield Stroke(((672, 92), (672, 530)), "#E3E8ED", 0.8)
+    yield Stroke(((672, 92), (672, 530)), look.LINE, 0.8)
     y, poll = 100.0, film.polls[beat.poll]
     rows = [row for row in tallies(film, beat) if row[0] >= 0 or row[2]][:_ROWS]
     if rows:
@@ -225,7 +226,7 @@ def _chart(chart: Chart, top: float, high: float, now: float) -> Iterator[Drawn]
 
     if chart.band is not None:
         (_, bottom), (_, upper) = spot(chart.start, chart.band[0]), spot(chart.start, chart.band[1])
-        yield box(_PANEL + 34, upper, wide, max(bottom - upper, 1.0), "#E3E8ED")
+        yield box(_PANEL + 34, upper, wide, max(bottom - upper, 1.0), look.LINE)
     for price in (chart.low, chart.high):
         x, y = spot(chart.start, price)
         yield Stroke(((x, y), (x + wide, y)), look.FAINT, 0.7)

@@ -30,7 +30,7 @@ from society_viz.words import cut, number
 from society_viz.writing import width
 
 if TYPE_CHECKING:
-    from society_viz.canvas import Canvas
+    from society_viz.sheet import Sheet
 
 LEFT, TOP = 16, 96
 """Where the scene lies on the page."""
@@ -50,7 +50,7 @@ def eased(part: float) -> float:
 class Scene:
     """Draws a film's scene on a canvas."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Sheet) -> None:
         self.canvas, self.film = canvas, canvas.film
         self.lines = lines(canvas.film)
         self.stand(canvas.film.forms[0])
@@ -70,11 +70,11 @@ class Scene:
         for region in form.regions:
             x, y = region.x + LEFT, region.y + TOP
             if region.shape == "disc":
-                self._put(self._discs([(x, y)], [region.size], look.BAND, "#E3E8ED", 0.8, alpha=alpha))
+                self.canvas.put(self._discs([(x, y)], [region.size], look.BAND, look.LINE, 0.8, alpha=alpha))
                 spot, anchor = (x, y - region.size - 8), "center"
             else:
                 band = [((x + 44, y), (x + 640, y))]
-                self._put(LineCollection(band, colors="#EDF0F3", linewidths=0.8, alpha=alpha, capstyle="projecting"))
+                self.canvas.put(LineCollection(band, colors=look.ROW, linewidths=0.8, alpha=alpha, capstyle="projecting"))
                 spot, anchor = (x, y), "left"
             if alpha >= 0.5:
                 self.canvas.write(*spot, region.label, 7.5, anchor=anchor, colour=look.SOFT)
@@ -93,13 +93,6 @@ class Scene:
             linewidths=wide,
             **more,
         )
-
-    def _put(self, collection: Any) -> None:
-        """Draw a collection once, at its place."""
-        axes = self.canvas.axes
-        axes.add_collection(collection, autolim=False)
-        self.canvas.show(collection)
-        collection.remove()
 
     # --- ties -----------------------------------------------------------------------------------------------------
 
@@ -139,10 +132,10 @@ class Scene:
             return
         segments = [self._way(line.source, line.target) for line in some]
         style: Any = (0, dashes) if dashes else "solid"
-        self._put(LineCollection(segments, colors=colour, linewidths=wide, linestyles=[style], alpha=alpha))
+        self.canvas.put(LineCollection(segments, colors=colour, linewidths=wide, linestyles=[style], alpha=alpha))
         heads = [head(part, 6.5) for part, line in zip(segments, some, strict=True) if line.arrow]
         if heads:
-            self._put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=alpha))
+            self.canvas.put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=alpha))
 
     def _way(self, source: int, target: int) -> Path:
         """The path of a tie or a flow on the page."""
@@ -172,14 +165,14 @@ class Scene:
             if paths:
                 thin = 1.0 if len(paths) < 60 else 0.6
                 style: Any = (0, dashes) if dashes else "solid"
-                self._put(
+                self.canvas.put(
                     LineCollection(paths, colors=colour, linewidths=wide * thin, linestyles=[style], alpha=alpha * thin)
                 )
         blocked = [
             (way[0], along(way, 0.5)) for u, v, kind in beat.flows if kind == REFUSED for way in [self._way(u, v)]
         ]
         if blocked:
-            self._put(LineCollection(blocked, colors=look.BLOCKED, linewidths=1.4, linestyles=[(0, (3.0, 2.0))]))
+            self.canvas.put(LineCollection(blocked, colors=look.BLOCKED, linewidths=1.4, linestyles=[(0, (3.0, 2.0))]))
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
         self.members(beat, at)
@@ -202,11 +195,11 @@ class Scene:
         faint = [place for place in here if place in beat.gone]
         if faint:
             style: Any = [(0, (2.0, 2.0))]
-            self._put(self._discs(self.spots[faint], self.radii[faint], look.PAPER, look.FAINT, 0.9, linestyles=style))
-        self._put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.9))
+            self.canvas.put(self._discs(self.spots[faint], self.radii[faint], look.PAPER, look.FAINT, 0.9, linestyles=style))
+        self.canvas.put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.9))
         quiet = [place for place in there if beat.fills[place] == ABSTAINED]
         if quiet:
-            self._put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))
+            self.canvas.put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))
         for place in there:
             self._inscribe(place, beat)
         for place in here:
@@ -244,14 +237,14 @@ class Scene:
     def _rings(self, beat: Beat, here: list[int]) -> None:
         few = len(beat.active) < max(0.7 * len(here), 3)
         for places, grow, face, edge, wide, dashes in (
-            (beat.active if few else (), 6.5, "#FFE08A", "none", 0.0, ()),
+            (beat.active if few else (), 6.5, look.ACTIVE, "none", 0.0, ()),
             (beat.proposed, 4.0, "none", look.PROPOSING, 2.0, (3.0, 1.6)),
             (beat.governing, 4.0, "none", look.GOVERNING, 2.6, ()),
         ):
             some = [place for place in places if place in here]
             if some:
                 style: Any = [(0, dashes)] if dashes else ["solid"]
-                self._put(self._discs(self.spots[some], self.radii[some] + grow, face, edge, wide, linestyles=style))
+                self.canvas.put(self._discs(self.spots[some], self.radii[some] + grow, face, edge, wide, linestyles=style))
         if beat.chair in here:
             node = self.form.places[beat.chair]
             self.canvas.write(
@@ -272,7 +265,7 @@ class Scene:
             ways = [self._way(u, v) for u, v, kind in self._moving(beat) if kind == what]
             if ways:
                 spots = [along(way, part / 2 if what == REFUSED else part) for way in ways]
-                self._put(self._discs(spots, [size] * len(spots), face, edge, 0.7))
+                self.canvas.put(self._discs(spots, [size] * len(spots), face, edge, 0.7))
 
     def arrived(self, beat: Beat) -> None:
         """Draw the arrows of what has arrived."""
@@ -285,7 +278,7 @@ class Scene:
         ):
             heads = [head(self._way(u, v), size) for u, v, kind in self._moving(beat) if kind == what]
             if heads:
-                self._put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=0.75))
+                self.canvas.put(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=0.75))
 
     @staticmethod
     def _moving(beat: Beat) -> tuple[tuple[int, int, str], ...]:
@@ -300,7 +293,7 @@ class Scene:
         """Requests that wait, as tiles beside those they wait for, with their number where they are many."""
         door, canvas = self.film.door, self.canvas
         if door is not None:
-            self._put(self._discs([(door.x + LEFT, door.y + TOP)], [door.r], look.INK, look.INK, 0.9))
+            self.canvas.put(self._discs([(door.x + LEFT, door.y + TOP)], [door.r], look.INK, look.INK, 0.9))
             canvas.write(door.lx + LEFT, door.ly + TOP, door.label, SIZE, anchor=_ANCHORS[door.anchor], halo=True)
         for stack, many in zip(self.film.stacks, beat.waiting, strict=False):
             for x, y in stack.marks(many):
@@ -316,7 +309,7 @@ class Scene:
         canvas = self.canvas
         inside = beat.proposed or beat.governing
         for place, left, wide in seats.parts:
-            colour = (look.PROPOSING if beat.proposed else look.GOVERNING) if place in inside else "#DDE3E8"
+            colour = (look.PROPOSING if beat.proposed else look.GOVERNING) if place in inside else look.REST
             canvas.bar(left + LEFT, seats.y + TOP, max(wide - 1.2, 0.6), 15, colour)
             name = self.film.nodes[place].name
             if width(name, 7) < wide:

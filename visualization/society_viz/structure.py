@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -16,7 +15,8 @@ from matplotlib.ticker import MaxNLocator
 from society_viz import look
 from society_viz.credits import provenance
 from society_viz.errors import VizError
-from society_viz.writing import FONT, drawable, fitted
+from society_viz.files import whole
+from society_viz.writing import drawable, fitted, styled
 
 Row = Mapping[str, float]
 ENDINGS = (".png", ".svg", ".pdf")
@@ -32,12 +32,9 @@ PANELS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
 """Measures that are looked at together: they share an axis."""
 _FLOW = ("rewired", "messages", "formality", "sibling_share")
 """What happened since the row before."""
-_COLOURS = ("#0072B2", "#D55E00", "#009E73")
 _STYLES = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)))
 _COUNTS = {"depth", "span", "widest_span", "rewired", "messages"}
 _WIDTH, _PANEL, _HEAD, _FOOT = 7.0, 1.62, 0.42, 0.62
-_STYLE: Any = {"font.family": FONT, "font.size": 7.5, "svg.hashsalt": "society_sim", "svg.fonttype": "none",
-          "pdf.fonttype": 42, "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6}  # fmt: skip
 _UNDATED: Mapping[str, dict[str, Any]] = {".png": {"Software": None}, ".svg": {"Date": None},
                                           ".pdf": {"CreationDate": None}}  # fmt: skip
 
@@ -55,12 +52,10 @@ def structure_figure(rows: Sequence[Row], header: Mapping[str, Any], to: Path) -
     panels = _panels(rows)
     if not panels:
         raise VizError("there is nothing to draw: the record holds no graph, or no measure of it is a number")
-    with matplotlib.rc_context(_STYLE):
+    with styled(look.CHART):
         figure = _drawn(panels, header)
-        try:
-            figure.savefig(to, dpi=300, format=to.suffix.lower()[1:], metadata=_UNDATED[to.suffix.lower()])
-        except OSError as error:
-            raise VizError(f"cannot write {to}: {error.strerror or error}") from error
+        with whole(to) as beside:
+            figure.savefig(beside, dpi=300, format=to.suffix.lower()[1:], metadata=_UNDATED[to.suffix.lower()])
     return to
 
 
@@ -123,7 +118,7 @@ def _panel(axes: Axes, letter: str, title: str, lines: list[_Line], ends: tuple[
     axes.yaxis.grid(True, color=look.TINT, lw=0.8)
     axes.set_axisbelow(True)
     many = max(len(line[2]) for line in lines) > 16
-    for (name, _, moments, values), colour, style in zip(lines, _COLOURS, _STYLES, strict=False):
+    for (name, _, moments, values), colour, style in zip(lines, look.SERIES_LIGHT, _STYLES, strict=False):
         steps = "default" if name in _FLOW else "steps-post"
         axes.plot(moments, values, color=colour, ls=style, lw=1.2, drawstyle=steps, clip_on=False,
                   marker=None if many else "o", ms=1.8, solid_capstyle="round")  # fmt: skip
@@ -157,5 +152,5 @@ def _names(axes: Axes, lines: list[_Line], limits: tuple[float, float]) -> None:
     over = min(max(0.0, sum(spots) - sum(ends)) / len(ends), spots[0] - low)  # as near to all ends as to one
     for place, spot in zip(order, spots, strict=True):
         axes.annotate(lines[place][1], (1, (spot - over - low) / (high - low)), xytext=(5, 0), va="center", size=6.8,
-                      xycoords="axes fraction", textcoords="offset points", color=_COLOURS[place],
+                      xycoords="axes fraction", textcoords="offset points", color=look.SERIES_LIGHT[place],
                       annotation_clip=False)  # fmt: skip

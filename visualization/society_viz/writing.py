@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
 from matplotlib.textpath import TextToPath
 
-FONT = "DejaVu Sans"
+from society_viz import look
+from society_viz.errors import VizError
+from society_viz.look import FONT
+
 _TEXT = TextToPath()
 _HINTED = 1.045  # letters fitted to pixels are wider than their outlines
+
+
+@contextmanager
+def styled(style: Mapping[str, Any] = look.STYLE) -> Iterator[None]:
+    """Draw in our *style*: a user's settings (TeX, fonts) are for other pictures."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(style)
+        yield
 
 
 @lru_cache(maxsize=1)
 def _glyphs() -> frozenset[int]:
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return frozenset(FT2Font(str(path)).get_charmap())
+    try:
+        return frozenset(FT2Font(str(path)).get_charmap())
+    except (OSError, RuntimeError) as error:
+        raise VizError(f"the font {FONT} is not where matplotlib keeps it ({path}): install matplotlib again, with: "
+                       "python -m pip install --force-reinstall matplotlib") from error  # fmt: skip
 
 
 def drawable(text: str) -> str:
