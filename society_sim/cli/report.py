@@ -44,6 +44,7 @@ def report(
 def _measures(folder: Path) -> Mapping[str, float] | None:
     """The measures of a run, if it is one and its scenario can still be read."""
     from society_sim import results, runs
+    from society_sim.reporting.run_reading import ODD
     from society_sim.store import RECORD, RecordFile
 
     if not (folder / RECORD).is_file():
@@ -51,5 +52,5 @@ def _measures(folder: Path) -> Mapping[str, float] | None:
     try:
         scenario, _, _ = runs.opened(folder)
         return results.measure(scenario, RecordFile(folder / RECORD))
-    except SocietyError:
+    except (SocietyError, *ODD):  # a part that cannot be read, or a record that no run wrote
         return None

@@ -7,7 +7,7 @@ figure looks is not settled here: a page holds the numbers (`drawings`), and who
 from society_sim.reporting.experiments import experiment_page
 from society_sim.reporting.html import html
 from society_sim.reporting.markdown import markdown
-from society_sim.reporting.page import Page
+from society_sim.reporting.page import Page, Player
 from society_sim.reporting.runs import run_page
 
-__all__ = ["Page", "experiment_page", "html", "markdown", "run_page"]
+__all__ = ["Page", "Player", "experiment_page", "html", "markdown", "run_page"]

@@ -11,6 +11,9 @@ from society_sim.reporting import wording
 from society_sim.reporting.page import Block, Cell, Code, Table, Words
 from society_sim.reporting.reading import Found
 
+_SECTIONS = ("models", "population", "task", "topology", "rewiring", "mechanism", "memory", "attention", "channel",
+             "pace", "capacity", "arrivals", "money")  # fmt: skip
+
 
 def design(found: Found) -> Iterator[Block]:
     """Arms, grid, and who is asked what; what is paired."""
@@ -35,13 +38,16 @@ def design(found: Found) -> Iterator[Block]:
                                                                                    for one in levels))
         )  # fmt: skip
         yield Table("The grid: each arm at each of these.", ("axis", "level", "is"), levels_said, 2, (2,))
-    names = ("models", "population", "task", "topology", "rewiring", "mechanism", "memory", "attention", "channel",
-             "pace", "capacity", "arrivals", "money")  # fmt: skip
-    rows = tuple((Cell(name), Cell(flow(sections[name]))) for name in names if name in sections)
-    if rows:
-        yield Table("What the scenario says where an arm says nothing else.", ("section", "is"), rows, 1, (1,))
+    yield from sections_table("What the scenario says where an arm says nothing else.", sections)
     if found.scenario:
         yield Code(found.scenario, "The whole scenario")
+
+
+def sections_table(caption: str, sections: Mapping[str, Any]) -> Iterator[Block]:
+    """The sections of a scenario that say who is asked what, and how."""
+    rows = tuple((Cell(name), Cell(wording.shown(flow(sections[name])))) for name in _SECTIONS if name in sections)
+    if rows:
+        yield Table(caption, ("section", "is"), rows, 1, (1,))
 
 
 def flow(value: Any) -> str:

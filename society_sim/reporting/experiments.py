@@ -13,6 +13,7 @@ from society_sim.reporting.captions import matched_arms, presets_of, told
 from society_sim.reporting.over_time import structure
 from society_sim.reporting.page import Block, Cell, Code, Page, Section, Table, Words
 from society_sim.reporting.reading import DONE, Found, found
+from society_sim.reporting.representative import representative
 
 
 def experiment_page(folder: Path | str) -> Page:
@@ -31,6 +32,7 @@ def experiment_page(folder: Path | str) -> Page:
         ("Comparisons", differences.comparisons(read)),
         ("Sensitivity", differences.sensitivity(read)),
         ("Spread", results.variance(read)),
+        ("Runs", representative(read)),
         ("Structure over time", _dynamic(read)),
         ("What is assumed", assumed(presets_of(read), bool(read.about.get("synthetic")))),
         ("Provenance", _provenance(read)),

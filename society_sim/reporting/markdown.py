@@ -5,35 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from society_sim.reporting.html import Draw
-from society_sim.reporting.page import Block, Code, Figure, Page, Points, Table, Words
+from society_sim.reporting.html import Draw, Play, cannot, unplayed
+from society_sim.reporting.page import Block, Code, Figure, Page, Played, Points, Table, Words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
 _HEADS = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
 
 
-def markdown(page: Page, draw: Draw, folder: str) -> tuple[str, Mapping[str, str]]:
-    """*page* as Markdown, and the figures it shows: {name in *folder*: SVG}.
+def markdown(page: Page, draw: Draw, folder: str, play: Play = unplayed) -> tuple[str, Mapping[str, str]]:
+    """*page* as Markdown, and the files it shows or names: {name in *folder*: SVG, or a page that plays a run}.
 
     What anybody wrote stands in it as text: nothing becomes a link, an image, a heading or HTML.
     """
     parts = [f"# {plain(page.title)}", plain(page.line)]
-    figures: dict[str, str] = {}
-    tables = 0
+    files: dict[str, str] = {}
+    figures = tables = 0
     for section in page.sections:
         parts.append(f"## {plain(section.title)}")
         for block in section.blocks:
-            if isinstance(block, Figure):
-                name = f"figure-{len(figures) + 1}.svg"
-                figures[name] = draw(block.drawing, block.title)
-                parts += [f"![{plain(block.title)}]({folder}/{name})",
-                          f"**Figure {len(figures)}.** {plain(block.caption)}"]  # fmt: skip
+            if isinstance(block, Figure | Played):
+                drawn = draw(block.drawing, block.title) if isinstance(block, Figure) else play(block.record, "run")
+                if isinstance(block, Played) and isinstance(drawn, str):
+                    parts.append(f"> {plain(cannot(block, drawn))}")
+                    continue
+                figures += 1
+                name = f"figure-{figures}"
+                files[f"{name}.svg"] = drawn if isinstance(drawn, str) else drawn.still
+                parts += [f"![{plain(block.title)}]({folder}/{name}.svg)",
+                          f"**Figure {figures}.** {plain(block.caption)}"]  # fmt: skip
+                if not isinstance(drawn, str):
+                    files[f"{name}.html"] = drawn.page
+                    parts.append(f"[Play it]({folder}/{name}.html)")
             elif isinstance(block, Table):
                 tables += 1
                 parts += [f"**Table {tables}.** {plain(block.caption)}", _table(block)]
             else:
                 parts.append(_block(block))
-    return "\n\n".join(parts) + "\n", figures
+    return "\n\n".join(parts) + "\n", files
 
 
 def plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from society_sim.reporting.drawings import Drawing
@@ -59,7 +60,29 @@ class Figure:
     caption: str
 
 
-Block: TypeAlias = Words | Points | Code | Table | Figure
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A run, shown as a still picture and as an animation: what it is in a few words, its *record*, and the caption."""
+
+    title: str
+    record: Path
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """What shows a run: a *still* picture (SVG), and a *page* (HTML) that plays it and needs nothing else.
+
+    *scripts* and *styles* are the hashes of that page's scripts and style sheets, for a content security policy.
+    """
+
+    still: str
+    page: str
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+
+
+Block: TypeAlias = Words | Points | Code | Table | Figure | Played
 
 
 @dataclass(frozen=True, slots=True)

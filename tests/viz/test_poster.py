@@ -68,7 +68,7 @@ def test_hostile_words_are_words(run: Run, tmp_path: Path) -> None:
 
 def test_what_cannot_be_made_is_told(run: Run, tmp_path: Path) -> None:
     folder = run(samples.panel())
-    with pytest.raises(VizError, match=r"ends in \.svg or \.png"):
+    with pytest.raises(VizError, match=r"ends in \.svg, \.pdf or \.png"):
         poster(folder, tmp_path / "a.gif")
     (tmp_path / "taken").write_text("")
     with pytest.raises(VizError, match="cannot write"):

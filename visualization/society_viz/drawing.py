@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle as Round
 from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
@@ -83,13 +84,21 @@ def box(x: float, y: float, wide: float, high: float, colour: str) -> Shape:
 
 
 def write_svg(shapes: Sequence[Drawn], size: tuple[int, int], title: str, told: str, to: Path) -> None:
-    """Write *shapes* as SVG, on paper of *size*; *title* and *told* say to those who cannot see it what is there."""
+    """Write *shapes* as SVG: see `svg`."""
+    to.write_text(svg(shapes, size, title, told), encoding="utf-8", newline="\n")
+
+
+def svg(shapes: Sequence[Drawn], size: tuple[int, int], title: str, told: str, name: str = "") -> str:
+    """*shapes* as SVG, on paper of *size*; *title* and *told* say to those who cannot see it what is there.
+
+    *name*: one that no other picture has on the same page.
+    """
     wide, high = size
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" '
-             f'aria-labelledby="t d" font-family="{FONT}, Verdana, sans-serif">',
-             f'<title id="t">{_clean(title)}</title><desc id="d">{_clean(told)}</desc>',
+             f'aria-labelledby="{name}t {name}d" font-family="{FONT}, Verdana, sans-serif">',
+             f'<title id="{name}t">{_clean(title)}</title><desc id="{name}d">{_clean(told)}</desc>',
              f'<rect width="{wide}" height="{high}" fill="{look.PAPER}"/>', *map(_svg, shapes), "</svg>\n"]  # fmt: skip
-    to.write_text("\n".join(parts), encoding="utf-8", newline="\n")
+    return "\n".join(parts)
 
 
 def _svg(shape: Drawn) -> str:
@@ -163,12 +172,13 @@ def _draw(axes: matplotlib.axes.Axes, shape: Drawn, order: int) -> None:
     match shape:
         case Stroke():
             xs, ys = zip(*shape.points, strict=True)
-            axes.plot(xs, ys, color=shape.colour, lw=shape.wide, alpha=shape.alpha, zorder=order,
-                      ls=(0, shape.dashes) if shape.dashes else "-", solid_capstyle="butt")  # fmt: skip
+            line = Line2D(xs, ys, color=shape.colour, lw=shape.wide, alpha=shape.alpha, zorder=order,
+                          ls=(0, shape.dashes) if shape.dashes else "-", solid_capstyle="butt")  # fmt: skip
+            axes.add_artist(line)
         case Shape():
-            axes.add_patch(Polygon(list(shape.points), facecolor=shape.colour, lw=0, alpha=shape.alpha, zorder=order))
+            axes.add_artist(Polygon(list(shape.points), facecolor=shape.colour, lw=0, alpha=shape.alpha, zorder=order))
         case Disc():
-            axes.add_patch(Round((shape.x, shape.y), shape.r, facecolor=shape.face or "none", lw=shape.wide,
+            axes.add_artist(Round((shape.x, shape.y), shape.r, facecolor=shape.face or "none", lw=shape.wide,
                                  edgecolor=shape.edge or "none", ls=(0, shape.dashes) if shape.dashes else "-",
                                  zorder=order))  # fmt: skip
         case Words():

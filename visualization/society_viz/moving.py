@@ -128,8 +128,10 @@ def _gif_head(wide: int, high: int, palette: np.ndarray) -> bytes:
     return b"GIF89a" + size + b"\xf7\x00\x00" + palette.tobytes() + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
-def _changed(picture: np.ndarray, last: np.ndarray, before: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, _Corner]:
-    """The smallest part that holds what *picture* has other than *last*, and its corner; *before* is kept up with it."""
+def _changed(
+    picture: np.ndarray, last: np.ndarray, before: np.ndarray, table: np.ndarray
+) -> tuple[np.ndarray, _Corner]:
+    """The smallest part with all that *picture* has other than *last*, and its corner; *before* is kept up with it."""
     window = _around((picture.view(np.uint32) != last.view(np.uint32))[..., 0])
     if window is not None:
         now = _indexed(picture[window], table)

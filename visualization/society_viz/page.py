@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from society_sim.reporting.page import Player
 from society_viz import look, quotes
 from society_viz.film import (
     ABSTAINED,
@@ -83,19 +84,25 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 
 def write_page(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     """Write *film* as a page; it draws at the browser's own rate and size, whatever *fps*, *frames* and *dpi* are."""
+    to.write_text(player(film).page, encoding="utf-8", newline="\n")
+
+
+def player(film: Film, still: str = "") -> Player:
+    """The page that plays *film*, with the hashes of its script and its style sheet, beside the picture *still*."""
     style, script = look.player_style() + _part("player.css"), "".join(map(_part, _SCRIPTS))
+    hashes = _hash(script), _hash(style)
     page = _PAGE.format(
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=hashes[1],
+        script_hash=hashes[0],
         width=WIDTH,
         height=HEIGHT,
         chart_width=f"{quotes.WIDE:g}",
         chart_height=f"{quotes.HIGH:g}",
         film=_inert(_plain(film)),
     )
-    to.write_text(page, encoding="utf-8", newline="\n")
+    return Player(still, page, hashes[:1], hashes[1:])
 
 
 def _part(name: str) -> str:

@@ -17,6 +17,7 @@ from society_viz.geometry import head, lines, path
 from society_viz.panel import tallies
 from society_viz.reading import entries, find_record
 from society_viz.story import tell
+from society_viz.survey import time
 from society_viz.words import cut, number
 from society_viz.writing import fitted, wrapped
 
@@ -32,10 +33,10 @@ _WRITERS = {".svg": write_svg, ".pdf": write_pdf, ".png": write_png}
 def poster(run: Path, to: Path) -> Path:
     """Show the run at *run* (its folder, or its record) as one picture, written to *to*; gives that path.
 
-    The ending of *to* says what is made: `.svg`, `.pdf`, or `.png` of 1920 x 1280 pixels. Shown are the society as it was when
-    a question had been settled, who answered what and who heard whom about it, what was decided, and the figures of the
-    whole run. The question is the last one where ties changed during the run, else the one on which members differed
-    most. Only the record is read; the same record gives the same file.
+    The ending of *to* says what is made: `.svg`, `.pdf`, or `.png` of 1920 x 1280 pixels. Shown are the society as it
+    was when a question had been settled, who answered what and who heard whom about it, what was decided, and the
+    figures of the whole run. The question is the last one where ties changed during the run, else the one on which
+    members differed most. Only the record is read; the same record gives the same file.
 
     Raises `VizError`, whose text says what is wrong with the record, or with what was asked.
     """
@@ -44,16 +45,27 @@ def poster(run: Path, to: Path) -> Path:
     if writer is None:
         raise VizError(f"{to.name!r} does not say what to make: a poster's name ends in .svg, .pdf or .png")
     record = find_record(run)
-    film = paced(tell(partial(entries, record), _SECONDS), None, _SECONDS)
+    film = filmed(record)
+    shapes, told = still(film, record)
+    with whole(to) as beside:
+        writer(shapes, SIZE, film.title, told, beside)
+    return to
+
+
+def filmed(record: Path) -> Film:
+    """The film of *record* that a poster is a moment of, and that a report plays."""
+    return paced(tell(partial(entries, record), _SECONDS), None, _SECONDS)
+
+
+def still(film: Film, record: Path) -> tuple[list[Drawn], str]:
+    """The poster of *film*, with the figures of the whole *record*; and what is on it, in words."""
     at = _moment(film)
     beat = film.beats[at]
     figures = _figures(record)
     shapes = [*_frame(film, beat), *_society(film, at), *_beside(film, beat, figures)]
     told = " ".join([*film.beats[0].lines, *(f"{word}." for word in _decided(beat)),
                      *(f"{name}: {value}." for name, value in figures)])  # fmt: skip
-    with whole(to) as beside:
-        writer(shapes, SIZE, film.title, told, beside)
-    return to
+    return shapes, told
 
 
 def _moment(film: Film) -> int:
@@ -77,7 +89,7 @@ def _figures(record: Path) -> list[tuple[str, str]]:
     ended = 0.0
     for entry in entries(record):
         kind = entry["kind"]
-        ended = max(ended, float(entry["t"]))
+        ended = max(ended, time(entry))
         counts[kind] += 1
         if kind == "answer":
             counts["silent"] += entry.get("value") is None

@@ -74,7 +74,8 @@ class Scene:
                 spot, anchor = (x, y - region.size - 8), "center"
             else:
                 band = [((x + 44, y), (x + 640, y))]
-                self.canvas.put(LineCollection(band, colors=look.ROW, linewidths=0.8, alpha=alpha, capstyle="projecting"))
+                style: Any = {"colors": look.ROW, "linewidths": 0.8, "alpha": alpha, "capstyle": "projecting"}
+                self.canvas.put(LineCollection(band, **style))
                 spot, anchor = (x, y), "left"
             if alpha >= 0.5:
                 self.canvas.write(*spot, region.label, 7.5, anchor=anchor, colour=look.SOFT)
@@ -195,7 +196,8 @@ class Scene:
         faint = [place for place in here if place in beat.gone]
         if faint:
             style: Any = [(0, (2.0, 2.0))]
-            self.canvas.put(self._discs(self.spots[faint], self.radii[faint], look.PAPER, look.FAINT, 0.9, linestyles=style))
+            discs = self._discs(self.spots[faint], self.radii[faint], look.PAPER, look.FAINT, 0.9, linestyles=style)
+            self.canvas.put(discs)
         self.canvas.put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.9))
         quiet = [place for place in there if beat.fills[place] == ABSTAINED]
         if quiet:
@@ -244,7 +246,8 @@ class Scene:
             some = [place for place in places if place in here]
             if some:
                 style: Any = [(0, dashes)] if dashes else ["solid"]
-                self.canvas.put(self._discs(self.spots[some], self.radii[some] + grow, face, edge, wide, linestyles=style))
+                discs = self._discs(self.spots[some], self.radii[some] + grow, face, edge, wide, linestyles=style)
+                self.canvas.put(discs)
         if beat.chair in here:
             node = self.form.places[beat.chair]
             self.canvas.write(

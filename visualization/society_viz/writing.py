@@ -26,7 +26,7 @@ def styled(style: Mapping[str, Any] = look.STYLE) -> Iterator[None]:
     """Draw in our *style*: a user's settings (TeX, fonts) are for other pictures."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(style)
+        matplotlib.rcParams.update(dict[Any, Any](style))
         yield
 
 
