@@ -51,8 +51,8 @@ def made(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def folder(made: Path, tmp_path: Path) -> Path:
-    """A copy that a test may spoil."""
-    return Path(shutil.copytree(made, tmp_path / made.name))
+    """A copy that a test may spoil, with its runs beside it."""
+    return Path(shutil.copytree(made.parent, tmp_path / "runs")) / made.name
 
 
 def table(folder: Path, name: str) -> list[dict[str, str]]:
@@ -77,7 +77,8 @@ def test_the_page_asks_nobody_and_runs_nothing(made):
         assert (attributes.get("href") or "#").startswith("#"), attributes
     (policy,) = [dict(a)["content"] for tag, a in seen.tags if a.get("http-equiv") == "Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
-    assert "@import" not in page(made) and "url(" not in page(made)
+    own = re.sub(r"srcdoc='[^']*'", "", page(made))
+    assert "@import" not in own and "url(" not in own
 
 
 def test_what_somebody_wrote_is_text(made):
@@ -122,14 +123,16 @@ def test_captions_of_figures_say_where_they_come_from(made):
     assert len(figures) >= 4
     for caption in figures:
         assert "synthetic@" in caption and "preset: independent" in caption and "seeds 0, 1" in caption
-        assert "intervals:" in caption and "consequences of the preset" in caption
+        assert "consequences of the preset" in caption
+        assert "intervals:" in caption or "The run:" in caption  # a single run has none
 
 
 def test_tables_have_heads_and_figures_a_name(made):
     seen = Seen(page(made))
     scopes = [attributes.get("scope") for tag, attributes in seen.tags if tag == "th"]
     assert set(scopes) == {"col", "row"}
-    assert all(attributes.get("aria-label") for tag, attributes in seen.tags if tag == "svg")
+    assert all(attributes.get("aria-label") or attributes.get("aria-labelledby") for tag, attributes in seen.tags
+               if tag == "svg")  # fmt: skip
     regions = [attributes for _, attributes in seen.tags if attributes.get("role") == "region"]
     assert regions and all(attributes["tabindex"] == "0" for attributes in regions)
 
@@ -149,7 +152,10 @@ def test_markdown_has_its_figures_beside_it(folder):
     assert len(names) >= 4
     for name in names:
         root = ElementTree.parse(to.parent / name).getroot()
-        assert root.tag.endswith("svg") and "prefers-color-scheme" in (to.parent / name).read_text()
+        assert root.tag.endswith("svg")
+        text, path = (to.parent / name).read_text(), to.parent / name
+        assert path.with_suffix(".pdf").read_bytes()[:5] == b"%PDF-" if "prefers-color-scheme" in text else (
+            path.with_suffix(".html").read_text().startswith("<!DOCTYPE html>"))  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["arms.csv", "comparisons.csv", "runs.csv", "scenario.yaml"])
@@ -182,9 +188,10 @@ def test_a_run_has_a_page_too(made):
     assert told.exit_code == 0
     assert told.stdout.split() == [str(run / "report.html"), str(run / "report.md")]
     text = (run / "report.html").read_text()
-    for words in ("decided rightly", "error correlation", "calls without an answer", "What is assumed", "sha256",
-                  "society-sim replay"):  # fmt: skip
-        assert words in text
+    for words in ("Question", "Design", "decided rightly", "error correlation", "What it took, by model",
+                  "Non-response", "What is assumed", "sha256", "society-sim replay", "How often they were right",
+                  "society-sim run seed-0000/scenario.yaml --seed 0" if "/" not in run.name else ""):  # fmt: skip
+        assert words in text.replace(f"{run.parent.name}/", "")
     assert "<script" not in text
 
 
@@ -203,6 +210,56 @@ def test_a_sweep_shows_signs_and_flip_points(tmp_path):
     assert "Sensitivity to the assumptions" in text and "holds everywhere" in text
     for row in table(made, "sensitivity"):
         assert row["words"] in text
+
+
+def test_the_player_in_a_page_is_the_one_that_animate_makes(made):
+    run = made.parent / table(made, "runs")[0]["run"]
+    (to,) = society_viz.report(run, run / "page.html")
+    frames = [attributes["srcdoc"] for tag, attributes in Seen(to.read_text()).tags if tag == "iframe"]
+    assert frames == [society_viz.animate(run, run / "it.html").read_text()]
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', to.read_text())
+    inner = re.search(r"script-src ('sha256-[^']*')", frames[0])
+    assert policy and inner and f"script-src {inner[1]};" in policy[1]
+
+
+def test_an_experiment_without_its_records_says_that_no_run_is_shown(folder):
+    for record in folder.parent.rglob("record.jsonl"):
+        record.unlink()
+    assert "no run is shown" in page(folder) and "<iframe" not in page(folder)
+
+
+def test_the_seed_that_is_shown_is_the_nearest_to_the_means(made):
+    runs = [row for row in table(made, "runs") if row["task.options"] == "2" and row["arm"] in report_samples.ARMS]
+    means = {arm: sum(int(row["right"]) for row in runs if row["arm"] == arm) / 50 for arm in report_samples.ARMS}
+
+    def away(seed: str) -> float:
+        return sum((int(row["right"]) / 25 - means[row["arm"]]) ** 2 for row in runs if row["seed"] == seed)
+
+    nearest = min(("0", "1"), key=away)
+    assert f"with seed {nearest}: of all seeds the one" in page(made)
+    assert page(made).count("<iframe") == len(report_samples.ARMS)
+
+
+@pytest.mark.browser
+def test_a_player_plays_within_the_page_once_it_is_opened(made):
+    chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    run = made.parent / table(made, "runs")[0]["run"]
+    (to,) = society_viz.report(run, run / "page.html")
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"])
+        shown = browser.new_page()
+        said: list[str] = []
+        shown.on("console", lambda message: said.append(message.text))
+        shown.on("request", lambda request: said.append(request.url))
+        shown.goto(to.as_uri())
+        shown.locator("details.play summary").click()
+        player = shown.frame_locator("iframe")
+        player.locator("#next").click()
+        assert player.locator("#place").inner_text().startswith("2 / ")
+        assert said == [to.as_uri()]
+        browser.close()
 
 
 @pytest.mark.browser
