@@ -206,7 +206,7 @@ def test_a_record_of_nothing_is_one_scene() -> None:
 
 
 def test_watermarks_are_told() -> None:
-    assert "Synthetic: a consequence of the preset." in film(samples.panel()).provenance
+    assert "Synthetic: a consequence of the preset" in film(samples.panel()).provenance
     entries = samples.panel()
     entries[0]["models"] = {"panel": "gpt"}
     assert "Synthetic" not in film(entries).provenance

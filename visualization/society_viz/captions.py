@@ -47,13 +47,19 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
         lines.append(f"{was} (likeness {spoken(entry[HISTORY], 12)}).")
     known = ("t", "kind", "about", "decision", "gold", "correct", HISTORY)
     facts = [
-        f"{clean(key, 24).replace('_', ' ')} {spoken(_named(stage, value), 70)}"
+        f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 70)}"
         for key, value in entry.items()
-        if key not in known and value not in (None, "", [], {})
+        if key not in known and value not in (None, "", [], {}) and not _deep(value)
     ]
     if facts:
         lines.append(clean("; ".join(facts), 240))
     return lines
+
+
+def _deep(value: Any) -> bool:
+    """Whether *value* is a table of tables: of use to who reads the record, and not in a line below a picture."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(isinstance(one, (dict, list)) for one in inner)
 
 
 def _named(stage: Stage, value: Any) -> Any:
@@ -64,13 +70,16 @@ def _named(stage: Stage, value: Any) -> Any:
     return dict(zip(stage.called(seats), value.values(), strict=True))
 
 
-def opening(stage: Stage) -> list[str]:
-    """Who is there."""
+def opening(stage: Stage, questions: int = 0) -> list[str]:
+    """Who is there, and how much there is to do."""
     people = count(len(stage.names), "member")
     if stage.weights and len(stage.weights) == len(stage.names):
         people = f"{count(len(stage.names), 'party', 'parties')} with {number(sum(stage.weights.values()))} seats"
     ties = len(stage.ties)
-    return [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
+    lines = [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
+    if questions:
+        lines.append(f"They have {count(questions, 'question')} to settle.")
+    return lines
 
 
 def closing(stage: Stage, whole: bool, verdict: list[str]) -> list[str]:

@@ -24,10 +24,9 @@ def provenance(header: Mapping[str, Any]) -> str:
         parts.append(f"society_sim {clean(header['version'], 16)}")
     if marks:
         parts.append(f"model {', '.join(marks[:3])}{f' and {len(marks) - 3} more' if len(marks) > 3 else ''}")
-    line = " · ".join(parts)
     if any("synthetic" in mark.casefold() for mark in marks):
-        line += " · Synthetic: a consequence of the preset."
-    return line
+        parts.insert(0, "Synthetic: a consequence of the preset")  # first, for what is too long is cut off at its end
+    return " · ".join(parts)
 
 
 def seats_of(spots: Layout, weights: Mapping[int, float], house: float, place: Mapping[int, int]) -> Seats | None:

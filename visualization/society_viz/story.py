@@ -109,7 +109,7 @@ class _Shoot:
 
     def _open(self) -> None:
         """Show the cast."""
-        self._shoot(captions.opening(self.stage), True)
+        self._shoot(captions.opening(self.stage, self.plan.questions), True)
 
     def _question(self, entry: Entry) -> None:
         if not self.beats:
