@@ -11,6 +11,8 @@ import pytest
 import samples
 from society_viz import animate, quotes
 from society_viz.film import SOLD, Film
+from society_viz.geometry import offer
+from society_viz.panel import line_rows
 from society_viz.story import tell
 
 Entry = dict[str, Any]
@@ -120,7 +122,19 @@ def test_clocks_awards_and_sales_are_told_in_words() -> None:
     for told in ("The clock stands at 5: 4 members take it.", "The clock stands at 10: Bob and Di take it.",
                  "The clock stands at 15: nobody takes it.", "Job 1 is given to Bob for 2.5 (its cost: 2).",
                  "The question is given to Di, who is 90 % sure.", "Ann buys the answer of Cy for 3.",
-                 "pays Bob 10."):  # fmt: skip
+                 "pays: Bob 10."):  # fmt: skip
         assert told in words
     assert not any(line.startswith(("Clock", "Award", "Sale")) for line in words)
     assert next(beat for beat in shown.beats if beat.t == 6).flows == ((2, 0, SOLD),)
+
+
+def test_offers_have_a_mark_of_their_own(tmp_path: Path) -> None:
+    """Upwards to buy, downwards to sell, on whoever offers, in the moment in which it does."""
+    entries = session(event(2, "accepted", order=1, trader=0, side="buy", price=90, quantity=1),
+                      event(3, "accepted", order=2, trader=1, side="sell", price=110, quantity=1))  # fmt: skip
+    shown = film(entries)
+    assert [beat.offers for beat in shown.beats if beat.offers] == [((0, False),), ((1, True),)]
+    assert ("offers", "offers to buy, to sell") in line_rows(shown)
+    assert {shown.polls[beat.poll].heading for beat in shown.beats if beat.offers} == {"Last offers"}
+    up, down = (offer(shown.forms[0].places[0], sells) for sells in (False, True))
+    assert up[2][1] < up[0][1] and down[2][1] > down[0][1]

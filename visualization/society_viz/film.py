@@ -152,6 +152,8 @@ class Beat:
     bids: tuple[tuple[float, int], ...] = ()
     """Price and number of units of the offers that stand, the best first."""
     asks: tuple[tuple[float, int], ...] = ()
+    offers: tuple[tuple[int, bool], ...] = ()
+    """Nodes that make an offer in this beat: to sell, or else to buy."""
     gone: tuple[int, ...] = ()
     """Nodes whose members have left: their seats are faint."""
     waiting: tuple[int, ...] = ()

@@ -87,6 +87,12 @@ def along(way: Path, part: float) -> Point:
     return x + (u - x) * (place - step), y + (v - y) * (place - step)
 
 
+def offer(place: Place, sells: bool) -> tuple[Point, Point, Point]:
+    """The triangle at the upper right of a member that makes an offer: downwards to sell, upwards to buy."""
+    x, y, size = place.x + 0.9 * place.r, place.y - 0.9 * place.r, max(3.5, 0.4 * place.r) * (1 if sells else -1)
+    return (x - size, y - size * 0.8), (x + size, y - size * 0.8), (x, y + size)
+
+
 def head(way: Path, size: float = 6.0) -> tuple[Point, Point, Point]:
     """The triangle of an arrow at the end of *way*."""
     (x, y), (u, v) = way[-2], way[-1]

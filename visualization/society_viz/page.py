@@ -248,6 +248,7 @@ def _beat(film: Film, beat: Beat) -> dict[str, Any]:
         "proposed": beat.proposed,
         "governing": beat.governing,
         "gone": beat.gone,
+        "offers": [[node, int(sells)] for node, sells in beat.offers],
         "waiting": {str(at): many for at, many in enumerate(beat.waiting) if many} or None,
         "decision": beat.decision,
         "right": beat.right,

@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, Polygon
 
 from society_viz import look, quotes
-from society_viz.film import ABSTAINED, DONE, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Film, Poll
+from society_viz.film import ABSTAINED, DONE, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Film, Place, Poll
+from society_viz.geometry import offer
 from society_viz.words import number
 from society_viz.writing import fitted, wrapped
 
@@ -50,6 +51,8 @@ def line_rows(film: Film) -> list[tuple[str, str]]:
     names = {MESSAGE: "message", REFUSED: "message refused", SAW: "answer shown to another", SOLD: "sale",
              REQUEST: "request on its way", DONE: "answered"}  # fmt: skip
     rows += [(what, names[what]) for what in names if what in flows]
+    if any(beat.offers for beat in film.beats):
+        rows.append(("offers", "offers to buy, to sell"))
     if any(any(beat.waiting) for beat in film.beats):
         rows.append(("waiting", "request that waits"))
     if film.stacks and any(any(beat.marks) for beat in film.beats):
@@ -74,6 +77,11 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
         colour = look.PROPOSING if kind == "proposed" else look.GOVERNING
         style: Any = (0, (2.4, 1.4)) if kind == "proposed" else "-"
         canvas.put(Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=2, ls=style), True)
+    elif kind == "offers":
+        for sells, x in ((False, _LEFT - 4), (True, _LEFT + 12)):
+            spot = Place("", x, y + 11, 12, 0, 0, "")
+            colour = look.ASKS if sells else look.BIDS
+            canvas.put(Polygon(offer(spot, sells), fc=colour, ec=look.PAPER, lw=0.7), True)
     elif kind == "waiting":
         for step in range(3):
             canvas.tile(_LEFT + 4 + 9 * step, y - 3.5, 7, look.WAITING, still=True)

@@ -75,6 +75,8 @@
     if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
     if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
       stroke: kind === "proposed" ? OFFER : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
+    if (kind === "offers") for (const [fill, points] of [["var(--bids)", "2,13 14,13 8,3"], ["var(--asks)", "20,3 32,3 26,13"]])
+      make(sample, "polygon", { fill, points });
     if (kind === "waiting") for (const x of [3, 13, 23]) make(sample, "rect", { x, y: 4, width: 8, height: 8, fill: WAITS, stroke: INK, "stroke-width": 0.8 });
     if (kind === "price") make(sample, "text", { x: 17, y: 12, "text-anchor": "middle", "font-size": 11, "font-weight": "bold" }, "1.5");
     if (kind === "chair") make(sample, "text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 14 }, "★");
@@ -131,9 +133,14 @@
     placeFlows();
   };
 
-  let halos = [];
+  let halos = [], offers = [];
   const ring = (node, grow, looks) => halos.push([node, grow, make(rings, "circle", { fill: "none", ...looks })]);
+  const offer = (node, sells, looks) => { // as the pictures have it: downwards to sell, upwards to buy
+    const { x, y, r } = node, size = Math.max(3.5, 0.4 * r) * (sells ? 1 : -1), mx = x + 0.9 * r, my = y - 0.9 * r;
+    return { points: `${mx - size},${my - size * 0.8} ${mx + size},${my - size * 0.8} ${mx},${my + size}`, ...looks };
+  };
   const placeMembers = () => {
+    for (const [node, sells, mark] of offers) put(mark, offer(form.places[node], sells));
     for (const [node, grow, circle] of halos) {
       const { x, y, r } = form.places[node];
       put(circle, grow === null ? { x, y: y - r - 7 } : { cx: x, cy: y, r: r + grow });
@@ -154,6 +161,8 @@
     for (const node of beat.proposed || []) ring(node, 4, { stroke: OFFER, "stroke-width": 2.6, "stroke-dasharray": "5 3" });
     for (const node of beat.governing || []) ring(node, 4, { stroke: INK, "stroke-width": 3.4 });
     if (beat.chair !== undefined) halos.push([beat.chair, null, make(rings, "text", { "text-anchor": "middle", "font-size": 16 }, "★")]);
+    offers = (beat.offers || []).map(([node, sells]) =>
+      [node, sells, make(rings, "polygon", { fill: sells ? "var(--asks)" : "var(--bids)", stroke: PAPER })]);
     const active = new Set(beat.active || []), gone = new Set(beat.gone || []);
     members.forEach(({ group, disc, mark, text }, node) => {
       const since = film.nodes[node][1], seen = since <= at ? "visible" : "hidden";

@@ -24,7 +24,7 @@ from society_viz.film import (
     Place,
     Seats,
 )
-from society_viz.geometry import Line, Path, along, head, lines, path
+from society_viz.geometry import Line, Path, along, head, lines, offer, path
 from society_viz.labels import SIZE
 from society_viz.words import cut, number
 from society_viz.writing import width
@@ -204,6 +204,11 @@ class Scene:
             self.canvas.put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))
         for place in there:
             self._inscribe(place, beat)
+        for side, colour in ((False, look.BIDS), (True, look.ASKS)):
+            made = [offer(self.form.places[place], sells) for place, sells in beat.offers if sells is side]
+            if made:
+                spots = [[(x + LEFT, y + TOP) for x, y in three] for three in made]
+                self.canvas.put(PolyCollection(spots, facecolors=colour, edgecolors=look.PAPER, linewidths=0.7))
         for place in here:
             node = self.form.places[place]
             if node.label:

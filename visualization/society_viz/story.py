@@ -162,6 +162,7 @@ class _Shoot:
                 seconds=max(_reading(lines, bool(moment.flows.seen)), _MOVING if moved else 0.0),
                 rewired=bool(moment.linked.seen or moment.unlinked.seen),
                 gone=tuple(sorted(stage.gone)),
+                offers=_offers(stage),
                 bids=stage.floor.depth("buy") if stage.floor else (),
                 asks=stage.floor.depth("sell") if stage.floor else (),
             )
@@ -200,7 +201,8 @@ class _Shoot:
             fills, marks = [fill for fill, _ in looks], [mark for _, mark in looks]
             self.beats[at] = replace(self.beats[at], fills=tuple(fills), marks=tuple(marks))
             self.snapshots[at], self.numbers[at] = {}, {}
-        self.polls.append(Poll(stage.question, rows.keys, stage.floor.chart() if stage.floor else None))
+        heading = "Last offers" if stage.floor is not None and stage.floor.tick else "Answers"
+        self.polls.append(Poll(stage.question, rows.keys, stage.floor.chart() if stage.floor else None, heading))
         self.first = len(self.beats)
 
     def _close(self) -> Film:
@@ -270,4 +272,11 @@ def _moved(beat: Beat, place: dict[int, int]) -> Beat:
         proposed=tuple(place[one] for one in beat.proposed if one in place),
         governing=tuple(place[one] for one in beat.governing if one in place),
         gone=tuple(place[one] for one in beat.gone if one in place),
+        offers=tuple((place[one], sells) for one, sells in beat.offers if one in place),
     )
+
+
+def _offers(stage: Stage) -> tuple[tuple[int, bool], ...]:
+    """Who offers to buy or to sell in this moment; where somebody does more than once, the last of it."""
+    made = stage.floor.news.offers if stage.floor is not None else []
+    return tuple(sorted({seat: side == "sell" for seat, side, _ in made}.items()))
