@@ -42,8 +42,8 @@ def _gif(folder: Path, questions: int, seconds: float) -> list[Row]:
         many = image.n_frames
     what = f"{PICTURES} pictures of {MEMBERS} members (measured: {many})"
     return [
-        Row(f"GIF, {what}", wall * PICTURES / many, "s wall", "<= 20"),
-        Row(f"GIF, {what}", cpu * PICTURES / many, "s CPU"),
+        Row(f"GIF, {what}", wall * PICTURES / many, "s wall"),
+        Row(f"GIF, {what}", cpu * PICTURES / many, "s CPU", "<= 20"),
         Row(f"GIF, {what}", made.stat().st_size * PICTURES / many / 1e6, "MB"),
     ]
 
