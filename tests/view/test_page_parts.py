@@ -153,3 +153,41 @@ def test_a_member_is_shown_with_its_acts(
     until(lambda: one(found, "panels").panels)
     assert {"ballots", "measures", "spending"} <= {panel["name"] for panel in one(found, "panels").panels}
     found.close()
+
+
+def test_a_moment_that_cannot_be_drawn_leaves_everything_in_its_place(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = rendered(page, "second_look", tmp_path, monkeypatch)
+    there = ("cast", "questions", "addresses", "rows")
+    before = [one(found, trait) for trait in there]
+    with monkeypatch.context() as broken:
+        broken.setattr(page.beside, "side", lambda *_: 1 / 0)
+        say(before[1], "go", 0)
+        told = [one.children[0] for one in parts(found) if getattr(one, "class_", "") == "sv-trouble"]
+        assert told == ["This moment cannot be drawn (ZeroDivisionError: division by zero)."]
+    say(before[1], "go", 0)
+    assert not [one for one in parts(found) if getattr(one, "class_", "") == "sv-trouble"]
+    assert all(one(found, trait) is widget for trait, widget in zip(there, before, strict=True))
+    found.close()
+
+
+def test_a_form_begins_a_run_of_its_own_or_says_why_not(page: Any, tmp_path: Path) -> None:
+    from society_viz.view.controls import Creator
+    from society_viz.view.watched import Watched
+
+    given = {"of": "hierarchy_against_flat", "out": str(tmp_path)}
+    model, parameters = solara.reactive(Watched(**given)), solara.reactive({})
+    found = Found(*solara.render(Creator(model, given, model_parameters=parameters), handle_error=False))
+    blank, first = one(found, "groups"), model.value
+    assert [name for name, _ in blank.design] == ["arm", "crowd"]
+    say(blank, "begin", {"sets": {"task.rounds": "many"}})
+    assert "rounds is a whole number" in blank.wrong and model.value is first
+    say(blank, "begin", {"cell": {"arm": "hierarchy", "crowd": "clones"}})
+    values = {field["address"]: field["value"] for group in blank.groups for field in group["fields"]}
+    assert not blank.wrong and values["topology"] == "hierarchical" and values["population.mix"] == "clones"
+    say(blank, "begin", {"sets": {"topology.span": "2"}, "seed": "7"})
+    assert blank.seed == "7" and blank.cell == {"arm": "hierarchy", "crowd": "clones"}
+    again = Watched(**parameters.value)  # as Reset has it
+    assert again.source is model.value.source
+    found.close()

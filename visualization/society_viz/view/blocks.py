@@ -14,6 +14,7 @@ Words in blocks are words: whatever a model wrote is shown as it is, and nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from society_viz.words import clean, number
 panel = Kind("panel", "society_viz.view.panels", often=True)
 """Registers a panel: a function of what is `Known`, which gives blocks, a matplotlib `Figure`, or `None` if there is
 nothing to show. Its name, and the first line of its docstring, are its heading."""
+_HUE = re.compile(r"#[0-9A-Fa-f]{3,8}")
 _ROWS, _POINTS, _LETTERS = 200, 400, 400
 
 
@@ -82,7 +84,8 @@ def plain(block: Block) -> dict[str, Any]:
         return {"kind": kind, "head": [clean(word, 40) for word in block.head], "left": max(len(block.rows) - _ROWS, 0),
                 "rows": [[_cell(cell) for cell in row] for row in block.rows[:_ROWS]]}  # fmt: skip
     if isinstance(block, Bars):
-        rows = [(clean(row[0], 80), _finite(row[1]), row[2] if len(row) > 2 else "") for row in block.rows[:_ROWS]]
+        rows = [(clean(row[0], 80), _finite(row[1]), _colour(row[2]) if len(row) > 2 else "")
+                for row in block.rows[:_ROWS]]  # fmt: skip
         most = block.most if block.most is not None else max((abs(many) for _, many, _ in rows), default=1)
         return {"kind": kind, "unit": block.unit, "left": max(len(block.rows) - _ROWS, 0),
                 "rows": [[label, f"{number(many)}{block.unit}", min(abs(many) / (most or 1), 1), colour]
@@ -98,6 +101,11 @@ def _cell(cell: Any) -> Any:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return {"number": number(cell)}
     return clean(cell, 200)
+
+
+def _colour(said: Any) -> str:
+    """*said* if it is a colour by its number; a browser would fetch what else a style may say."""
+    return said if isinstance(said, str) and _HUE.fullmatch(said) else ""
 
 
 def _finite(value: float) -> float:

@@ -100,14 +100,19 @@ def Beside(  # noqa: N802
         else:
             now = " (this is where they part)" if place == difference[0] else ""
             with solara.Row(style={"align-items": "center"}):
-                solara.v.Html(tag="p", children=[_first(watched, difference[0]) + now])
+                solara.v.Html(tag="p", children=[_first(watched, other, difference) + now])
                 solara.Button("Go there", on_click=lambda: go(difference[0]), outlined=True)
         with solara.Div(classes=["sv-two"]):
             widgets.Graph(cast=drawn, net=ties, moment=picture, selected=-1, event_choose=lambda _: None)
             widgets.Caption(question=stage.question or "Before the first question",
-                            lines=list(other.moments[there].lines) or ["…"], state="", money="")  # fmt: skip
+                            lines=list(other.moments[there].lines) or ["…"], state="", money="", about=[],
+                            opening=False)  # fmt: skip
 
 
-def _first(watched: Watched, moment: int) -> str:
-    one = watched.moments[moment]
-    return f"The first difference is at t = {one.t:,.6g} ({one.kind}): {spoken(one.lines[0] if one.lines else '', 200)}"
+def _first(watched: Watched, other: Watched, difference: tuple[int, int]) -> str:
+    """Where two runs first differ, and what each of them has there."""
+    here, there = watched.moments[difference[0]], other.moments[difference[1]]
+    said, counter = (spoken(one.lines[0] if one.lines else one.kind, 160) for one in (here, there))
+    if said == counter:
+        return f"The first difference is at t = {here.t:,.6g} ({here.kind}): {said}"
+    return f"The first difference is at t = {here.t:,.6g}. Here: {said}. Beside it: {counter}"

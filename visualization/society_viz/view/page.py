@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import solara
-from matplotlib.figure import Figure
 
-from society_sim.backends.human import seats
-from society_sim.errors import SocietyError
-from society_sim.forms import Choice
-from society_sim.values import Query
-from society_viz.errors import VizError
-from society_viz.view import beside, form, gallery, scene, settings, widgets
-from society_viz.view.blocks import panel, plain
+from society_viz.stage import Stage
+from society_viz.view import beside, gallery, scene, settings, widgets
+from society_viz.view.acting import Choose, Forking, Person, Someone
+from society_viz.view.beneath import Happenings, Panels
 from society_viz.view.compare import Beside
-from society_viz.view.known import Known
-from society_viz.view.member import chain, member
-from society_viz.view.targets import Target, fork, seat_taken
-from society_viz.view.timeline import timeline
+from society_viz.view.targets import Target
+from society_viz.view.track import Moment
 from society_viz.view.watched import Watched
 from society_viz.words import clean
 
 with warnings.catch_warnings():  # of Solara, about Mesa's own components: harmless
     warnings.simplefilter("ignore")
     from mesa.visualization import SolaraViz
-    from mesa.visualization.utils import force_update, update_counter
+    from mesa.visualization.utils import update_counter
 
+    from society_viz.view.controls import installed, look_again, playing
+
+installed()
 _HERE = Path(__file__).parent
-Choose = Callable[[Target | None], None]
-
-
-_LAST = ("measures", "spending")
-"""Panels that always have something to say come after those that do not."""
 _wide = solara.reactive(False)
 """Whether there is room for the side bar beside the graph; each page has its own."""
 
@@ -85,94 +77,156 @@ def Choosing(choose: Choose) -> None:  # noqa: N802
 def Watching(target: Target, choose: Choose) -> None:  # noqa: N802
     """One run on Mesa's page."""
     model = solara.use_memo(lambda: solara.reactive(target.opened(settings.out(), settings.terms())), [target])
-    interval, revived = solara.use_reactive(200), solara.use_reactive(0)
+    interval = solara.use_reactive(200)
     watched = model.value
     solara.use_effect(lambda: watched.leave, [watched])
+    solara.use_effect(lambda: lambda: playing.set(False), [target])
     name = clean(watched.plan.name if watched.plan else watched.stage.header.get("name") or "society_sim", 60)
-    inputs = form.fields(watched.plan) if watched.plan and watched.can_be_changed else {}
-    given: dict[str, Any] = {"of": target.of, "out": settings.out(), "terms": settings.terms()}
+    given: dict[str, Any] = {"of": target.of, "out": settings.out(), "terms": settings.terms(), "seed": target.seed}
     given |= {"parent": target.parent, "at": target.at, "change": target.change}
-    if watched.can_be_changed:
-        given["seed"] = {"type": "InputText", "label": "seed", "value": str(watched.seed)}
     with solara.AppBar():
         solara.Button("All", on_click=lambda: choose(None), text=True, dark=True,
                       attributes={"title": "What there is to watch"})  # fmt: skip
     with solara.Div(classes=["sv-none"]):  # what it has to show stands in the bar and at the side
-        SolaraViz(model, components=[], model_params={**given, **inputs}, name=name,
-                  play_interval=interval).key(f"{revived.value} {list(inputs)}")  # fmt: skip
-    View(model, revived, target, choose)
+        SolaraViz(model, components=[], model_params=given, name=name, play_interval=interval)
+    View(model, target, choose)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What the page shows of a moment, as plain data."""
+
+    moment: Moment
+    stage: Stage
+    drawn: scene.Scene
+    ties: scene.Scene
+    picture: scene.Scene
+    facts: dict[str, Any]
+    marked: list[list[Any]]
+    questions: list[int]
+
+
+def shot(watched: Watched, cast: scene.Cast, beside_it: bool) -> Shot | None:
+    """The moment that *watched* is at; `None` before there is any."""
+    moment = watched.moment
+    if moment is None:
+        return None
+    stage = watched.stage
+    drawn, ties = cast.drawn(stage), scene.net(stage, cast)
+    picture = scene.now(stage, cast)
+    marked, questions = beside.ticks(watched.moments, watched.parted if beside_it else -1)
+    return Shot(moment, stage, drawn, ties, picture, beside.side(stage, picture, ties), marked, questions)
 
 
 @solara.component
-def View(model: solara.Reactive[Watched], revived: solara.Reactive[int], target: Target, choose: Choose) -> None:  # noqa: N802
-    """The graph, what goes with it, and the way through the run."""
+def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> None:  # noqa: N802
+    """The graph, what goes with it, and the way through the run.
+
+    What is not always there has a place of its own that is: when it comes and goes, nothing around it is made anew.
+    """
     update_counter.get()
     watched = model.value
     cast = solara.use_memo(scene.Cast, [watched])
+    last = solara.use_ref(None)
     selected, select = solara.use_state(-1)
     block, look_into = solara.use_state(-1)
-    trouble = ""
-    picture: dict[str, Any] = {}
+    other, put_beside = solara.use_state(target.beside)
 
     def go(place: Any) -> None:
-        before = watched.running
         watched.jump(int(place))
-        if watched.running and not before:
-            revived.value += 1  # Mesa's controller has ended; a new one goes on from here
-        force_update()
+        look_again()
 
     def step(_: Any = None) -> None:
         watched.step()
-        force_update()
+        look_again()
 
-    def pick(seat: Any) -> None:
-        if cast.blocks and int(seat) >= 0:
-            look_into(int(seat))
+    def pick(seat: int) -> None:
+        if cast.blocks and seat >= 0:
+            look_into(seat)
         else:
-            select(int(seat))
+            select(seat)
+
+    def choose_other(folder: str) -> None:
+        watched.parted = -1
+        put_beside(folder)
 
     Waiting(model)
+    trouble = watched.trouble
     try:
-        stage = watched.stage
-        drawn, ties = cast.drawn(stage), scene.net(stage, cast)
-        picture = scene.now(stage, cast)
-        facts = beside.side(stage, picture, ties)
-        marked, questions = beside.ticks(watched.moments, watched.parted)
+        last.current = (watched, shot(watched, cast, bool(other)))
     except Exception as error:  # a record that says what no record of ours says: the page says so, and stays
-        trouble = f"This moment cannot be drawn ({type(error).__name__}: {clean(error, 200)})."
-    moment = watched.moment
+        trouble = trouble or f"This moment cannot be drawn ({type(error).__name__}: {clean(error, 200)})."
+    seen: Shot | None = last.current[1] if last.current is not None and last.current[0] is watched else None
     with solara.Div(classes=["sv"]):
-        if watched.trouble or trouble:
-            solara.v.Html(tag="p", class_="sv-trouble", children=[clean(watched.trouble or trouble, 1_000)],
-                          attributes={"role": "alert"})  # fmt: skip
-        if moment is None or trouble:
+        with solara.Div():
+            if trouble:
+                solara.v.Html(tag="p", class_="sv-trouble", children=[clean(trouble, 1_000)],
+                              attributes={"role": "alert"})  # fmt: skip
+        if seen is None:
             return
+        place, count = watched.place, len(watched.moments)
         with solara.Div(classes=["sv-top"]):
             with solara.Div(classes=["sv-card"]):
-                widgets.Caption(question=stage.question or "Before the first question", state=watched.state,
-                                lines=list(moment.lines) or ["…"], money=watched.money)  # fmt: skip
-                widgets.Graph(cast=drawn, net=ties, moment=picture, selected=selected, event_choose=pick)
-                widgets.Transport(place=watched.place, count=len(watched.moments), t=f"{moment.t:,.6g}",
-                                  whole=not watched.going, going=watched.going, ticks=marked, questions=questions,
-                                  event_go=go, event_step=step,
+                widgets.Caption(question=seen.stage.question or "Before the first question", state=watched.state,
+                                lines=list(seen.moment.lines) or ["…"], money=watched.money,
+                                about=about(watched), opening=place == 0)  # fmt: skip
+                widgets.Graph(cast=seen.drawn, net=seen.ties, moment=seen.picture, selected=selected,
+                              event_choose=pick)  # fmt: skip
+                widgets.Transport(place=place, count=count, t=f"{seen.moment.t:,.6g}", whole=not watched.going,
+                                  going=watched.going, playing=playing.value, ticks=seen.marked,
+                                  questions=seen.questions, event_go=go, event_step=step,
+                                  event_play=lambda on: playing.set(bool(on) and watched.running),
                                   event_wide=lambda wide: _wide.set(bool(wide)))  # fmt: skip
             with solara.Div(classes=["sv-beside"]):
+                with solara.Div():
+                    if watched.plan is not None and any(part.name == "human" for part in watched.backends):
+                        Person(watched)
                 with solara.Div(classes=["sv-card"]):
-                    widgets.Side(facts=facts)
-                if cast.blocks and block >= 0:
-                    people = [[seat, stage.name(seat)] for seat in cast.blocks[block]]
-                    widgets.People(title=cast.names[block], people=people, event_choose=lambda seat: select(int(seat)),
-                                   event_close=lambda _=None: look_into(-1))  # fmt: skip
-                if watched.plan is not None and any(part.name == "human" for part in watched.backends):
-                    Person(watched)
-                if selected >= 0:
-                    Someone(watched, selected, watched.place, lambda: select(-1), choose)
-        if target.beside:
-            Beside(watched, target.beside, watched.place, len(watched.moments), go, force_update)
-        Happenings(watched, watched.place, len(watched.moments), go)
-        Panels(watched, watched.place, len(watched.moments))
-        if watched.plan is not None:
-            Forking(watched, watched.place, choose)
+                    widgets.Side(facts=seen.facts)
+                with solara.Div():
+                    if cast.blocks and block >= 0:
+                        people = [[seat, seen.stage.name(seat)] for seat in cast.blocks[block]]
+                        widgets.People(title=cast.names[block], people=people,
+                                       event_choose=lambda seat: select(int(seat)),
+                                       event_close=lambda _=None: look_into(-1))  # fmt: skip
+                with solara.Div():
+                    if selected >= 0:
+                        Someone(watched, selected, place, lambda: select(-1), choose)
+        with solara.Div():
+            if other:
+                Beside(watched, other, place, count, go, look_again).key(other)
+        Happenings(watched, place, count, go)
+        Panels(watched, place, count)
+        with solara.Div():
+            if watched.plan is not None:
+                Forking(watched, place, choose)
+        Picking(watched, other, choose_other)
+
+
+def about(watched: Watched) -> list[str]:
+    """What a scenario is about, what is expected of it, and where it is from; nothing where that is not known."""
+    plan = watched.plan
+    if plan is None:
+        return []
+    expected = plan.expect or (watched.base.expect if watched.base is not None else None)
+    lines = [plan.about, f"Expected: {expected.says}" if expected is not None and expected.says else "",
+             f"Source: {plan.source}" if plan.source else ""]  # fmt: skip
+    return [clean(line, 1_200) for line in lines if line]
+
+
+@solara.component
+def Picking(watched: Watched, other: str, put_beside: Callable[[str], None]) -> None:  # noqa: N802
+    """Another run that is kept, to be put beside this one."""
+    offers = solara.use_memo(lambda: gallery.runs(Path(settings.out())), [watched, other])
+    here = watched.folder.resolve()
+    runs = [[one.of, one.name] for one in offers if Path(one.of).resolve() != here]
+    known = {of for of, _ in runs}
+
+    def chosen(of: Any) -> None:
+        if of == "" or of in known:
+            put_beside(str(of))
+
+    widgets.Pick(runs=runs, beside=other, event_put=chosen)
 
 
 @solara.component
@@ -183,141 +237,6 @@ def Waiting(model: solara.Reactive[Watched]) -> None:  # noqa: N802
     def wait() -> None:
         while watched.awaited and watched is model.value:
             watched.step()
-            force_update()
+            look_again()
 
     solara.lab.use_task(wait, dependencies=[watched, watched.awaited], prefer_threaded=True, raise_error=False)
-
-
-@solara.component
-def Happenings(watched: Watched, place: int, count: int, go: Callable[[Any], None]) -> None:  # noqa: N802
-    """The time line."""
-    wanted, want = solara.use_state({"hidden": [], "words": ""})
-    found = timeline(watched.moments[:count], place, list(wanted["hidden"]), str(wanted["words"]))
-
-    def filtered(said: Any) -> None:
-        if isinstance(said, dict) and isinstance(said.get("hidden"), list):
-            want({"hidden": [str(one) for one in said["hidden"]], "words": str(said.get("words", ""))})
-
-    widgets.Events(rows=found["rows"], kinds=found["kinds"], told=found["told"], hidden=wanted["hidden"],
-                   words=wanted["words"], place=place, event_go=go, event_filter=filtered)  # fmt: skip
-
-
-@solara.component
-def Panels(watched: Watched, place: int, count: int) -> None:  # noqa: N802
-    """The panels that have something to show, made beside what is being watched."""
-
-    def made() -> tuple[list[dict[str, Any]], list[tuple[str, Figure]]]:
-        known = watched.known()
-        return shown(known) if known is not None else ([], [])
-
-    task = solara.lab.use_task(made, dependencies=[watched, place, count == place + 1 and count], prefer_threaded=True,
-                               raise_error=False)  # fmt: skip
-    blocks, figures = task.latest or ([], [])
-    widgets.Panels(panels=blocks)
-    for title, figure in figures:
-        with solara.Div(classes=["sv-card"]):
-            solara.Text(title)
-            solara.FigureMatplotlib(figure)
-
-
-def shown(known: Known) -> tuple[list[dict[str, Any]], list[tuple[str, Figure]]]:
-    """What each panel shows of what is known, as blocks or as a figure; what goes wrong in one is said in its place."""
-    blocks, figures = [], []
-    for name, part in sorted(panel.parts.items(), key=lambda item: item[0] in _LAST):
-        title = name.replace("_", " ").capitalize()
-        try:
-            given = part.function(known)
-            if isinstance(given, Figure):
-                figures.append((title, given))
-                continue
-            made = [plain(one) for one in given] if given else []
-        except Exception as error:  # a user's panel, or a record that is not as a record is
-            made = [{"kind": "words", "lines": [f"cannot be shown: {type(error).__name__}: {clean(error, 200)}"]}]
-        if made:
-            blocks.append({"name": name, "title": title, "about": part.about, "blocks": made})
-    return blocks, figures
-
-
-@solara.component
-def Person(watched: Watched) -> None:  # noqa: N802
-    """Lets somebody answer whom the run asks."""
-    asked, ask = solara.use_state({"key": "", "name": "", "system": "", "text": "", "options": []})
-    wrong, say = solara.use_state("")
-
-    def attend(cancelled: Any) -> None:
-        with seats.attended():
-            while not cancelled.is_set():
-                waiting = seats.waiting
-                now = _question(watched, waiting[0]) if waiting else {**asked, "key": ""}
-                ask(now)
-                time.sleep(0.25)
-                if not watched.going:
-                    return
-
-    solara.use_thread(attend, dependencies=[watched])
-
-    def send(said: Any) -> None:
-        try:
-            seats.answer(str(said["key"]), str(said["text"])[:20_000])
-            say("")
-            ask({**asked, "key": ""})
-        except ValueError as error:
-            say(f"That is not in the form that is asked for: {clean(error, 300)}")
-
-    widgets.Seat(asked=asked, wrong=wrong, event_send=send)
-
-
-def _question(watched: Watched, query: Query) -> dict[str, Any]:
-    """What somebody is asked who sits at the page."""
-    options = list(query.form.options) if isinstance(query.form, Choice) else []
-    return {"key": query.key, "name": watched.stage.name(query.member), "system": query.system, "text": query.text,
-            "options": options}  # fmt: skip
-
-
-@solara.component
-def Someone(  # noqa: N802
-    watched: Watched, seat: int, place: int, close: Callable[[], None], choose: Choose
-) -> None:
-    """A member, and the chain that led to one of its acts."""
-    act, look = solara.use_state("")
-    wrong, say = solara.use_state("")
-
-    def sit(_: Any = None) -> None:
-        try:
-            choose(seat_taken(watched, seat))
-        except (SocietyError, VizError) as error:
-            say(clean(error, 600))
-
-    def made() -> tuple[dict[str, Any] | None, list[list[Any]]]:
-        known = watched.known()
-        if known is None:
-            return None, []
-        watched.hand_over()
-        return member(known, seat), chain(known, seat, act, watched.folder) if act else []
-
-    task = solara.lab.use_task(made, dependencies=[watched, seat, place, act], prefer_threaded=True, raise_error=False)
-    facts, steps = task.latest or (None, [])
-    if facts is not None and facts["seat"] == seat:
-        widgets.Member(facts=facts, act=act, chain=steps, wrong=wrong, event_look=lambda key: look(str(key)),
-                       event_close=lambda _=None: close(), event_sit=sit)  # fmt: skip
-
-
-@solara.component
-def Forking(watched: Watched, place: int, choose: Choose) -> None:  # noqa: N802
-    """Change this and go on."""
-    wrong, say = solara.use_state("")
-    moment, plan = watched.moment, watched.plan
-    if moment is None or plan is None:
-        return
-
-    addresses = [[address, text] for address, text in form.texts(plan).items() if not address.startswith("population")]
-
-    def part(said: Any) -> None:
-        if said.get("address") not in [address for address, _ in addresses]:
-            return
-        try:
-            choose(fork(watched, (f"{said['address']}={said['value']}",)))
-        except (SocietyError, VizError) as error:
-            say(clean(error, 600))
-
-    widgets.Fork(t=f"{moment.t:,.6g}", addresses=addresses, wrong=wrong, parent=watched.parent, event_part=part)

@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http.cookies import SimpleCookie
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -124,6 +125,7 @@ def application(
         raise FileNotFoundError(f"{url} is not among the assets, and nothing is fetched from elsewhere")
 
     _light_or_dark(server)
+    _navigator()
     cdn_helper.fetch_from_cdn = never  # what solara-assets does not have would be asked for over the network
     return Gate(starlette.app, hosts, token)
 
@@ -143,6 +145,18 @@ def _light_or_dark(server: Any) -> None:
         return env
 
     server.get_jinja_env = mended
+
+
+def _navigator() -> None:
+    """Spell a name in Solara 1.64's own script as it should be: browsers warn of it on every page."""
+    import solara
+    import traitlets
+
+    own = solara.Navigator.widget
+    text = Path(own.template_file or "").read_text(encoding="utf-8")
+    if "modules.export =" in text:
+        mended = traitlets.Unicode(text.replace("modules.export =", "module.exports =")).tag(sync=True)
+        solara.Navigator.widget = type("Navigator", (own,), {"template_file": None, "template": mended})
 
 
 _ONLY_LIGHT = '{% if theme.variant == "light" %}\n    <div id="app"'

@@ -26,7 +26,7 @@ def timeline(moments: Sequence[Moment], place: int, hidden: Sequence[str] = (), 
     shown = wanted[start : here + _AROUND]
     return {
         "kinds": [[kind, many] for kind, many in kinds.items()],
-        "rows": [[at, f"{one.t:,.6g}", one.kind, one.lines[0] if one.lines else ""]
+        "rows": [[at, f"{one.t:,.6g}", one.kind, (one.lines and one.lines[0]) or "…"]
                  for at in shown for one in [moments[at]]],
         "told": f"{len(shown):,} of {len(wanted):,} moments" if len(shown) < len(wanted) else "",
     }  # fmt: skip

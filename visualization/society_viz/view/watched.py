@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     *of*: a scenario's name or file, or a run's folder. A scenario is run with *seed* under *out* as it is watched, with
     `section.parameter` of *kwargs* set, values as in `--set`; what is on its tape is not asked again. *parent*, *at*
     and *change*: it is a fork of the run in that folder, which *change* parts from it at the simulated time *at*.
+    *cell*: of an experiment, the arm and the levels of its grid, by their names.
 
     Whatever is wrong with any of it is said in `trouble`, and nothing raised: Mesa's page makes these from a form.
     """
@@ -43,12 +44,15 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         at: float = 0.0,
         change: tuple[str, ...] = (),
         terms: Mapping[str, Any] | None = None,
+        cell: tuple[tuple[str, str], ...] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(rng=0)
         self.of, self.out, self.parent = of, out, parent
         self.seed = 0
         self.plan: Scenario | None = None
+        self.base: Scenario | None = None
+        """The scenario as it was before anything was chosen or set: what has the arms and the grid."""
         self.source: Source | None = None
         self.wrong = ""
         self.place = -1
@@ -61,7 +65,7 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Whether a step has been asked for that could not be made yet."""
         try:
             self.source = self._opened(of, seed, Path(out), Path(parent) if parent else None, at, change,
-                                       dict(terms or {}), kwargs)  # fmt: skip
+                                       dict(terms or {}), dict(cell), kwargs)  # fmt: skip
             self.source.advance(1, 5.0)
         except (SocietyError, VizError) as error:
             self.wrong = str(error)
@@ -75,7 +79,7 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def _opened(
         self, of: str, seed: Any, out: Path, parent: Path | None, at: float, change: tuple[str, ...],
-        terms: dict[str, Any], sets: Mapping[str, Any],
+        terms: dict[str, Any], cell: Mapping[str, str], sets: Mapping[str, Any],
     ) -> Source:  # fmt: skip
         path = Path(of)
         if path.is_dir() or path.name in ("record.jsonl", "record.partial.jsonl"):
@@ -83,8 +87,11 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             if (source.folder / "scenario.yaml").is_file():
                 self.plan = _read(source.folder / "scenario.yaml")
             return source
-        base = Scenario.read(of)
-        scenario = Scenario.read(of, form.changes(base, sets)) if sets else base
+        self.base = scenario = Scenario.read(of)
+        if cell:
+            scenario = form.chosen(scenario, cell)
+        if sets:
+            scenario = form.changed(scenario, sets)
         if parent is not None:
             scenario = scenario.changed(at, change)
         self.plan = scenario
@@ -188,12 +195,17 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         cap = ledger.budget.micro_usd
         return f"${ledger.spent.micro_usd / 1e6:,.4f} spent of {'no cap' if math.isinf(cap) else f'${cap / 1e6:,.2f}'}"
 
-    def step(self) -> None:
-        """Go on to the next moment; a run that goes on brings it, if it is not there yet."""
+    def step(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Go on to the next moment; a run that goes on brings it, if it is not there yet.
+
+        *stopped*: whether whoever asked for it does not want it any more by the time it is there.
+        """
         if self.source is None:
             self.running = False
             return
         there = self.source.advance(self.place + 2, PATIENCE)
+        if stopped():
+            return
         self.awaited = not there and self.source.going
         self.jump(self.place + 1)
 
@@ -202,6 +214,7 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.place = min(max(place, 0), len(self.moments) - 1)
         more = self.place + 1 < len(self.moments)
         self.running = more or (self.going and not self.trouble)
+        self.steps = max(self.place, 0)  # what Mesa's page calls a step
 
 
 def _read(path: Path) -> Scenario | None:

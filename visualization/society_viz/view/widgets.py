@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import ipyvuetify
 import solara
+import traitlets
 
 Data = dict[str, Any]
 Handler = Callable[..., Any]
+_HERE = Path(__file__).parent
+_SCRIPTS = ("graph_places.js", "graph_lines.js", "graph_members.js", "graph_hands.js")
 
 
-@solara.component_vue("graph.vue")
-def Graph(cast: Data, net: Data, moment: Data, selected: int, event_choose: Handler) -> None:  # noqa: N802
+def _graph() -> str:
+    """The template of the graph, with its scripts put where its own begins."""
+    read = [(_HERE / name).read_text(encoding="utf-8") for name in ("graph.vue", *_SCRIPTS)]
+    return read[0].replace("<script>\n", "<script>\n" + "".join(read[1:]), 1)
+
+
+class _Graph(ipyvuetify.VuetifyTemplate):  # type: ignore[misc]  # ipyvuetify ships no types
+    template = traitlets.Unicode(_graph()).tag(sync=True)
+    cast, net, moment = (traitlets.Dict().tag(sync=True) for _ in range(3))
+    selected = traitlets.Int(-1).tag(sync=True)
+    chosen = traitlets.Any()
+
+    def vue_choose(self, data: Any) -> None:
+        if isinstance(data, int):
+            self.chosen(data)
+
+
+def Graph(cast: Data, net: Data, moment: Data, selected: int, event_choose: Handler) -> Any:  # noqa: N802
     """The society as a graph; `event_choose` gets the seat (or the community) that somebody points at, or -1."""
+    return _Graph.element(cast=cast, net=net, moment=moment, selected=selected, chosen=event_choose)
 
 
 @solara.component_vue("transport.vue")
 def Transport(  # noqa: N802
-    place: int, count: int, t: str, whole: bool, going: bool, ticks: list[Any], questions: list[int],
-    event_go: Handler, event_step: Handler, event_wide: Handler,
+    place: int, count: int, t: str, whole: bool, going: bool, playing: bool, ticks: list[Any], questions: list[int],
+    event_go: Handler, event_step: Handler, event_play: Handler, event_wide: Handler,
 ) -> None:  # fmt: skip
     """Play, pause, step, jump, and the way through the run."""
 
@@ -30,7 +52,9 @@ def Side(facts: Data) -> None:  # noqa: N802
 
 
 @solara.component_vue("caption.vue")
-def Caption(question: str, lines: list[str], state: str, money: str) -> None:  # noqa: N802
+def Caption(  # noqa: N802
+    question: str, lines: list[str], state: str, money: str, about: list[str], opening: bool
+) -> None:  # fmt: skip
     """The question, and what happens in words."""
 
 
@@ -72,3 +96,15 @@ def Fork(t: str, addresses: list[Any], wrong: str, parent: str, event_part: Hand
 @solara.component_vue("gallery.vue")
 def Gallery(scenarios: list[Data], runs: list[Data], out: str, event_open: Handler) -> None:  # noqa: N802
     """What there is to watch."""
+
+
+@solara.component_vue("form.vue")
+def Form(  # noqa: N802
+    groups: list[Data], design: list[Any], cell: Data, seed: str, wrong: str, begun: str, event_begin: Handler
+) -> None:  # fmt: skip
+    """A scenario's parameters; `event_begin` gets what was changed in it."""
+
+
+@solara.component_vue("pick.vue")
+def Pick(runs: list[Any], beside: str, event_put: Handler) -> None:  # noqa: N802
+    """Another run to put beside this one."""

@@ -34,7 +34,7 @@ def measures(known: Known) -> list[Block] | None:
     rows = [[name.replace("_", " "), value] for name, value in last.items()]
     blocks: list[Block] = [Table(["measure", "so far"], rows)]
     for name, points in lines.items():
-        if len(points) > 1:
+        if len({y for _, y in points}) > 1:  # what stays as it is stands in the table
             blocks.append(Lines([(name.replace("_", " "), points)], "questions settled"))
     return blocks
 
