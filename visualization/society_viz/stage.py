@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from society_viz.film import Tie
@@ -204,6 +205,8 @@ def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
     value = entry.get("value")
     if value is None:
         return None, None, "", ""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and len(value) < 200):
+        return _plainly(value)
     whole, reason = spoken(value, 120), ""
     if isinstance(value, dict):
         reason = next((clean(value[key], 200) for key in _REASON_FIELDS if isinstance(value.get(key), str)), "")
@@ -219,6 +222,13 @@ def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return spoken(value, 60), None, whole, reason
     return spoken(value, 60), float(value), whole, reason
+
+
+@lru_cache(4_096, typed=True)
+def _plainly(value: str | float) -> tuple[str, float | None, str, str]:
+    """`answered` for a value that is no form: of these the same few come again and again."""
+    amount = None if isinstance(value, (bool, str)) else float(value)
+    return spoken(value, 60), amount, spoken(value, 120), ""
 
 
 STANCES = ("support", "oppose", "refine", "compromise")

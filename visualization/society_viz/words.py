@@ -23,6 +23,8 @@ def clean(text: Any, limit: int = 240) -> str:
     'one two…'
     """
     raw = (text if isinstance(text, str) else str(text))[: 4 * limit + 400]
+    if len(raw) <= _LONGEST_WORD and len(raw) <= limit and raw.isalnum() and raw.isascii():
+        return raw  # as most names and answers are
     if not (raw.isascii() and raw.isprintable()):
         raw = "".join(_readable(_ESCAPES.sub("", raw)))
     words = [word if len(word) <= _LONGEST_WORD else word[: _LONGEST_WORD - 1] + "…" for word in raw.split()]

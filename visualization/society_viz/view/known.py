@@ -38,11 +38,15 @@ class Facts:
         if self._next <= min(moment, last) and len(self._entries) < _MOST:
             at = bisect_left(self._moments, self._next)  # the last moment may have grown: it is read once more
             del self._entries[at:], self._moments[at:]
-            for here in range(self._next, min(moment, last) + 1):
-                for entry in self.track.entries_of(here, here):
-                    if entry["kind"] not in _BULK:
-                        self._entries.append(entry)
-                        self._moments.append(here)
+            here, end = self._next, min(moment, last)
+            moments, number = self.track.moments, self.track.moments[here].first
+            for entry in self.track.entries_of(here, end):
+                while here < end and moments[here + 1].first <= number:
+                    here += 1
+                number += 1
+                if entry["kind"] not in _BULK:
+                    self._entries.append(entry)
+                    self._moments.append(here)
             self._next = min(moment, last) + (moment < last or self.track.whole)
         return self._entries[: bisect_right(self._moments, moment)]
 

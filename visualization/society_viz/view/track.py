@@ -8,6 +8,9 @@ that any moment is a short way from one.
 
 from __future__ import annotations
 
+import math
+import os
+import weakref
 from bisect import bisect_right
 from collections.abc import Iterator
 from copy import deepcopy
@@ -29,7 +32,7 @@ from society_viz.survey import continued, group, time
 OPENING, QUESTION, OUTCOME, END = "opening", "question", "outcome", "end"
 """Kinds of moments beside those of `survey.group` and the kinds that mechanisms log."""
 _SETUP = frozenset({"header", "member", "graph"})
-_LONGEST_LINE = 1 << 26
+_CHUNK, _LONGEST_LINE = 1 << 18, 1 << 26
 _SPARSE = 2_000  # entries between kept states, at least
 
 
@@ -65,6 +68,7 @@ class Track:
         self.entries = 0
         self.bytes = 0
         """How far the file has been read."""
+        self._file: int | None = None
         self._head = Stage()
         self._last: tuple[float, str] | None = None
         self._kept: list[tuple[int, Stage]] = []  # (moment, the stage as it begins)
@@ -77,21 +81,34 @@ class Track:
         """
         if self.trouble or self.whole:
             return 0
-        before, left = self.entries, -1 if most is None else most
-        try:
-            with self.path_now().open("rb") as file:
-                file.seek(self.bytes)
-                while left != 0 and not self.whole:
-                    line = file.readline(_LONGEST_LINE)
-                    if not line.endswith(b"\n"):  # torn by a crash, or not written to its end yet
-                        break
-                    if not self._take(line):
-                        break
-                    left -= 1
-        except OSError as error:
-            raise VizError(f"cannot read the record {self.path}: {error.strerror}") from None
+        before, left = self.entries, math.inf if most is None else most
+        size = _CHUNK
+        while left > 0 and not self.whole and not self.trouble:
+            data = self._more(size)
+            lines = data.split(b"\n")
+            torn = lines.pop()  # by a crash, or not written to its end yet
+            if not lines:
+                if len(data) < size or size >= _LONGEST_LINE:
+                    break
+                size *= 8
+            for line in lines:
+                if left <= 0 or self.whole or not self._take(line):
+                    break
+                left -= 1
+            if len(data) < size and not torn:
+                break
         self._tell()
         return self.entries - before
+
+    def _more(self, size: int) -> bytes:
+        """The next *size* bytes of the file, or as many as there are; it stays open, whatever it is called by then."""
+        try:
+            if self._file is None:
+                self._file = file = os.open(self.path_now(), os.O_RDONLY)
+                weakref.finalize(self, os.close, file)
+            return os.pread(self._file, size, self.bytes)
+        except OSError as error:
+            raise VizError(f"cannot read the record {self.path}: {error.strerror}") from None
 
     def _take(self, line: bytes) -> bool:
         try:
@@ -106,17 +123,18 @@ class Track:
             return False
         stage = self._head
         turned = stage.turns(entry)
-        kind = begins(stage, self._last, entry, turned, first=not self.moments)
+        run = _run(entry)
+        kind = begins(stage, self._last, entry, run, turned, first=not self.moments)
         if kind:
             self._tell()
             self._open(entry, kind, turned)
         if kind in (QUESTION, OUTCOME):
             self._last = None
         elif entry["kind"] not in _SETUP:
-            self._last = continued(None if turned else self._last, _run(entry))
+            self._last = continued(None if turned else self._last, run)
         fold(stage, entry)
         self.entries += 1
-        self.bytes += len(line)
+        self.bytes += len(line) + 1
         self.whole = entry["kind"] == "end"
         return True
 
@@ -126,7 +144,7 @@ class Track:
         here = len(self.moments)
         room = max(_SPARSE, 2 * (len(stage.names) + len(stage.ties)))
         if here and self.entries - self._since >= room:
-            self._kept.append((here, deepcopy(stage)))
+            self._kept.append((here, _copied(stage)))
             self._since = self.entries
         question = stage.asked + (kind == QUESTION)
         self.moments.append(Moment(time(entry), kind, (), question, self.entries, self.bytes))
@@ -166,7 +184,14 @@ class Track:
         if place < 0:
             return 0, Stage()
         here, state = self._kept[place]
-        return here, deepcopy(state)
+        return here, _copied(state)
+
+
+def _copied(stage: Stage) -> Stage:
+    """A copy that goes its own way; what is large in it holds values that do not change, and needs no deep copy."""
+    known = {id(large): type(large)(large) for large in (stage.ties, stage.names, stage.values, stage.numbers)}
+    known[id(stage.opening)], known[id(stage.header)] = stage.opening, stage.header
+    return deepcopy(stage, known)
 
 
 class Cursor:
@@ -203,11 +228,13 @@ class Cursor:
 
 
 def begins(
-    stage: Stage, last: tuple[float, str] | None, entry: Entry, turned: bool, *, first: bool = False
-) -> str:
+    stage: Stage, last: tuple[float, str] | None, entry: Entry, run: tuple[float, str], turned: bool, *,
+    first: bool = False,
+) -> str:  # fmt: skip
     """The kind of the moment that *entry* begins; empty if it belongs to the one that goes on.
 
-    *stage* is as it was before the entry, *last* the (time, group) that goes on, `None` after a question or outcome.
+    *stage* is as it was before the entry, *run* its (time, group), *last* the one that goes on, `None` after a question
+    or outcome.
     *turned*: the entry answers in another way than those before it.
     """
     kind = entry["kind"]
@@ -217,7 +244,7 @@ def begins(
         return ""
     if kind in (QUESTION, OUTCOME, END):
         return str(kind)
-    now = continued(last, _run(entry))
+    now = continued(last, run)
     if formation(entry) and last == (now[0], "answers") and stage.moment.forms == stage.moment.answers.seen:
         return ""
     if now != last or turned or next_wave(stage, entry):
