@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import hostile_live
 import payloads
 import pytest
 import samples
+from browsing import CHROMIUM, FLAGS, PATIENT, Looking, served
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("solara")
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-PATIENT = 60_000  # milliseconds: a busy machine is slow, not wrong
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kept")
@@ -44,54 +31,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(out: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "society_sim", "view", "--no-open", "--port", str(port), "--out", str(out)]
-    log = (out / "log.txt").open("wb")
-    server = subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ))
-    there = f"http://127.0.0.1:{port}/"
-    try:
-        until = time.monotonic() + 120
-        while time.monotonic() < until:
-            assert server.poll() is None, (out / "log.txt").read_text()
-            try:
-                urlopen(f"{there}readyz", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
+    with served(out) as there:
         yield there
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
-    assert "Traceback" not in (out / "log.txt").read_text()
-
-
-class Watched:
-    """A page, and all that it complained of, asked for and popped up."""
-
-    def __init__(self, context: Any, address: str, name: str) -> None:
-        self.page = context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        page = self.page
-        page.on("console", lambda one: self.said.append(one.text) if one.type == "error" else None)
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
-        page.goto(address)
-        heading = page.locator("b", has_text=re.compile(rf"^{name}\b"))  # others speak of it in what they are about
-        page.locator(".sy li button", has=heading).first.click(timeout=PATIENT)
-        page.wait_for_selector("canvas.sg-paper", timeout=PATIENT)
-        self.address = address
-
-    def at(self, place: str) -> None:
-        self.page.locator(".st-place", has_text=place).wait_for(timeout=PATIENT)
-
-    def quiet(self) -> bool:
-        outside = [url for url in self.asked if not url.startswith((self.address, "data:", "blob:"))]
-        return (self.said, outside) == ([], [])
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +45,7 @@ def browser() -> Iterator[Any]:
 
 def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    watched = Watched(context, address, "second_look")
+    watched = Looking(context, address, "second_look")
     page = watched.page
     watched.at("1 /")
     page.keyboard.press("ArrowRight")
@@ -135,7 +76,7 @@ def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, addr
 
 def test_a_fork_stands_beside_its_parent_and_a_seat_can_be_taken(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    watched = Watched(context, address, "second_look")
+    watched = Looking(context, address, "second_look")
     page = watched.page
     watched.at("1 /")
     for _ in range(2):
@@ -168,7 +109,7 @@ def test_a_fork_stands_beside_its_parent_and_a_seat_can_be_taken(browser: Any, a
 
 def test_nothing_that_a_record_says_runs(browser: Any, address: str) -> None:
     context = browser.new_context()
-    watched = Watched(context, address, "hostile-00000000")
+    watched = Looking(context, address, "hostile-00000000")
     page = watched.page
     for _ in range(8):
         page.keyboard.press("ArrowRight")
@@ -186,10 +127,63 @@ def test_nothing_that_a_record_says_runs(browser: Any, address: str) -> None:
     context.close()
 
 
+def test_nothing_that_a_run_says_runs_as_it_goes_on(browser: Any, tmp_path: Path) -> None:
+    context = browser.new_context()
+    with served(tmp_path, str(hostile_live.write(tmp_path))) as there:
+        watched = Looking(context, there)
+        page = watched.page
+        for _ in range(30):
+            if page.locator(".st-buttons button[title^=On]").is_disabled():
+                break
+            page.locator(".st-play").focus()
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(150)
+        watched.choose_member()
+        page.locator(".sm-acts button").first.click()
+        page.locator(".sm-chain", has_text="Read as").wait_for(timeout=PATIENT)
+        page.locator(".sp section", has_text="cannot be shown: ValueError").wait_for(timeout=PATIENT)
+        page.locator(".sf select").select_option(index=1)
+        page.locator(".sf input").fill("<img src=x onerror=alert(1)>")
+        page.locator(".sf button").click()
+        page.locator(".sf [role=alert]").wait_for(timeout=PATIENT)
+        for row in ("persona", "chain", "words"):
+            assert "<img src=x onerror=alert(1)>" in page.evaluate("document.querySelector('.sv').textContent"), row
+        assert page.evaluate("document.querySelectorAll('.sv script, .sv iframe, .sv img, .sv object').length") == 0
+        assert watched.quiet(), (watched.said, watched.asked)
+    context.close()
+
+
+SHOWS = ["opinion_clusters", "hierarchy_against_flat", "double_auction", "government_sweden_2018", "self_made_hierarchy"]
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_a_show_is_stepped_scrubbed_forked_and_joined(name: str, browser: Any, address: str, out: Path) -> None:
+    for width, scheme in ((1280, "light"), (390, "dark")) if name == SHOWS[0] else ((1280, "light"),):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        watched = Looking(context, address, name)
+        page = watched.page
+        watched.at("1 /")
+        for place in range(2, 7):
+            page.keyboard.press("ArrowRight")
+            watched.at(f"{place} /")
+        watched.choose_member()
+        page.locator(".st-play").focus()
+        page.keyboard.press("Home")
+        watched.at("1 /")
+        page.keyboard.press("End")
+        page.locator(".sp h2").first.wait_for(timeout=PATIENT)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+        page.locator(".sm-sit").click(timeout=PATIENT)
+        page.locator(".sv-two, .sm [role=alert]").first.wait_for(timeout=PATIENT)
+        assert watched.quiet(), (watched.said, watched.asked)
+        context.close()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
 def test_a_page_for_every_screen(width: int, scheme: str, browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    watched = Watched(context, address, "formation-00000000")
+    watched = Looking(context, address, "formation-00000000")
     page = watched.page
     page.keyboard.press("End")
     page.locator(".sp h2").first.wait_for(timeout=PATIENT)

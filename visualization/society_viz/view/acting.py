@@ -10,10 +10,9 @@ import solara
 
 from society_sim.backends.human import seats
 from society_sim.errors import SocietyError
-from society_sim.forms import Choice
-from society_sim.values import Query
 from society_viz.errors import VizError
 from society_viz.view import form, widgets
+from society_viz.view.asking import asked as questioned
 from society_viz.view.member import chain, member
 from society_viz.view.targets import Target, fork, seat_taken
 from society_viz.view.watched import Watched
@@ -25,37 +24,30 @@ Choose = Callable[[Target | None], None]
 @solara.component
 def Person(watched: Watched) -> None:  # noqa: N802
     """Lets somebody answer whom the run asks."""
-    asked, ask = solara.use_state({"key": "", "name": "", "system": "", "text": "", "options": []})
+    asked, ask = solara.use_state({"key": "", "name": "", "system": "", "text": "", "fields": []})
     wrong, say = solara.use_state("")
 
     def attend(cancelled: Any) -> None:
         with seats.attended():
             while not cancelled.is_set():
                 waiting = seats.waiting
-                now = _question(watched, waiting[0]) if waiting else {**asked, "key": ""}
-                ask(now)
+                now = questioned(waiting[0], watched.stage.name(waiting[0].member)) if waiting else None
+                ask(lambda before, now=now: now or {**before, "key": ""})
                 time.sleep(0.25)
                 if not watched.going:
                     return
 
-    solara.use_thread(attend, dependencies=[watched])
+    solara.use_thread(attend, dependencies=[watched], intrusive_cancel=False)
 
     def send(said: Any) -> None:
         try:
             seats.answer(str(said["key"]), str(said["text"])[:20_000])
             say("")
-            ask({**asked, "key": ""})
+            ask(lambda before: {**before, "key": ""})
         except ValueError as error:
             say(f"That is not in the form that is asked for: {clean(error, 300)}")
 
     widgets.Seat(asked=asked, wrong=wrong, event_send=send)
-
-
-def _question(watched: Watched, query: Query) -> dict[str, Any]:
-    """What somebody is asked who sits at the page."""
-    options = list(query.form.options) if isinstance(query.form, Choice) else []
-    return {"key": query.key, "name": watched.stage.name(query.member), "system": query.system, "text": query.text,
-            "options": options}  # fmt: skip
 
 
 @solara.component

@@ -67,10 +67,14 @@ def Choosing(choose: Choose) -> None:  # noqa: N802
         if of in {one.of for one in (*scenarios, *runs)}:  # nothing else on this machine
             choose(Target(of, settings.seed()))
 
+    def compared(two: Any) -> None:
+        if isinstance(two, list) and len(two) == 2 and set(two) <= {one.of for one in runs}:
+            choose(Target(two[0], beside=two[1]))
+
     with solara.AppBar():
         solara.AppBarTitle("society_sim")
         solara.lab.ThemeToggle()
-    widgets.Gallery(scenarios=told(scenarios), runs=told(runs), out=out, event_open=opened)
+    widgets.Gallery(scenarios=told(scenarios), runs=told(runs), out=out, event_open=opened, event_compare=compared)
 
 
 @solara.component

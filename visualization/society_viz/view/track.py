@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -189,8 +190,8 @@ class Track:
 
 def _copied(stage: Stage) -> Stage:
     """A copy that goes its own way; what is large in it holds values that do not change, and needs no deep copy."""
-    known = {id(large): type(large)(large) for large in (stage.ties, stage.names, stage.values, stage.numbers)}
-    known[id(stage.opening)], known[id(stage.header)] = stage.opening, stage.header
+    known: dict[int, Any] = {id(stage.opening): stage.opening, id(stage.header): stage.header}
+    known |= {id(large): large.copy() for large in (stage.ties, stage.names, stage.values, stage.numbers)}
     return deepcopy(stage, known)
 
 

@@ -22,7 +22,7 @@ def _graph() -> str:
     return read[0].replace("<script>\n", "<script>\n" + "".join(read[1:]), 1)
 
 
-class _Graph(ipyvuetify.VuetifyTemplate):  # type: ignore[misc]  # ipyvuetify ships no types
+class _Graph(ipyvuetify.VuetifyTemplate):  # type: ignore[misc, name-defined]  # ipyvuetify ships no types
     template = traitlets.Unicode(_graph()).tag(sync=True)
     cast, net, moment = (traitlets.Dict().tag(sync=True) for _ in range(3))
     selected = traitlets.Int(-1).tag(sync=True)
@@ -94,7 +94,9 @@ def Fork(t: str, addresses: list[Any], wrong: str, parent: str, event_part: Hand
 
 
 @solara.component_vue("gallery.vue")
-def Gallery(scenarios: list[Data], runs: list[Data], out: str, event_open: Handler) -> None:  # noqa: N802
+def Gallery(  # noqa: N802
+    scenarios: list[Data], runs: list[Data], out: str, event_open: Handler, event_compare: Handler
+) -> None:  # fmt: skip
     """What there is to watch."""
 
 
