@@ -22,6 +22,7 @@ from benchmarks import (
     structure,
     trading,
     voting,
+    watching,
 )
 
 ALL = {
@@ -50,6 +51,7 @@ ALL = {
     "accounts": accounts.accounts,
     "estimating": estimating.coverage,
     "queueing": queueing.queueing,
+    "watching": watching.watching,
 }
 
 

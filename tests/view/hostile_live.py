@@ -1,4 +1,4 @@
-"""A scenario in which everything that can have words has words that try to become code, carried out as it is watched."""
+"""A scenario to be watched in which whatever can have words has words that try to become code."""
 
 from __future__ import annotations
 
@@ -42,13 +42,14 @@ def hostile():
 
 @population
 def hostile(models, rng, *, model="crowd"):
-    return [Profile(f"{{at}} {{words}}", model, persona=words, traits={{words: words}}) for at, words in enumerate(WORDS)]
+    return [Profile(f"{{at}} {{one}}", model, persona=one, traits={{one: one}}) for at, one in enumerate(WORDS)]
 
 
 @task
 def hostile(rng):
     for at in range(3):
-        yield Question(f"q{{at}}", WORDS[at], tuple(f"{{place}}{{words}}" for place, words in enumerate(WORDS[at:at + 4])))
+        options = tuple(f"{{place}}{{one}}" for place, one in enumerate(WORDS[at:at + 4]))
+        yield Question(f"q{{at}}", WORDS[at], options)
 
 
 @panel

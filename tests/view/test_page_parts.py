@@ -98,9 +98,9 @@ def test_mesas_own_controller_steps_it_and_begins_anew(tmp_path: Path) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("target", ["nonsense", "hostile", "nobody", "torn", "old"])
+@pytest.mark.parametrize("target", ["nonsense", "hostile", "nobody", "one", "crowd", "torn", "garbage", "odd", "old"])
 def test_whatever_is_opened_there_is_a_page(
-    target: str, page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: str, page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = tmp_path / "run-00000000" / "seed-0000"
     if target == "hostile":
@@ -108,6 +108,14 @@ def test_whatever_is_opened_there_is_a_page(
     elif target == "nobody":
         head = {"t": 0, "kind": "header", "format": 1}
         samples.write([head, {"t": 0, "kind": "graph", "nodes": {}, "ties": []}], run)
+    elif target in ("one", "crowd"):
+        samples.write(samples.closing(samples.opening(target, [f"Ann {at}" for at in range(SIZES[target])], [])), run)
+    elif target == "garbage":
+        samples.write([{"t": 0, "kind": "header", "format": 1}], run)
+        with (run / "record.jsonl").open("ab") as file:
+            file.write(bytes(range(256)) * 40 + b"\n")
+    elif target == "odd":
+        samples.write(oddities(), run)
     elif target == "torn":
         samples.write(samples.panel(), run)
         data = (run / "record.jsonl").read_bytes()
@@ -116,11 +124,34 @@ def test_whatever_is_opened_there_is_a_page(
         samples.write([{"t": 0, "kind": "header", "format": 0}], run)
     found = rendered(page, str(run) if run.exists() else target, tmp_path, monkeypatch)
     told = [str(one.children[0]) for one in parts(found) if getattr(one, "class_", "") == "sv-trouble"]
-    assert bool(told) == (target in ("nonsense", "old")), told
+    assert bool(told) == (target in ("nonsense", "old", "garbage")), told
     assert not any("Traceback" in text for text in told)
-    if not told:
+    if target not in ("nonsense", "old"):
+        transport = one(found, "questions")
         assert one(found, "cast")
+        for place in range(min(transport.count, 12)):  # a picture of every moment, or why there is none
+            say(transport, "go", place)
+            say(one(found, "cast"), "choose", 0)
+    assert not caplog.records, caplog.text
     found.close()
+
+
+SIZES = {"one": 1, "crowd": 5_000}
+
+
+def oddities() -> list[dict[str, Any]]:
+    """A record of entries whose fields are of every kind but the right one."""
+    wrong: list[Any] = [None, True, -1, 1e300, "", "x" * 5_000, [], [[]], {}, {"a": {"a": {"a": {"a": []}}}}]
+    keys = ("member", "value", "from", "to", "source", "target", "words", "options", "text", "decision", "about", "saw",
+            "parties", "nodes", "ties", "traits", "name", "price", "tokens", "micro_usd", "facts", "asked")  # fmt: skip
+    kinds = ("member", "graph", "question", "answer", "message", "refused", "outcome", "assign", "link", "unlink",
+             "proposal", "reply", "transfer", "accounts", "capacity", "market", "order", "join", "leave")  # fmt: skip
+    entries: list[dict[str, Any]] = [{"t": 0, "kind": "header", "format": 1}]
+    entries += [{"t": 0, "kind": "member", "member": seat, "name": f"Ann {seat}"} for seat in range(3)]
+    for at, value in enumerate(wrong):
+        entries += [{"t": at, "kind": kind, **dict.fromkeys(keys, value)} for kind in kinds]
+        entries.append({"t": value, "kind": "answer", "member": 1, "value": value})
+    return entries
 
 
 def test_the_gallery_opens_what_it_offers_and_nothing_else(

@@ -153,7 +153,10 @@ def test_nothing_that_a_run_says_runs_as_it_goes_on(browser: Any, tmp_path: Path
     context.close()
 
 
-SHOWS = ["opinion_clusters", "hierarchy_against_flat", "double_auction", "government_sweden_2018", "self_made_hierarchy"]
+SHOWS = [
+    *("opinion_clusters", "hierarchy_against_flat", "double_auction", "government_sweden_2018"),
+    "self_made_hierarchy",
+]
 
 
 @pytest.mark.parametrize("name", SHOWS)
