@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,9 +175,11 @@ def test_a_show_is_stepped_scrubbed_forked_and_joined(name: str, browser: Any, a
         page.keyboard.press("Home")
         watched.at("1 /")
         page.keyboard.press("End")
+        page.locator(".st-place", has_text=re.compile(r"^(\d+) / \1\b")).wait_for(timeout=PATIENT)
+        page.locator(".se li [aria-current]").wait_for(timeout=PATIENT)
         page.locator(".sp h2").first.wait_for(timeout=PATIENT)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+        page.screenshot(path=out / f"{name}-{width}-{scheme}.png")
         page.locator(".sm-sit").click(timeout=PATIENT)
         page.locator(".sv-two, .sm [role=alert]").first.wait_for(timeout=PATIENT)
         assert watched.quiet(), (watched.said, watched.asked)

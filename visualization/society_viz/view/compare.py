@@ -105,8 +105,7 @@ def Beside(  # noqa: N802
         with solara.Div(classes=["sv-two"]):
             widgets.Graph(cast=drawn, net=ties, moment=picture, selected=-1, event_choose=lambda _: None)
             widgets.Caption(question=stage.question or "Before the first question",
-                            lines=list(other.moments[there].lines) or ["…"], state="", money="", about=[],
-                            opening=False)  # fmt: skip
+                            lines=list(other.moments[there].lines) or ["…"], state="", money="", about=[])  # fmt: skip
 
 
 def _first(watched: Watched, other: Watched, difference: tuple[int, int]) -> str:

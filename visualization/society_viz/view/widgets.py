@@ -52,9 +52,7 @@ def Side(facts: Data) -> None:  # noqa: N802
 
 
 @solara.component_vue("caption.vue")
-def Caption(  # noqa: N802
-    question: str, lines: list[str], state: str, money: str, about: list[str], opening: bool
-) -> None:  # fmt: skip
+def Caption(question: str, lines: list[str], state: str, money: str, about: list[str]) -> None:  # noqa: N802
     """The question, and what happens in words."""
 
 
