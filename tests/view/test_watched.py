@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from cut_short import BRIEF
-from society_viz.view import compare, form, gallery
+from society_viz.view import compare, form, gallery, sources
 from society_viz.view.targets import fork, seat_taken
+from society_viz.view.track import Track
 from society_viz.view.watched import Watched
 
 from society_sim import runs
@@ -174,3 +175,19 @@ def test_a_budget_holds_for_what_is_watched(tmp_path: Path) -> None:
         assert "of $0.00" in watched.money or not watched.running
     assert "budget" in watched.trouble
     assert (watched.folder / "record.partial.jsonl").exists()
+
+
+def test_a_moment_is_not_looked_at_while_it_is_read(
+    recorded: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Track.read
+
+    def slowly(track: Track, most: int | None = None) -> int:
+        time.sleep(0.02)
+        return read(track, most)
+
+    monkeypatch.setattr(Track, "read", slowly)
+    monkeypatch.setattr(sources, "_PORTION", 4)
+    watched = Watched(str(recorded["second_look"]))
+    assert len(watched.stage.names) == 25 and len(watched.stage.opening) == 100
+    settled(watched)

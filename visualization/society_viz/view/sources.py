@@ -35,6 +35,8 @@ class Source:
         """Why nothing more comes, if something is wrong."""
         self.going = True
         """Whether more may come."""
+        self.ready = 0
+        """How many moments are there whole, as far as is known: a moment that is still being read is not looked at."""
         self._wanted = self._ahead = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -48,7 +50,7 @@ class Source:
 
     def advance(self, moments: int, patience: float) -> bool:
         """Ask for so many *moments*, and wait for them *patience* seconds at most; whether they are there."""
-        if self.moments >= moments + self._ahead // 2:
+        if self.ready >= moments + self._ahead // 2:
             return True  # as it is with most: nobody is woken up
         with self._changed:
             self._wanted = max(self._wanted, moments + self._ahead)
@@ -56,10 +58,10 @@ class Source:
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="society-view")
                 self._thread.start()
-            self._changed.wait_for(lambda: self.moments >= moments or not self.going, patience)
-        if self.moments < moments and self.going:
+            self._changed.wait_for(lambda: self.ready >= moments or not self.going, patience)
+        if self.ready < moments and self.going:
             self._read(None)
-        return self.moments >= moments
+        return self.ready >= moments
 
     def close(self) -> None:
         """Bring nothing more."""
@@ -69,7 +71,9 @@ class Source:
 
     def _read(self, most: int | None) -> int:
         with self._reading:
-            return self.track.read(most)
+            new = self.track.read(most)
+            self.ready = len(self.track.moments) - (most is not None and new >= most and not self.track.whole)
+            return new
 
     def _work(self) -> None:
         try:
@@ -143,7 +147,7 @@ class Live(Source):
             self._told()
             while True:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._closed or self._wanted > self.moments)
+                    self._changed.wait_for(lambda: self._closed or self._wanted > self.ready)
                     if self._closed:
                         return
                 on = self.run.step(self._units)
