@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 import threading
+import warnings
 from typing import Any
 
 import solara
-from mesa.visualization import solara_viz
-from mesa.visualization.utils import update_counter
 
 from society_viz.view import form, widgets
 from society_viz.view.watched import Watched
 from society_viz.words import clean
+
+with warnings.catch_warnings():  # of Solara, about Mesa's own components: harmless
+    warnings.simplefilter("ignore")
+    from mesa.visualization import solara_viz
+    from mesa.visualization.utils import update_counter
 
 playing = solara.reactive(False)
 """Whether the run plays; each page has its own."""

@@ -15,6 +15,7 @@ from society_viz.view import beside, gallery, scene, settings, widgets
 from society_viz.view.acting import Choose, Forking, Person, Someone
 from society_viz.view.beneath import Happenings, Panels
 from society_viz.view.compare import Beside
+from society_viz.view.controls import installed, look_again, playing
 from society_viz.view.targets import Target
 from society_viz.view.track import Moment
 from society_viz.view.watched import Watched
@@ -24,8 +25,6 @@ with warnings.catch_warnings():  # of Solara, about Mesa's own components: harml
     warnings.simplefilter("ignore")
     from mesa.visualization import SolaraViz
     from mesa.visualization.utils import update_counter
-
-    from society_viz.view.controls import installed, look_again, playing
 
 installed()
 _HERE = Path(__file__).parent
