@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TAKEN = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Pages of the repository's root -> where they are on the site."""
 CITED = "cite.md"
+WIDE = ("index.md", "migrating.md")
+"""Pages without a column of navigation beside them."""
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#\s]+)")
 
 
@@ -53,8 +55,16 @@ def on_files(files: Any, config: Any) -> Any:
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Lead links to files of the repository's root to where those are on the site."""
+    if page.file.src_uri in WIDE:
+        page.meta["hide"] = ["navigation", "toc"]
     root = "../" * page.file.src_uri.count("/")
     return _LINK.sub(lambda link: _led(link[1], root, page.file.src_uri), markdown)
+
+
+def on_post_build(config: Any) -> None:
+    """Write the index of the search as a script too: what a page that is opened from the disk may load."""
+    index = Path(config.site_dir) / "search" / "search_index.json"
+    index.with_suffix(".js").write_text(f"var __index = {index.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
 def _led(target: str, root: str, page: str) -> str:
