@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 import shlex
 from pathlib import Path
@@ -39,7 +38,7 @@ def _commands(text: str) -> list[tuple[list[str], list[str]]]:
     for line in text.splitlines():
         if line.startswith("$ society-sim "):
             words = shlex.split(line)[2:]
-            found.append(([name for word in words for name in sorted(glob.glob(word)) or [word]], []))
+            found.append(([str(name) for word in words for name in sorted(Path().glob(word)) or [word]], []))
         else:
             found[-1][1].append(" ".join(line.split()))
     return found
@@ -51,5 +50,6 @@ def _follows(told: list[str], shown: list[str]) -> bool:
     >>> _follows(["a", "...", "c ..."], ["a", "b", "c d"]), _follows(["a", "c"], ["a", "b", "c"])
     (True, False)
     """
-    lines = [r"(?:.*\n)*?" if line == "..." else re.escape(line).replace(re.escape(" ..."), ".*") + r"\n" for line in told]
+    lines = [r"(?:.*\n)*?" if line == "..." else re.escape(line).replace(re.escape(" ..."), ".*") + r"\n"
+             for line in told]  # fmt: skip
     return re.fullmatch("".join(lines) + r"\n*", "".join(f"{line}\n" for line in shown)) is not None

@@ -60,7 +60,7 @@ def pages() -> Iterator[tuple[str, str, str]]:
 
 
 def overview(kinds: Mapping[str, Kind]) -> str:
-    """The page of all public names, each with a line, and of the decorators with the kind of part that they register."""
+    """The page of all public names, each with a line, and of the decorators of *kinds*."""
     lines = ["# Public names", "", "All of these are imported from `society_sim`, and load when they are first used.",
              "How they go together: [from Python](../../python.md).", ""]  # fmt: skip
     for heading, paths in public().items():

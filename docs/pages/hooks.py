@@ -16,6 +16,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import api
 import commands
 import gallery
+import notebooks
 import parts
 import scenes
 
@@ -27,7 +28,7 @@ TAKEN = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGEL
 CITED = "cite.md"
 WIDE = ("index.md", "migrating.md")
 """Pages without a column of navigation beside them."""
-_LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#\s]+)")
+_LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 
 def on_config(config: Any) -> Any:
@@ -37,6 +38,7 @@ def on_config(config: Any) -> Any:
                                                             for kind in parts.ALL.values())],
         "reference/python/": ["reference/python/index.md",
                               *({title: f"reference/python/{path}"} for path, title, _ in api.pages())],
+        "notebooks/": [{title: path} for path, title, _ in notebooks.pages()],
         "gallery/": ["gallery.md", *({subject: [{name: f"gallery/{name}.md"} for name in names]}
                                      for subject, names in gallery.grouped(sources.known()).items())],
     }  # fmt: skip
@@ -86,6 +88,7 @@ def _pages() -> dict[str, str]:
     made |= {f"reference/parts/{kind.name}.md": parts.page_of(kind, used) for kind in parts.ALL.values()}
     made["reference/python/index.md"] = api.overview(parts.ALL)
     made |= {f"reference/python/{path}": text for path, _, text in api.pages()}
+    made |= {path: text for path, _, text in notebooks.pages()}
     by_subject = gallery.grouped(sources.known())
     made["gallery.md"] = scenes.overview(by_subject)
     made |= {f"gallery/{name}.md": scenes.page(name) for names in by_subject.values() for name in names}
@@ -99,7 +102,8 @@ def _cited() -> str:
 
 def _filled(nav: Any, made: dict[str, list[Any]]) -> Any:
     if isinstance(nav, list):
-        return [_filled(one, made) for one in nav]
+        return [one for each in nav
+                for one in (made[each] if isinstance(each, str) and each in made else [_filled(each, made)])]  # fmt: skip
     if isinstance(nav, dict):
         return {title: _filled(one, made) for title, one in nav.items()}
     return made.get(nav, nav)

@@ -12,21 +12,14 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 def markdown(docstring: str) -> str:
     """*docstring* as Markdown: examples become blocks of code, lists stand apart, and nothing in it is HTML.
 
-    >>> print(markdown("Add <one>.\\n- a\\n\\n>>> 1 + 1\\n2"))
-    Add &lt;one>.
-    <BLANKLINE>
-    - a
-    <BLANKLINE>
-    ```pycon
-    >>> 1 + 1
-    2
-    ```
+    >>> markdown("Add <one>.\\n- a\\n\\n>>> 1 + 1\\n2").splitlines()
+    ['Add &lt;one>.', '', '- a', '', '```pycon', '>>> 1 + 1', '2', '```']
     """
     shown: list[str] = []
     example = False
     for line in docstring.splitlines():
         if line.startswith(">>> ") and not example:
-            shown += ["", "```pycon"]
+            shown += ["", "```pycon"] if shown and shown[-1] else ["```pycon"]
             example = True
         elif example and not line.strip():
             shown.append("```")
