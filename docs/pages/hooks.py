@@ -102,8 +102,8 @@ def _cited() -> str:
 
 def _filled(nav: Any, made: dict[str, list[Any]]) -> Any:
     if isinstance(nav, list):
-        return [one for each in nav
-                for one in (made[each] if isinstance(each, str) and each in made else [_filled(each, made)])]  # fmt: skip
+        filled = [made[one] if isinstance(one, str) and one in made else [_filled(one, made)] for one in nav]
+        return [one for some in filled for one in some]
     if isinstance(nav, dict):
         return {title: _filled(one, made) for title, one in nav.items()}
     return made.get(nav, nav)
