@@ -27,7 +27,9 @@ APART = ("registry",)
 DEEPER: Mapping[str, str] = {
     "Contracts of parts": "society_sim.testing",
     "Pictures": "society_viz",
+    "Bridges": "society_sim.bridges",
 }
+"""Heading -> package whose public names stand under it; those of its modules, if it has none itself."""
 
 
 def public() -> Mapping[str, list[str]]:
@@ -53,8 +55,7 @@ def pages() -> Iterator[tuple[str, str, str]]:
     for heading, names in public().items():
         yield f"{_slug(heading)}.md", heading, _page(heading, "", names)
     for heading, module in DEEPER.items():
-        package = importlib.import_module(module)
-        names = [home(name, module) for name in package.__all__]
+        names = [path for where in _modules(module) for path in _own(where)]
         yield f"{_slug(heading)}.md", heading, _page(heading, f"From `{module}`.", names)
     yield "rules.md", "Rules", rule_page()
 
@@ -86,14 +87,28 @@ def rule_page() -> str:
              ""]  # fmt: skip
     for found in pkgutil.iter_modules(rules.__path__):
         module = importlib.import_module(f"{rules.__name__}.{found.name}")
-        own = [(name, value) for name, value in vars(module).items()
-               if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
-               and (inspect.isfunction(value) or inspect.isclass(value))]  # fmt: skip
+        own = [(path.rpartition(".")[2], getattr(module, path.rpartition(".")[2])) for path in _own(module.__name__)]
         if own:
             head, _, rest = (inspect.getdoc(module) or "").partition("\n")
             lines += [f"## {found.name}", "", head, "", markdown(rest.strip("\n")), "", "| | |", "|---|---|",
                       *(f"| `{name}{_takes(value)}` | {cell(_first(value))} |" for name, value in own), ""]  # fmt: skip
     return "\n".join(lines)
+
+
+def _modules(package: str) -> list[str]:
+    found = importlib.import_module(package)
+    return [package] if hasattr(found, "__all__") else [one.name for one in pkgutil.iter_modules(
+        found.__path__, f"{package}.") if not one.name.rpartition(".")[2].startswith("_")]  # fmt: skip
+
+
+def _own(module: str) -> list[str]:
+    """Full paths of the names that *module* offers: its `__all__`, or the functions and classes written there."""
+    found = importlib.import_module(module)
+    if hasattr(found, "__all__"):
+        return [home(name, module) for name in found.__all__]
+    return [f"{module}.{name}" for name, value in vars(found).items()
+            if not name.startswith("_") and getattr(value, "__module__", "") == module
+            and (inspect.isfunction(value) or inspect.isclass(value))]  # fmt: skip
 
 
 def _page(heading: str, words: str, names: list[str]) -> str:
