@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help install check lint types imports test slow bench wheel
+.PHONY: help install check lint types imports test slow site bench wheel
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,10 @@ test:  ## The fast tests
 
 slow:  ## The slow tests
 	$(PYTHON) -m pytest -m slow
+
+site: export NO_MKDOCS_2_WARNING := 1
+site:  ## The documentation site, in site/; needs the extra `docs`
+	$(PYTHON) -m mkdocs build --strict --quiet
 
 bench:  ## The benchmarks, as ratios within one run
 	$(PYTHON) -m benchmarks

@@ -1,16 +1,17 @@
-"""The gallery: a page made from the shipped scenarios, with a picture of a run of each.
+"""The gallery: pages made from the shipped scenarios, with a picture of a run of each.
 
     python docs/gallery.py FOLDER [NAME ...]
 
 writes FOLDER/gallery.md and FOLDER/gallery/NAME.svg: what a scenario asks, a poster of its run with seed 0, what to
-expect, where it is from, and the commands. Pictures are made when the page is, and not kept beside it: so they show
-what the scenarios do now. A minute or two on two cores.
+expect, where it is from, and the commands. The documentation site has the same with a page for each. Pictures are made
+when the pages are, and not kept beside them: so they show what the scenarios do now. Half a minute of processor time.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import society_viz
@@ -21,6 +22,29 @@ from society_sim.scenario.expected import Figure
 
 MOST = 60
 """Questions of the run that is pictured, at most."""
+SUBJECTS: Mapping[str, tuple[str, ...]] = {
+    "Organisations": (
+        "hierarchy_against_flat", "faults_by_position", "news_in_organisations", "self_made_hierarchy",
+        "contract_net_against_hierarchy", "busy_boss", "attack_and_failure",
+    ),
+    "Votes": ("second_look", "committees_of_committees", "five_rules", "liquid_democracy"),
+    "Deliberation": (
+        "judge_and_jury", "debate_martingale", "delphi_panel", "information_cascade", "diverse_searchers",
+    ),
+    "News and opinions": (
+        "gossip_rounds", "whispers", "falsehood_contagion", "opinion_clusters", "echo_chambers", "karate_club",
+    ),
+    "Markets and money": (
+        "double_auction", "four_auctions", "public_project", "dividing_a_budget", "buying_answers", "cheap_first",
+    ),
+    "Votes against markets": ("voting_against_market", "market_flip", "market_persuasion", "pooled_forecasts"),
+    "Governments after real elections": (
+        "government_bundestag_2021", "government_denmark_2022", "government_estonia_2019", "government_finland_2019",
+        "government_netherlands_2010", "government_norway_2021", "government_sweden_2018", "government_uk_2019",
+    ),
+    "Answers of real models": ("model_panel", "recorded_models", "recorded_market"),
+}  # fmt: skip
+"""Subject -> the scenarios on it, the plainest first; those that no subject names are shown last."""
 HEAD = """\
 # Gallery
 
@@ -35,19 +59,32 @@ Pictures are posters of a run with seed 0 and at most {most} questions (`society
 
 def gallery(folder: Path, names: list[str] | None = None) -> Path:
     """Write the page of the scenarios *names* (all, if left out), and their pictures, into *folder*; gives the page."""
-    known = sources.known()
-    wanted = names or list(known)
+    by_subject = grouped(names or sources.known())
+    scenarios = {name: read(name) for wanted in by_subject.values() for name in wanted}
     pictures = folder / "gallery"
     pictures.mkdir(parents=True, exist_ok=True)
-    parts = [HEAD.format(count=len(wanted), most=MOST)]
-    scenarios = {name: Scenario.read(sources.find(name)) for name in wanted}
-    parts += [f"- [{name}](#{name}): {_first(scenario.about)}\n" for name, scenario in scenarios.items()]
+    parts = [HEAD.format(count=len(scenarios), most=MOST)]
+    parts += [f"- {subject}: {', '.join(f'[{name}](#{name})' for name in wanted)}\n"
+              for subject, wanted in by_subject.items()]  # fmt: skip
     for name, scenario in scenarios.items():
         picture(scenario, pictures / f"{name}.svg")
-        parts.append(section(name, scenario))
+        parts.append(f"\n## {name}\n\n{section(name, scenario, 'gallery')}")
     page = folder / "gallery.md"
     page.write_text("".join(parts), encoding="utf-8", newline="\n")
     return page
+
+
+def grouped(names: Iterable[str]) -> Mapping[str, list[str]]:
+    """Subject -> those of *names* that are on it."""
+    wanted = set(names)
+    found = {subject: [name for name in named if name in wanted] for subject, named in SUBJECTS.items()}
+    found["Others"] = sorted(wanted.difference(*SUBJECTS.values()))
+    return {subject: named for subject, named in found.items() if named}
+
+
+def read(name: str) -> Scenario:
+    """The shipped scenario *name*."""
+    return Scenario.read(sources.find(name))
 
 
 def picture(scenario: Scenario, to: Path) -> None:
@@ -62,10 +99,10 @@ def picture(scenario: Scenario, to: Path) -> None:
         society_viz.poster(result.folder, to)
 
 
-def section(name: str, scenario: Scenario) -> str:
-    """What the page says of *scenario*."""
-    lines = ["", f"## {name}", "", f"![A run of {name}: who is there, who spoke to whom, and what came of it]"
-             f"(gallery/{name}.svg)", "", scenario.about.strip(), ""]  # fmt: skip
+def section(name: str, scenario: Scenario, pictures: str) -> str:
+    """What a page says of *scenario*; its picture is in the folder *pictures*."""
+    lines = [f"![A run of {name}: who is there, who spoke to whom, and what came of it]"
+             f"({pictures}/{name}.svg)", "", scenario.about.strip(), ""]  # fmt: skip
     if expect := scenario.expect:
         lines += [f"**What to expect.** {expect.says.strip()}", ""]
         if expect.figures:
@@ -73,8 +110,20 @@ def section(name: str, scenario: Scenario) -> str:
             lines += [f"| {seeds} | of | between |", "|---|---|---|", *map(_row, expect.figures), ""]
     if scenario.source:
         lines += [f"**Source.** {scenario.source.strip()}", ""]
-    command = "experiment" if "arms" in scenario.sections or "grid" in scenario.sections else "run"
-    return "\n".join([*lines, "```sh", f"society-sim {command} {name}", "```", ""])
+    return "\n".join([*lines, "```sh", f"society-sim {command(scenario)} {name}", "```", ""])
+
+
+def command(scenario: Scenario) -> str:
+    """The command that shows what *scenario* is about: `experiment` where it varies something, else `run`."""
+    return "experiment" if "arms" in scenario.sections or "grid" in scenario.sections else "run"
+
+
+def first(about: str) -> str:
+    """The first sentence of *about*."""
+    for at, letter in enumerate(about):
+        if letter in ".?" and about[at + 1 : at + 2] in ("", " ", "\n") and at > 20:
+            return about[: at + 1].replace("\n", " ")
+    return about.strip().replace("\n", " ")
 
 
 def _row(figure: Figure) -> str:
@@ -83,14 +132,6 @@ def _row(figure: Figure) -> str:
     low, high = figure.between
     between = f"{low:g}" if low == high else f"{low:g} and {high:g}"
     return f"| `{figure.measure}` | {at} | {between} |"
-
-
-def _first(about: str) -> str:
-    """The first sentence of *about*."""
-    for at, letter in enumerate(about):
-        if letter in ".?" and about[at + 1 : at + 2] in ("", " ", "\n") and at > 20:
-            return about[: at + 1].replace("\n", " ")
-    return about.strip().replace("\n", " ")
 
 
 if __name__ == "__main__":

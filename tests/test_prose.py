@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```python[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 BLOCKS = [pytest.param(page, code, id=f"{page.name}-{number}")
           for page in PAGES for number, code in enumerate(BLOCK.findall(page.read_text()))]  # fmt: skip
 
@@ -38,6 +38,6 @@ FOREIGN = re.compile(r"(^|[^\w.])/(work|tmp|root|home)/|files\.pythonhosted|pypi
 def test_nothing_speaks_of_a_machine():
     for path in ROOT.rglob("*"):
         hidden = any(part.startswith(".") and part != ".ci" for part in path.relative_to(ROOT).parts)
-        ours = not hidden and path != Path(__file__) and path.relative_to(ROOT).parts[0] != "runs"
-        if ours and path.is_file() and path.suffix in {".py", ".md", ".yaml", ".toml", ".css", ".js", ".cff"}:
+        ours = not hidden and path != Path(__file__) and path.relative_to(ROOT).parts[0] not in ("runs", "site")
+        if ours and path.is_file() and path.suffix in {".py", ".md", ".yaml", ".yml", ".toml", ".css", ".js", ".cff"}:
             assert not FOREIGN.search(path.read_text()), path

@@ -201,7 +201,13 @@ class Stage:
 
 
 def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
-    """What an answer comes down to: a label, a number if it is one, the whole of it in words, and its reason."""
+    """What an answer comes down to: a label, a number if it is one, the whole of it in words, and its reason.
+
+    A ranking comes down to what it puts first.
+
+    >>> answered({"kind": "answer", "value": {"ranking": ["C", "A"]}})
+    ('C', None, 'ranking C, A', '')
+    """
     value = entry.get("value")
     if value is None:
         return None, None, "", ""
@@ -212,6 +218,9 @@ def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
         reason = next((clean(value[key], 200) for key in _REASON_FIELDS if isinstance(value.get(key), str)), "")
         confidence = value.get("confidence")
         inner = next((value[key] for key in _ANSWER_FIELDS if value.get(key) is not None), None)
+        ranking = value.get("ranking")
+        if inner is None and isinstance(ranking, list) and ranking:
+            return spoken(ranking[0], 60), None, whole, reason
         if inner is None:
             return "", None, whole, reason  # a form of many fields: words, but no ballot
         if inner is not None:
