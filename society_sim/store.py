@@ -16,6 +16,7 @@ from typing import IO, Any
 import orjson
 
 from society_sim.errors import StoreError
+from society_sim.readable import place
 from society_sim.tape import Tape
 from society_sim.values import Record
 
@@ -51,6 +52,14 @@ class RecordFile:
         """The entries of these *kinds*; the others are passed over unread, which is five times as fast."""
         return self._entries({kind.encode() for kind in kinds})
 
+    def __repr__(self) -> str:
+        return f"<RecordFile {place(self.path)}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.record(self)
+
     def _entries(self, kinds: set[bytes] | None) -> Iterator[Mapping[str, Any]]:
         try:
             with self.path.open("rb") as file:
@@ -73,6 +82,18 @@ class RecordFile:
                         yield entry
         except OSError as error:
             raise StoreError(f"cannot read the record {self.path}: {error.strerror}") from error
+
+
+class RecordKept(list[Mapping[str, Any]]):
+    """The entries of a record in memory."""
+
+    def __repr__(self) -> str:
+        return f"<RecordKept of {len(self):,} entries>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.record(self)
 
 
 def _lines(file: IO[bytes], until: int | None) -> Iterable[bytes]:
