@@ -81,9 +81,9 @@ class _Output:
         from IPython.display import HTML, display
 
         if self._handle is None:
-            self._handle = display(HTML(html, metadata=MARK), display_id=True)
+            self._handle = display(HTML(html), metadata=MARK, display_id=True)
         else:
-            self._handle.update(HTML(html, metadata=MARK))
+            self._handle.update(HTML(html), metadata=MARK)
 
     def clear(self) -> None:
         if self._handle is not None:

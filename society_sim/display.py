@@ -162,7 +162,8 @@ def estimate(of: Estimate) -> str:
     table = [{"": label, **{at: money(getattr(amount, at)) if key == "micro_usd" else getattr(amount, at)
                             for at in ("low", "middle", "high")}}
              for key, label in names.items() if (amount := of.total.get(key)) is not None]  # fmt: skip
-    most = f"At most {money(of.cap.micro_usd)}: it stops before it takes more." if math.isfinite(of.cap.micro_usd) else ""
+    cap = of.cap.micro_usd
+    most = f"At most {money(cap)}: it stops before it takes more." if math.isfinite(cap) else ""
     short = f"No price is known for {told(list(of.unpriced))}" if of.unpriced else ""
     asked = (f"In place of models that cost, the synthetic one was asked {of.dry:,} times over: {told(dict(of.models))}"
              if of.models else f"{of.free:,} answers, of models that cost nothing.")  # fmt: skip
