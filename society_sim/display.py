@@ -34,6 +34,7 @@ _ROWS, _FEW, _COLUMNS = 10, 5, 16
 _ENTRIES = 20_000
 """Entries of a record that are looked at to be counted."""
 _SYNTHETIC = "Figures of a synthetic model are consequences of its preset, not of any real model."
+_TABLE = "border-collapse:collapse;margin:.4em 0;font-variant-numeric:tabular-nums"
 _CELL = "padding:.15em .8em .15em 0;vertical-align:top"
 _SHORT = ";white-space:nowrap"
 _HEAD = f"{_CELL};border-bottom:1px solid currentColor;font-weight:600"
@@ -186,6 +187,14 @@ def kind(of: Kind) -> str:
                  _table([{"name": name, "": part.about} for name, part in of.parts.items()], 200))  # fmt: skip
 
 
+def steps(title: str, of: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """What led to something: steps in order, each with its lines."""
+    shown = "".join(f'<tr><th scope="row" style="{_CELL};text-align:left;white-space:nowrap">{_text(step)}</th>'
+                    f'<td style="{_CELL};text-align:left">{"<br>".join(map(_line, lines[:40]))}</td></tr>'
+                    for step, lines in of)  # fmt: skip
+    return _card(title, f'<table style="{_TABLE}"><tbody>{shown}</tbody></table>')
+
+
 # --- the pieces that these are made of --------------------------------------------------------------------------------
 
 
@@ -196,6 +205,10 @@ def _text(value: Any, longest: int = 120) -> str:
 def _card(title: str, *pieces: str) -> str:
     head = f"<div><strong>{_text(title)}</strong></div>" if title else ""
     return f'<div style="margin:.3em 0;overflow-x:auto;max-width:100%">{head}{"".join(pieces)}</div>'
+
+
+def _line(text: str) -> str:
+    return escape(line(text, 600))
 
 
 def _between(row: Mapping[str, Any]) -> str:
@@ -236,8 +249,7 @@ def _table(table: list[Any], most: int, of: int | None = None) -> str:
                    for name in names)  # fmt: skip
     body = "".join(_row(row, names, right) for row in table[:most])
     more = (len(table) if of is None else of) - min(most, len(table))
-    return (f'<table style="border-collapse:collapse;margin:.4em 0;font-variant-numeric:tabular-nums">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return (f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
             + _soft(f"and {more:,} more" if more > 0 else ""))  # fmt: skip
 
 

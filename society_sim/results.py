@@ -13,7 +13,7 @@ from society_sim.ledger import money
 from society_sim.readable import number, place
 from society_sim.rows import Rows
 from society_sim.scenario import Scenario
-from society_sim.store import RECORD, RecordFile, only
+from society_sim.store import RECORD, RecordFile, RecordKept, only
 from society_sim.values import Record
 
 
@@ -30,7 +30,7 @@ class Result:
     tokens: int
     micro_usd: int
     abstentions: dict[str, int]
-    record: Record = field(repr=False)
+    record: RecordFile | RecordKept = field(repr=False)
     trouble: str = ""
     """What to look into, if answers failed or nobody answered anything."""
     doubtful: int = 0
@@ -53,7 +53,7 @@ def measure(scenario: Scenario, record: Record) -> dict[str, float]:
     return {name: float(part.function(record, **parameters)) for name, part, parameters in scenario.measures}
 
 
-def result_of(scenario: Scenario, folder: Path | None, record: Record, digest: str, count: Count) -> Result:
+def result_of(scenario: Scenario, folder: Path | None, record: RecordFile | RecordKept, digest: str, count: Count) -> Result:
     """The result of the run of *scenario* that left *record*, with what was counted on the way."""
     outcomes, abstentions, tokens, micro_usd, answers = Rows(), Counter[str](), 0, 0, 0
     for entry in only(record, "answer", "unheard", "outcome"):

@@ -45,6 +45,9 @@ class Replay:
     digest: str
     answers: int
 
+    def __repr__(self) -> str:
+        return f"<Replay of {place(self.folder)}: the same record from {self.answers:,} answers, {self.digest[:8]}>"
+
     def _repr_html_(self) -> str:
         from society_sim import display
 

@@ -87,6 +87,10 @@ class RecordFile:
 class RecordKept(list[Mapping[str, Any]]):
     """The entries of a record in memory."""
 
+    def only(self, *kinds: str) -> Iterator[Mapping[str, Any]]:
+        """The entries of these *kinds*, in order."""
+        return (entry for entry in self if entry["kind"] in kinds)
+
     def __repr__(self) -> str:
         return f"<RecordKept of {len(self):,} entries>"
 
@@ -111,7 +115,7 @@ def _kind(line: bytes) -> bytes:
 
 def only(record: Record, *kinds: str) -> Iterator[Mapping[str, Any]]:
     """The entries of these *kinds*, in order; of a `RecordFile` the others are not even read."""
-    if isinstance(record, RecordFile):
+    if isinstance(record, RecordFile | RecordKept):
         return record.only(*kinds)
     return (entry for entry in record if entry["kind"] in kinds)
 
