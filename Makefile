@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help install check lint types imports test slow bench wheel
+.PHONY: help install check lint types imports test slow notebooks bench wheel
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,9 @@ test:  ## The fast tests
 
 slow:  ## The slow tests
 	$(PYTHON) -m pytest -m slow
+
+notebooks:  ## Execute the notebooks, and keep what they print
+	$(PYTHON) notebooks/execute.py
 
 bench:  ## The benchmarks, as ratios within one run
 	$(PYTHON) -m benchmarks

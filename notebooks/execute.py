@@ -1,4 +1,4 @@
-"""Execute the notebooks and keep what they print: `python notebooks/execute.py [NAME ...]`, all of them if none is named.
+"""Execute the notebooks and keep what they print: `python notebooks/execute.py [NAME ...]`, all if none is named.
 
 Each runs in a passing folder of its own, so nothing is there from before. What depends on how quick the machine was, or
 on where it stands, is left out, and the same code gives the same file again.
@@ -26,8 +26,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in HERE.glob("[0-9]*.ipynb"))
 
 
-def executed(name: str, seconds: int = 600) -> Any:
-    """The notebook *name* as it comes out when it is run from top to bottom; `CellExecutionError` if a cell fails."""
+def executed(name: str, seconds: int = 600, **environment: str) -> Any:
+    """The notebook *name* as it comes out when it is run from top to bottom; `CellExecutionError` if a cell fails.
+
+    *environment* goes before that of this process.
+    """
     notebook = nbformat.read(HERE / f"{name}.ipynb", as_version=4)
     root = str(HERE.parent)
     paths = os.pathsep.join(filter(None, [root, str(HERE.parent / "visualization"), os.environ.get("PYTHONPATH", "")]))
@@ -35,7 +38,7 @@ def executed(name: str, seconds: int = 600) -> Any:
         shutil.copy(HERE / "matplotlibrc", passing)
         client = NotebookClient(notebook, timeout=seconds, kernel_name="python3", coalesce_streams=True,
                                 record_timing=False, resources={"metadata": {"path": passing}})  # fmt: skip
-        client.execute(env={**os.environ, "PYTHONPATH": paths, "MPLBACKEND": ""})
+        client.execute(env={**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "", **environment})
     return _plain(notebook)
 
 

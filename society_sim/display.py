@@ -115,7 +115,7 @@ def told_apart(measures: Mapping[str, float]) -> dict[str, Any]:
 def fork(of: Fork) -> str:
     """Where a run parted from another."""
     old, new = of.parted or (None, None)
-    parted = [{"run": label, **{key: value for key, value in entry.items() if key != "key"}}
+    parted = [{"run": label, **{key: _short(value) for key, value in entry.items() if key != "key"}}
               for label, entry in (("before", old), ("fork", new)) if entry]  # fmt: skip
     words = "The first entries in which they differ:" if parted else "Nothing happened differently."
     return _card("Fork", _facts({"reused": of.reused, "asked anew": of.asked}), _words(words), _table(parted, 2)) + (
@@ -205,6 +205,10 @@ def _text(value: Any, longest: int = 120) -> str:
 def _card(title: str, *pieces: str) -> str:
     head = f"<div><strong>{_text(title)}</strong></div>" if title else ""
     return f'<div style="margin:.3em 0;overflow-x:auto;max-width:100%">{head}{"".join(pieces)}</div>'
+
+
+def _short(value: Any) -> Any:
+    return f"{len(value):,} of them" if isinstance(value, (list, Mapping)) and len(value) > 12 else value
 
 
 def _line(text: str) -> str:

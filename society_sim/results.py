@@ -53,7 +53,9 @@ def measure(scenario: Scenario, record: Record) -> dict[str, float]:
     return {name: float(part.function(record, **parameters)) for name, part, parameters in scenario.measures}
 
 
-def result_of(scenario: Scenario, folder: Path | None, record: RecordFile | RecordKept, digest: str, count: Count) -> Result:
+def result_of(
+    scenario: Scenario, folder: Path | None, record: RecordFile | RecordKept, digest: str, count: Count
+) -> Result:
     """The result of the run of *scenario* that left *record*, with what was counted on the way."""
     outcomes, abstentions, tokens, micro_usd, answers = Rows(), Counter[str](), 0, 0, 0
     for entry in only(record, "answer", "unheard", "outcome"):

@@ -39,5 +39,5 @@ def test_nothing_speaks_of_a_machine():
     for path in ROOT.rglob("*"):
         hidden = any(part.startswith(".") and part != ".ci" for part in path.relative_to(ROOT).parts)
         ours = not hidden and path != Path(__file__) and path.relative_to(ROOT).parts[0] != "runs"
-        if ours and path.is_file() and path.suffix in {".py", ".md", ".yaml", ".toml", ".css", ".js", ".cff"}:
+        if ours and path.is_file() and path.suffix in {".py", ".md", ".yaml", ".toml", ".css", ".js", ".cff", ".ipynb"}:
             assert not FOREIGN.search(path.read_text()), path
