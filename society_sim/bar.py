@@ -59,8 +59,8 @@ def bar(name: str) -> Iterator[Callable[[Going], None] | None]:
     try:
         yield tell
     except KeyboardInterrupt:
-        shown.show(f"<div>{escape(last or line(name, 60))}: interrupted. What is kept on disk goes on from there, if the "
-                   "cell is run again.</div>")  # fmt: skip
+        shown.show(f"<div>{escape(last or line(name, 60))}: interrupted. What is kept on disk goes on from there "
+                   "when the cell is run again.</div>")  # fmt: skip
         raise
     except BaseException:
         shown.clear()
