@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help install check lint types imports test slow site bench wheel
+.PHONY: help install check lint types imports test slow site notebooks bench wheel
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -29,6 +29,9 @@ slow:  ## The slow tests
 site: export NO_MKDOCS_2_WARNING := 1
 site:  ## The documentation site, in site/; needs the extra `docs`
 	$(PYTHON) -m mkdocs build --strict --quiet
+
+notebooks:  ## Execute the notebooks, and keep what they print
+	$(PYTHON) notebooks/execute.py
 
 bench:  ## The benchmarks, as ratios within one run
 	$(PYTHON) -m benchmarks

@@ -15,6 +15,7 @@ from society_sim.accounts import MOST
 from society_sim.attending import Memory
 from society_sim.errors import ScenarioError, nearest
 from society_sim.finance import Flows, collect
+from society_sim.ledger import money
 from society_sim.making import (
     arrivals_of,
     called,
@@ -28,6 +29,7 @@ from society_sim.making import (
 )
 from society_sim.money import Money
 from society_sim.proposals import carry_out, plain
+from society_sim.readable import clean
 from society_sim.scenario import Scenario
 from society_sim.society import EVERYTHING, Doing, Society
 from society_sim.streams import stream
@@ -56,6 +58,34 @@ class Progress:
     waiting: tuple[str, ...] = ()
     state: str = ""
     closing: bool = False
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end, if questions go on taking as long as they did."""
+        if not self.planned or not self.settled:
+            return None
+        return self.elapsed / self.settled * (self.planned - self.settled)
+
+    @property
+    def share(self) -> float | None:
+        """How much of it is done, from 0 to 1, if that is known."""
+        return self.settled / self.planned if self.planned else None
+
+    def __str__(self) -> str:
+        if self.closing and not self.in_flight:
+            return "ending"
+        if self.closing:
+            return f"finishing {self.in_flight:,} calls that are on their way; Ctrl-C again breaks them off"
+        of = f"/{self.planned:,}" if self.planned is not None else ""
+        words = [f"{self.settled:,}{of} settled", f"{self.arrived:,} answers", f"{self.rate:,.0f}/s",
+                 money(self.micro_usd)]  # fmt: skip
+        if self.in_flight:
+            words.append(f"{self.in_flight:,} in flight")
+        if self.state:
+            words.append(self.state)
+        elif self.waiting and self.rate < 1:
+            words.append(f"waiting for {clean(', '.join(self.waiting), 60)}")
+        return ", ".join(words)
 
 
 def build(

@@ -167,6 +167,11 @@ class Member(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     def __repr__(self) -> str:
         return f"<Member {self.id} {self.name!r}>"
 
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.member(self)
+
     @property
     def name(self) -> str:
         """Its name, as others read it."""

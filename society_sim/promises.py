@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
+from itertools import islice
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -227,6 +228,22 @@ class Answers(Mapping[int, Any]):
     def items(self) -> list[tuple[int, Any]]:  # type: ignore[override]
         """All (seat, value) pairs."""
         return list(zip(self._promises, self.read(self._promises), strict=True))
+
+    def there(self) -> dict[int, tuple[Any, str | None]]:
+        """Value, and reason if there is none, of those who have answered by now; nothing is waited for."""
+        return {seat: (promise._value, promise._reason) for seat, promise in self._promises.items()
+                if promise.done and promise.error is None}  # fmt: skip
+
+    def __repr__(self) -> str:
+        known = {seat: value for seat, (value, _) in self.there().items()}
+        shown = ", ".join(f"{seat}: {known[seat]!r}" for seat in islice(known, 6))
+        more = f" and {len(self) - min(6, len(known)):,} more" if len(self) > 6 or len(known) < len(self) else ""
+        return f"<Answers {shown}{more}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.answers(self)
 
     def reason(self, seat: int) -> str | None:
         """Why this member abstained; `None` if it did not."""

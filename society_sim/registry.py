@@ -61,6 +61,14 @@ class Part:
         """The first line of the part's docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
 
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name}({', '.join(self.parameters)}): {self.about}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.part(self)
+
     def aside(self, parameter: str) -> bool:
         """Whether *parameter* shapes no record, so that it has no part in a scenario's digest."""
         kind = self.parameters[parameter].annotation if parameter in self.parameters else None
@@ -97,6 +105,14 @@ class Kind:
         function = function if self._often else held(self.name, function)
         self._parts[name] = Part(self.name, name, function)
         return function
+
+    def __repr__(self) -> str:
+        return f"<the kind {self.name!r} of parts>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.kind(self)
 
     @property
     def parts(self) -> Mapping[str, Part]:

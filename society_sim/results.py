@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from society_sim.backends.taped import Count
 from society_sim.errors import FAILURES
+from society_sim.ledger import money
+from society_sim.readable import number, place
+from society_sim.rows import Rows
 from society_sim.scenario import Scenario
-from society_sim.store import RECORD, RecordFile, only
+from society_sim.store import RECORD, RecordFile, RecordKept, only
 from society_sim.values import Record
 
 
@@ -21,18 +23,29 @@ class Result:
 
     folder: Path | None
     digest: str
-    outcomes: list[dict[str, Any]]
+    outcomes: Rows
     measures: dict[str, float]
     asked: int
     reused: int
     tokens: int
     micro_usd: int
     abstentions: dict[str, int]
-    record: Record = field(repr=False)
+    record: RecordFile | RecordKept = field(repr=False)
     trouble: str = ""
     """What to look into, if answers failed or nobody answered anything."""
     doubtful: int = 0
     """Micro-dollars that calls may have cost, at most, which broke off after they were sent; *micro_usd* has none."""
+
+    def __repr__(self) -> str:
+        measured = "".join(f"{name}={number(value)}, " for name, value in self.measures.items())
+        kept = place(self.folder) if self.folder else "in memory"
+        return (f"<Result {measured}{len(self.outcomes):,} outcomes, {self.asked:,} asked, {self.reused:,} reused, "
+                f"{money(self.micro_usd)}, {kept}, {self.digest[:8]}>")  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.result(self)
 
 
 def measure(scenario: Scenario, record: Record) -> dict[str, float]:
@@ -40,9 +53,11 @@ def measure(scenario: Scenario, record: Record) -> dict[str, float]:
     return {name: float(part.function(record, **parameters)) for name, part, parameters in scenario.measures}
 
 
-def result_of(scenario: Scenario, folder: Path | None, record: Record, digest: str, count: Count) -> Result:
+def result_of(
+    scenario: Scenario, folder: Path | None, record: RecordFile | RecordKept, digest: str, count: Count
+) -> Result:
     """The result of the run of *scenario* that left *record*, with what was counted on the way."""
-    outcomes, abstentions, tokens, micro_usd, answers = [], Counter[str](), 0, 0, 0
+    outcomes, abstentions, tokens, micro_usd, answers = Rows(), Counter[str](), 0, 0, 0
     for entry in only(record, "answer", "unheard", "outcome"):
         if entry["kind"] == "answer":
             answers += 1

@@ -21,16 +21,18 @@ from society_sim import __version__, tapes
 from society_sim.backends.endpoints.keys import held
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
+from society_sim.bar import bar
 from society_sim.building import Progress, build
 from society_sim.collecting import seldom
 from society_sim.errors import ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
 from society_sim.ledger import UNLIMITED, Ledger, allowed
 from society_sim.making import marks, models_of
 from society_sim.preflight import Bound, bound, first_round
+from society_sim.readable import place
 from society_sim.results import Result, finished, result_of
 from society_sim.scenario import Scenario
 from society_sim.society import Society
-from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store, find_record
+from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, RecordKept, Store, find_record
 from society_sim.tape import Tape
 from society_sim.values import Record
 
@@ -42,6 +44,14 @@ class Replay:
     folder: Path
     digest: str
     answers: int
+
+    def __repr__(self) -> str:
+        return f"<Replay of {place(self.folder)}: the same record from {self.answers:,} answers, {self.digest[:8]}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.replay(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,15 @@ class Fork:
         """How many answers were asked anew."""
         return self.result.asked
 
+    def __repr__(self) -> str:
+        at = next((f"from {entry.get('t', 0):g} on" for entry in (self.parted or ())[::-1] if entry), "no difference")
+        return f"<Fork of {place(self.parent)}: {at}, {self.reused:,} reused, {self.asked:,} asked; {self.result!r}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.fork(self)
+
 
 class Terms(TypedDict, total=False):
     """On what terms a run is carried out; none of them shapes its record."""
@@ -77,7 +96,7 @@ class Terms(TypedDict, total=False):
     redact: Callable[[str], str] | None
     """Goes over every answer before anybody reads it, over why there is none, and over the prompts on the tape."""
     watch: Callable[[Progress], None] | None
-    """Told how it goes, about ten times a second."""
+    """Told how it goes, about ten times a second; in a notebook a bar is, if nobody else."""
     announce: Callable[[Bound, Ledger], None] | None
     """Told what a paid run can take at most, before it begins."""
 
@@ -178,6 +197,19 @@ def _play(
     others: Sequence[Tape] = (),
 ) -> tuple[Count, str, int]:
     """Carry the run out, its answers on *tape* and its record to *write*; what was counted, digest, money in doubt."""
+    with bar(scenario.name) as told:
+        watching: Terms = {**terms, "watch": terms.get("watch") or told}
+        return _carried_out(scenario, seed, tape, write, watching, others)
+
+
+def _carried_out(
+    scenario: Scenario,
+    seed: int,
+    tape: Tape,
+    write: Callable[[bytes], object],
+    terms: Terms,
+    others: Sequence[Tape],
+) -> tuple[Count, str, int]:
     society, count, ledger = prepared(scenario, seed, tape, write, terms, others)
     try:
         society.run()
@@ -310,7 +342,7 @@ def _run_in_memory(scenario: Scenario, seed: int, terms: Terms) -> Result:
     chunks: list[bytes] = []
     with tempfile.TemporaryDirectory() as passing, Tape(Path(passing) / TAPE) as tape:
         count, digest, doubtful = _play(scenario, seed, tape, chunks.append, terms)
-    record = [orjson.loads(line) for line in b"".join(chunks).splitlines()]
+    record = RecordKept(orjson.loads(line) for line in b"".join(chunks).splitlines())
     return replace(result_of(scenario, None, record, digest, count), doubtful=doubtful)
 
 

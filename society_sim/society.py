@@ -144,6 +144,15 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if capacity:
             self._asking.serve(capacity)
 
+    def __repr__(self) -> str:
+        return (f"<Society of {len(self.members):,} members, {self._graph.number_of_edges():,} ties, at "
+                f"{float(self.env.now):g}>")  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.society(self)
+
     # --- what may be read -----------------------------------------------------------------------------------------
 
     @property

@@ -16,6 +16,7 @@ from typing import IO, Any
 import orjson
 
 from society_sim.errors import StoreError
+from society_sim.readable import place
 from society_sim.tape import Tape
 from society_sim.values import Record
 
@@ -51,6 +52,14 @@ class RecordFile:
         """The entries of these *kinds*; the others are passed over unread, which is five times as fast."""
         return self._entries({kind.encode() for kind in kinds})
 
+    def __repr__(self) -> str:
+        return f"<RecordFile {place(self.path)}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.record(self)
+
     def _entries(self, kinds: set[bytes] | None) -> Iterator[Mapping[str, Any]]:
         try:
             with self.path.open("rb") as file:
@@ -75,6 +84,22 @@ class RecordFile:
             raise StoreError(f"cannot read the record {self.path}: {error.strerror}") from error
 
 
+class RecordKept(list[Mapping[str, Any]]):
+    """The entries of a record in memory."""
+
+    def only(self, *kinds: str) -> Iterator[Mapping[str, Any]]:
+        """The entries of these *kinds*, in order."""
+        return (entry for entry in self if entry["kind"] in kinds)
+
+    def __repr__(self) -> str:
+        return f"<RecordKept of {len(self):,} entries>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.record(self)
+
+
 def _lines(file: IO[bytes], until: int | None) -> Iterable[bytes]:
     """The lines of *file*; of its first *until* bytes, if that is given."""
     return file if until is None else io.BytesIO(file.read(until))
@@ -90,7 +115,7 @@ def _kind(line: bytes) -> bytes:
 
 def only(record: Record, *kinds: str) -> Iterator[Mapping[str, Any]]:
     """The entries of these *kinds*, in order; of a `RecordFile` the others are not even read."""
-    if isinstance(record, RecordFile):
+    if isinstance(record, RecordFile | RecordKept):
         return record.only(*kinds)
     return (entry for entry in record if entry["kind"] in kinds)
 

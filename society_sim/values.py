@@ -138,6 +138,11 @@ class Outcome:
     facts: Mapping[str, Any] = field(default_factory=nothing)
     claims: Mapping[Any, Sequence[Change]] = field(default_factory=nothing)
 
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.outcome(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

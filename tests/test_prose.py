@@ -39,5 +39,6 @@ def test_nothing_speaks_of_a_machine():
     for path in ROOT.rglob("*"):
         hidden = any(part.startswith(".") and part != ".ci" for part in path.relative_to(ROOT).parts)
         ours = not hidden and path != Path(__file__) and path.relative_to(ROOT).parts[0] not in ("runs", "site")
-        if ours and path.is_file() and path.suffix in {".py", ".md", ".yaml", ".yml", ".toml", ".css", ".js", ".cff"}:
+        read = {".py", ".md", ".yaml", ".yml", ".toml", ".css", ".js", ".cff", ".ipynb"}
+        if ours and path.is_file() and path.suffix in read:
             assert not FOREIGN.search(path.read_text()), path

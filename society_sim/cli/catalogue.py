@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
+from society_sim import readable
 from society_sim.cli import telling
 from society_sim.errors import ScenarioError, nearest
 from society_sim.registry import KINDS
@@ -62,8 +63,8 @@ def _scenario(name: str) -> list[RenderableType]:
              for _, use in SECTIONS[section].uses(value)]  # fmt: skip
     sections = replace(scenario, sections={name: value for name, value in scenario.sections.items()
                                            if name not in ("about", "source", "expect")})  # fmt: skip
-    return [*_head(scenario), telling.rows(parts), Text(""), Text(telling.clean(sections.dump()), no_wrap=True),
-            Text(telling.clean(f"file {file}, digest {scenario.digest[:8]}"), "dim", no_wrap=True)]  # fmt: skip
+    return [*_head(scenario), telling.rows(parts), Text(""), Text(readable.clean(sections.dump()), no_wrap=True),
+            Text(readable.clean(f"file {file}, digest {scenario.digest[:8]}"), "dim", no_wrap=True)]  # fmt: skip
 
 
 def _page(file: Path) -> list[RenderableType]:
@@ -71,20 +72,20 @@ def _page(file: Path) -> list[RenderableType]:
     try:
         return _head(Scenario.read(file))
     except ScenarioError as error:
-        return [Text(file.stem, "bold"), Text(telling.line(f"({error})")), Text("")]
+        return [Text(file.stem, "bold"), Text(readable.line(f"({error})")), Text("")]
 
 
 def _head(scenario: Scenario) -> list[RenderableType]:
     shown: list[RenderableType] = [Text.assemble((scenario.name, "bold"), "  ", ("scenario", "dim")),
-                                   Text(telling.clean(scenario.about)), Text("")]  # fmt: skip
+                                   Text(readable.clean(scenario.about)), Text("")]  # fmt: skip
     if expect := scenario.expect:
-        shown += [Text.assemble(("To expect: ", "dim"), telling.clean(expect.says))]
+        shown += [Text.assemble(("To expect: ", "dim"), readable.clean(expect.says))]
         if expect.figures:
             seeds = "seed 0" if expect.seeds == 1 else f"means over the seeds 0 to {expect.seeds - 1}"
-            shown += [telling.rows([(f"  {telling.clean(one)}",) for one in expect.figures]),
+            shown += [telling.rows([(f"  {readable.clean(one)}",) for one in expect.figures]),
                       Text(f"  {seeds}; the command that looks again: society-sim experiment {scenario.name}", "dim")]
         shown.append(Text(""))
-    return [*shown, *([Text.assemble(("Source: ", "dim"), telling.clean(scenario.source)), Text("")]
+    return [*shown, *([Text.assemble(("Source: ", "dim"), readable.clean(scenario.source)), Text("")]
                       if scenario.source else [])]  # fmt: skip
 
 
@@ -92,6 +93,6 @@ def _about(file: Path) -> str:
     """What the scenario in *file* says that it is for; none of its code is run."""
     try:
         value = plainyaml.read(sources.text_of(file), file=file).value
-        return telling.line(value.get("about", "")) if isinstance(value, dict) else "(not a scenario)"
+        return readable.line(value.get("about", "")) if isinstance(value, dict) else "(not a scenario)"
     except ScenarioError as error:
-        return telling.line(f"({error})")
+        return readable.line(f"({error})")

@@ -12,8 +12,9 @@ import typer
 from society_sim.cli.arguments import Concurrency, Json, ScenarioArgument, Seed, Sets
 from society_sim.cli.printing import console, say, told
 from society_sim.cli.printing import json as print_json
-from society_sim.cli.telling import number, rows
+from society_sim.cli.telling import rows
 from society_sim.ledger import money
+from society_sim.readable import number
 
 if TYPE_CHECKING:
     from society_sim.estimating import Estimate, Fit, Means, Range

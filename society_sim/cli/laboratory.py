@@ -17,9 +17,10 @@ from rich.table import Table
 
 from society_sim.cli.printing import FAILING, SHORT, console, say, told
 from society_sim.cli.printing import json as print_json
-from society_sim.cli.telling import assumed, bounded, clean, number, rows
+from society_sim.cli.telling import assumed, bounded, rows
 from society_sim.cli.telling import say as _say
 from society_sim.ledger import money
+from society_sim.readable import clean, number
 
 if TYPE_CHECKING:
     from society_sim.experiments import Experiment, Going
@@ -112,7 +113,7 @@ def _shown(name: str, *, quiet: bool) -> Iterator[Callable[[Going], None] | None
             task = progress.add_task(clean(name), total=None, state="building")
 
             def tell(now: Going) -> None:
-                progress.update(task, total=now.planned, completed=now.done, state=_state(now))
+                progress.update(task, total=now.planned, completed=now.done, state=str(now))
 
             yield tell
 
@@ -125,18 +126,9 @@ def _now_and_then(name: str) -> Callable[[Going], None]:
         if time.monotonic() - last >= _EVERY:
             last = time.monotonic()
             left = f", about {now.left:.0f} s left" if now.left else ""
-            say(f"{clean(name)}, {now.elapsed:.0f} s: {_state(now)}{left}", stderr=True)
+            say(f"{clean(name)}, {now.elapsed:.0f} s: {now}{left}", stderr=True)
 
     return tell
-
-
-def _state(now: Going) -> str:
-    words = [f"{now.done:,}/{now.planned:,} runs", money(now.micro_usd)]
-    if now.failed:
-        words.append(f"{now.failed:,} failed")
-    if now.under_way:
-        words.append(f"{now.under_way:,} under way")
-    return ", ".join(words)
 
 
 def _troubles(found: Experiment) -> None:

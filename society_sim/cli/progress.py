@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from society_sim.cli.telling import clean, say
-from society_sim.ledger import money
+from society_sim.cli.telling import say
+from society_sim.readable import clean
 
 if TYPE_CHECKING:
     from society_sim.building import Progress as Now
@@ -35,7 +35,7 @@ def shown(console: Console, name: str, *, quiet: bool) -> Iterator[Callable[[Now
             task = progress.add_task(clean(name), total=None, state="building")
 
             def tell(now: Now) -> None:
-                progress.update(task, total=now.planned, completed=now.settled, state=state(now))
+                progress.update(task, total=now.planned, completed=now.settled, state=str(now))
 
             yield tell
 
@@ -47,32 +47,7 @@ def _now_and_then(console: Console, name: str) -> Callable[[Now], None]:
         nonlocal told, closing
         if now.elapsed - told >= _EVERY or (now.closing > closing and now.in_flight):
             told, closing = now.elapsed, now.closing
-            left = remaining(now)
-            say(console, f"{clean(name)}, {now.elapsed:.0f} s: {state(now)}" + (f", about {left:.0f} s left" if left
-                                                                                 else ""))  # fmt: skip
+            left = f", about {now.left:.0f} s left" if now.left else ""
+            say(console, f"{clean(name)}, {now.elapsed:.0f} s: {now}{left}")
 
     return tell
-
-
-def remaining(now: Now) -> float | None:
-    """Seconds until the end, if questions go on taking as long as they did."""
-    if not now.planned or not now.settled:
-        return None
-    return now.elapsed / now.settled * (now.planned - now.settled)
-
-
-def state(now: Now) -> str:
-    """Where a run stands, in one line."""
-    if now.closing and not now.in_flight:
-        return "ending"
-    if now.closing:
-        return f"finishing {now.in_flight:,} calls that are on their way; Ctrl-C again breaks them off"
-    of = f"/{now.planned:,}" if now.planned is not None else ""
-    words = [f"{now.settled:,}{of} settled", f"{now.arrived:,} answers", f"{now.rate:,.0f}/s", money(now.micro_usd)]
-    if now.in_flight:
-        words.append(f"{now.in_flight:,} in flight")
-    if now.state:
-        words.append(now.state)
-    elif now.waiting and now.rate < 1:
-        words.append(f"waiting for {clean(', '.join(now.waiting), 60)}")
-    return ", ".join(words)

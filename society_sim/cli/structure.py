@@ -60,7 +60,7 @@ def _print(rows: list[Row]) -> None:
 
 
 def _told(value: float) -> str:
-    from society_sim.cli.telling import number
+    from society_sim.readable import number
 
     return "-" if value != value else number(round(value, 3))
 

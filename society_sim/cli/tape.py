@@ -43,7 +43,7 @@ def asked(
     """Print each question with its answer, in the order in which the answers came."""
     from society_sim import tapes
     from society_sim.cli import printing
-    from society_sim.cli.telling import clean
+    from society_sim.readable import clean
 
     with printing.told():
         for one in tapes.asked(run):

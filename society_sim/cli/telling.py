@@ -6,7 +6,6 @@ Words of models, of files and of other people's code go through `clean` and are 
 from __future__ import annotations
 
 import inspect
-import re
 import shlex
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from society_sim.ledger import UNLIMITED, money
+from society_sim.readable import clean, line, number
 
 if TYPE_CHECKING:
     from society_sim.ledger import Ledger
@@ -24,52 +24,15 @@ if TYPE_CHECKING:
     from society_sim.results import Result
     from society_sim.runs import Fork
 
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|\x9b[0-?]*[ -/]*[@-~]")
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
-                     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")  # fmt: skip
 _FIRST = 5
 """How many outcomes are shown."""
 _FULL = 100
 """Characters from which on a line of a docstring was broken because it was full."""
-_LONGEST = 20_000
-"""Characters of a message that are shown."""
-
-
-def clean(text: Any, longest: int = _LONGEST) -> str:
-    """*text* as it may be shown on a terminal: no escape sequences, no control or direction characters, bounded.
-
-    >>> clean("\\x1b[31mred\\x1b[0m \\u202egnp.exe\\x07")
-    'red gnp.exe'
-    >>> clean("x" * 100, 10)
-    'xxxxxxxxx…'
-    """
-    shown = _UNSEEN.sub("", _ESCAPE.sub("", str(text)[: 4 * longest].replace("\r\n", "\n").replace("\t", "    ")))
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
-
-
-def line(text: Any, longest: int = 200) -> str:
-    """*text* on one line.
-
-    >>> line("one\\n  two")
-    'one two'
-    """
-    return clean(re.sub(r"\s+", " ", str(text)[: 4 * longest]).strip(), longest)
 
 
 def say(console: Console, text: Any, style: str = "") -> None:
     """Print *text* as it is: nothing in it is markup, and the terminal folds it."""
     console.print(Text(clean(text), style=style), soft_wrap=True)
-
-
-def number(value: float) -> str:
-    """A measure's value.
-
-    >>> number(262219.0), number(0.72026), number(0.0), number(1234.56)
-    ('262,219', '0.7203', '0', '1,234.6')
-    """
-    if float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def rows(table: Iterable[Iterable[Any]], *, head: Iterable[str] = (), right: Iterable[int] = ()) -> Table:

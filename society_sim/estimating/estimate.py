@@ -18,7 +18,7 @@ from society_sim.estimating.playing import Account
 from society_sim.estimating.rehearsing import QUANTITIES, Taken, dry, priced
 from society_sim.experiments import baselines
 from society_sim.experiments.comparing import Held
-from society_sim.ledger import NOTHING, Cost
+from society_sim.ledger import NOTHING, Cost, money
 from society_sim.preflight import bound
 from society_sim.scenario import Scenario, design
 from society_sim.scenario.design import Cell
@@ -90,6 +90,17 @@ class Estimate:
         """What it can take at most, the scenario's own budget for each run included."""
         own = Cost(*(part * max(1, self.runs) for part in self.budget))
         return own if self.most is None else own.least(self.most)
+
+    def __repr__(self) -> str:
+        likely = self.total["micro_usd"]
+        most = f", at most {money(self.cap.micro_usd)}" if math.isfinite(self.cap.micro_usd) else ""
+        return (f"<Estimate of {self.name!r}: {self.runs:,} runs, {money(likely.low)} to {money(likely.high)} "
+                f"({100 * self.level:g} %){most}>")  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.estimate(self)
 
 
 def estimate(

@@ -107,7 +107,7 @@ def value_of(row: Row, name: str) -> float | None:
 
 def arms_table(held: Sequence[Held], alpha: float) -> Table:
     """A row per cell: its accuracy with an interval, and what a question takes."""
-    table: Table = []
+    table = Table()
     for one in held:
         rows = [row for _, row in one.done()]
         questions = sum(len(row.items) for row in rows) or math.nan
@@ -134,7 +134,7 @@ def comparisons_table(held: Sequence[Held], matched: Mapping[int, Held], wanted:
     *matched* has, by the place of a cell in *held*, the cell of one model that took as many tokens. Holm's correction
     goes over the comparisons of arms with the baseline, and over those with the two baselines that are always there.
     """
-    table: Table = []
+    table = Table()
     for group in _groups(held):
         base = next((one for one in group if one.cell.arm == wanted.baseline), group[0])
         for measure in wanted.measures:
@@ -177,7 +177,7 @@ def variance_table(held: Sequence[Held]) -> Table:
     What is left (`rest`) is the single answer's, and what model and item have only together. A source of which there is
     one alone is left out.
     """
-    table: Table = []
+    table = Table()
     for one in held:
         right: list[int] = []
         labels: dict[str, list[Hashable]] = {"seed": [], "item": [], "model": []}

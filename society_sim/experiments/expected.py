@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from society_sim.experiments.carrying import DONE
-from society_sim.experiments.tables import Table
 from society_sim.scenario.design import ALONE
 from society_sim.scenario.expected import Expectation, Figure
 
@@ -26,7 +26,7 @@ class Found:
         return low <= self.mean <= high
 
 
-def found(expected: Expectation, runs: Table, arms: Collection[str] = (ALONE,)) -> list[Found]:
+def found(expected: Expectation, runs: Sequence[Mapping[str, Any]], arms: Collection[str] = (ALONE,)) -> list[Found]:
     """What each figure of *expected* came to in the table *runs*, of whose seeds the first are looked at.
 
     *arms*: the experiment's own; what runs beside them, to be compared with, has no part in a figure of no arm.
@@ -39,7 +39,7 @@ def found(expected: Expectation, runs: Table, arms: Collection[str] = (ALONE,)) 
             for figure in expected.figures]  # fmt: skip
 
 
-def _mean(figure: Figure, runs: Table, seeds: int) -> float:
+def _mean(figure: Figure, runs: Sequence[Mapping[str, Any]], seeds: int) -> float:
     ours: dict[tuple[str, ...], float] = {}
     theirs: dict[tuple[str, ...], float] = {}
     seen: set[int] = set()

@@ -15,6 +15,7 @@ import orjson
 from society_sim import __version__, runs
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import kept
+from society_sim.bar import bar
 from society_sim.building import build
 from society_sim.errors import ScenarioError
 from society_sim.experiments import baselines, comparing, sensitivity, tables
@@ -26,6 +27,7 @@ from society_sim.experiments.tables import Table
 from society_sim.ledger import allowed
 from society_sim.making import models_of
 from society_sim.preflight import Bound, bound
+from society_sim.readable import place
 from society_sim.scenario import Scenario, design
 from society_sim.scenario.design import Cell
 from society_sim.scenario.designed import Comparison
@@ -51,16 +53,18 @@ class Experiment:
     comparisons: Table = field(repr=False)
     variance: Table = field(repr=False)
     sensitivity: Table = field(repr=False)
+    models: tuple[str, ...] = ()
+    """Who played: the name of each model, and what it calls itself."""
 
     @property
     def failed(self) -> Table:
         """The runs that failed."""
-        return [row for row in self.runs if row["status"] == FAILED]
+        return self.runs.where(status=FAILED)
 
     @property
     def stopped(self) -> Table:
         """The runs that were broken off, by the budget or by failures of calls, and can be taken up again."""
-        return [row for row in self.runs if row["status"] not in (DONE, FAILED)]
+        return Table(row for row in self.runs if row["status"] not in (DONE, FAILED))
 
     @property
     def short(self) -> bool:
@@ -71,6 +75,20 @@ class Experiment:
     def micro_usd(self) -> int:
         """What all records cost, in micro-dollars; answers that two runs share count in both, equal runs once."""
         return sum({row["run"]: row["micro_usd"] or 0 for row in self.runs}.values())
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of the models is a synthetic one."""
+        return any(": synthetic" in model for model in self.models)
+
+    def __repr__(self) -> str:
+        arms = ", ".join(dict.fromkeys(str(row["arm"]) for row in self.arms))
+        return f"<Experiment of {len(self.runs):,} runs, arms {arms}; {place(self.folder)}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.experiment(self)
 
 
 def experiment(
@@ -96,7 +114,8 @@ def experiment(
     models behind an endpoint, whose calls have to go through one gate. *on* `ray` has Ray carry out the same runs, to
     the same tables. *budget*: US dollars for all runs together. *again*: ask once more what failed. *sweep*: over the
     assumptions of the synthetic models, as the section `sensitivity` does. *parquet*: write the tables in that form
-    too. *watch* is told how it goes; *announce* what it can take at most, if it is a paid one.
+    too. *watch* is told how it goes (in a notebook a bar is, if nobody
+    else); *announce* what it can take at most, if it is a paid one.
 
     The tables are in `<out>/<name>-experiment-<digest>/`. A run that fails is a row with its reason, and the others go
     on. Raises `ScenarioError`, before anything is asked, for a cell that cannot be built.
@@ -130,11 +149,11 @@ def experiment(
     free = all(Like(model).free for cell in cells for model in models_of(cell.scenario).values())
     if workers is None:
         workers = (os.cpu_count() or 1) if free and not _homemade(cells) else 1
-    lab = _Lab(Path(out), many, budget, concurrency, None if free else folder / ANSWERS, again, watch)
+    lab = _Lab(Path(out), many, budget, concurrency, None if free else folder / ANSWERS, again)
     if announce is not None:
         lab.announce(cells, announce)
-    with hired(on, min(workers, many * len(cells)) if on == "local" else workers) as hands:
-        lab.hands = hands
+    with bar(scenario.name) as told, hired(on, min(workers, many * len(cells)) if on == "local" else workers) as hands:
+        lab.hands, lab.watch = hands, watch or told
         held = lab.carry(cells)
         beside_them = wanted.matched and "accuracy" in wanted.measures and not swept
         twins = {place: cell for place, one in enumerate(held)
@@ -144,18 +163,18 @@ def experiment(
         pairs = {place: replace(beside[cell.scenario.digest], cell=cell) for place, cell in twins.items()}
         together = comparing.pooled(held, wanted.pool)
         compared = comparing.comparisons_table([*held, *together], pairs, wanted)
-        flips = _flips(scenario, swept, held, compared, lab, wanted) if swept else []
+        flips = _flips(scenario, swept, held, compared, lab, wanted) if swept else Table()
     known = [*held, *beside.values()]
     placed = [(one.cell, seed, _place(one.cell, seed), row) for one in known for seed, row in one.rows.items()]
     done = Experiment(
         folder, wanted, tables.runs_table(placed), tables.questions_table(placed),
         comparing.arms_table([*held, *together, *beside.values()], wanted.alpha), compared,
-        comparing.variance_table(held), flips,
+        comparing.variance_table(held), flips, tuple(_players(known)),
     )  # fmt: skip
     named = ("runs", "questions", "arms", "comparisons", "variance", "sensitivity")
     written = {name: getattr(done, name) for name in named if getattr(done, name)}
     tables.write(folder, written, parquet=parquet)
-    _provenance(folder, scenario, known, many, wanted)
+    _provenance(done, scenario, known, many)
     return done
 
 
@@ -163,12 +182,12 @@ class _Lab:
     """What carries out cells, one batch after the other, out of one purse."""
 
     hands: Hands
+    watch: Callable[[Going], None] | None
 
     def __init__(
-        self, out: Path, seeds: int, budget: float | None, concurrency: int, shared: Path | None, again: bool,
-        watch: Callable[[Going], None] | None,
-    ) -> None:  # fmt: skip
-        self._out, self._seeds, self._budget, self._watch = out, range(seeds), budget, watch
+        self, out: Path, seeds: int, budget: float | None, concurrency: int, shared: Path | None, again: bool
+    ) -> None:
+        self._out, self._seeds, self._budget = out, range(seeds), budget
         self._like = Task(0, "", None, 0, str(out.absolute()), concurrency=concurrency, again=again,
                           shared=None if shared is None else str(shared.absolute()))  # fmt: skip
         self._spent: dict[str, int] = {}
@@ -185,7 +204,7 @@ class _Lab:
             self._spent |= {place: spent(self._out / place) for place in tasks}
         mine = {task.number: self._spent.get(place, 0) for place, task in tasks.items()}
         others = {-1 - number: gone for number, (place, gone) in enumerate(self._spent.items()) if place not in tasks}
-        rows = carried(list(tasks.values()), self.hands, Purse(self._budget, {**mine, **others}), self._watch)
+        rows = carried(list(tasks.values()), self.hands, Purse(self._budget, {**mine, **others}), self.watch)
         if self._budget is not None:
             self._spent |= {place: rows[task.number].spent for place, task in tasks.items()}
         return [Held(cell, {seed: rows[tasks[_place(cell, seed)].number] for seed in self._seeds}) for cell in cells]
@@ -257,7 +276,7 @@ def _homemade(cells: Sequence[Cell]) -> bool:
     """Whether a part was defined where another process cannot find it: in a notebook or at a prompt."""
     if hasattr(sys.modules.get("__main__"), "__file__"):
         return False
-    return any(use.part.function.__module__ == "__main__" for cell in cells for _, _, use in cell.scenario._uses())
+    return any(use.part.function.__module__ == "__main__" for cell in cells for _, _, use in cell.scenario.uses())
 
 
 def _place(cell: Cell, seed: int) -> str:
@@ -269,14 +288,17 @@ def _digest(cells: Sequence[Cell]) -> str:
     return sha256(orjson.dumps(whole)).hexdigest()[:8]
 
 
-def _provenance(folder: Path, scenario: Scenario, held: Sequence[Held], seeds: int, wanted: Comparison) -> None:
+def _players(held: Sequence[Held]) -> list[str]:
+    return sorted({f"{name}: {Like(model).watermark}" for one in held
+                   for name, model in models_of(one.cell.scenario).items()})  # fmt: skip
+
+
+def _provenance(done: Experiment, scenario: Scenario, held: Sequence[Held], seeds: int) -> None:
     """What the tables were made of: the scenario as text, and who played."""
-    marks = {name: Like(model).watermark for one in held for name, model in models_of(one.cell.scenario).items()}
-    every = sorted({f"{name}: {Like(model).watermark}" for one in held
-                    for name, model in models_of(one.cell.scenario).items()})  # fmt: skip
+    folder, wanted = done.folder, done.comparison
     known = {
         "name": scenario.name, "about": scenario.about, "version": __version__, "seeds": seeds,
-        "models": every, "synthetic": any(mark.startswith("synthetic") for mark in marks.values()),
+        "models": list(done.models), "synthetic": done.synthetic,
         "compare": {"baseline": wanted.baseline, "measures": list(wanted.measures), "margin": wanted.margin,
                     "alpha": wanted.alpha},
         "cells": [{"arm": one.cell.arm, "point": dict(one.cell.point), "digest": one.cell.scenario.digest}

@@ -30,6 +30,7 @@ from typing import Any, Protocol
 from society_sim.errors import ScenarioError
 from society_sim.experiments.carrying import FAILED, SHORT, Row, Task, carry_out
 from society_sim.experiments.purse import Purse
+from society_sim.ledger import money
 
 LIVES = 3
 """How many workers a task may cost."""
@@ -50,6 +51,19 @@ class Going:
     def left(self) -> float | None:
         """Seconds until the end, if runs go on taking as long as they did."""
         return self.elapsed / self.done * (self.planned - self.done) if self.done else None
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1."""
+        return self.done / self.planned if self.planned else 0.0
+
+    def __str__(self) -> str:
+        words = [f"{self.done:,}/{self.planned:,} runs", money(self.micro_usd)]
+        if self.failed:
+            words.append(f"{self.failed:,} failed")
+        if self.under_way:
+            words.append(f"{self.under_way:,} under way")
+        return ", ".join(words)
 
 
 class Died(Exception):

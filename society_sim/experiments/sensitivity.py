@@ -66,7 +66,7 @@ def sensitivity_table(
     lines: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
         lines.setdefault(_line(row), []).append(row)
-    table: Table = []
+    table = Table()
     for line in lines.values():
         line.sort(key=lambda row: float(row[CORRELATION]))
         table.append(_swept(line, phi, refine))

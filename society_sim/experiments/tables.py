@@ -14,9 +14,10 @@ from typing import Any, TypeAlias
 
 from society_sim.errors import ScenarioError
 from society_sim.experiments.carrying import DONE, Row
+from society_sim.rows import Rows
 from society_sim.scenario.design import Cell
 
-Table: TypeAlias = "list[dict[str, Any]]"
+Table: TypeAlias = Rows
 """Rows, all with the same columns; `None` where there is nothing to say."""
 _NAMES = """
     abstained accuracy answers arm baseline better calls cliffs_delta correct d_z decided decision difference failed
@@ -41,7 +42,7 @@ def runs_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
     known = list(placed)
     measures = sorted({name for *_, row in known for name in row.measures})
     reasons = sorted({reason for *_, row in known for reason in row.abstentions})
-    table: Table = []
+    table = Rows()
     for cell, seed, folder, row in known:
         done = row.status == DONE
         judged = [item.correct for item in row.items if item.correct is not None]
@@ -59,17 +60,18 @@ def runs_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
             base |= dict.fromkeys(list(base)[list(base).index("questions"):])
         table.append({**{name: row.measures.get(name) for name in measures}, **base})
     first = list(base) if known else []
-    return [{name: row[name] for name in [*first, *(name for name in measures if name not in first)]} for row in table]
+    columns = [*first, *(name for name in measures if name not in first)]
+    return Rows({name: row[name] for name in columns} for row in table)
 
 
 def questions_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
     """A row per question and run: what pairs are made of. `correct` and `single` are 0 or 1, if an answer is known."""
-    return [
+    return Rows(
         {"arm": cell.arm, **cell.point, "seed": seed, "question": item.about, "decision": item.decision,
          "gold": item.gold, "correct": None if item.correct is None else int(item.correct),
          "single": None if item.single is None else int(item.single)}
         for cell, seed, _, row in placed for item in row.items
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def csv_text(table: Table) -> str:

@@ -99,7 +99,7 @@ class Scenario:
 
     def _check(self, where_of: Callable[[str], Where]) -> None:
         for _, stage in self._stages:
-            for section, keys, use in stage._uses():
+            for section, keys, use in stage.uses():
                 where, called = where_of(section), f"{use.part.kind} {use.part.name!r}"
                 for key in keys:
                     where = where / key
@@ -306,7 +306,8 @@ class Scenario:
         changed.check()
         return changed
 
-    def _uses(self) -> Iterator[tuple[str, tuple[str | int, ...], Use]]:
+    def uses(self) -> Iterator[tuple[str, tuple[str | int, ...], Use]]:
+        """All parts that are in it: section, where in the section, part with the parameters that are given."""
         return ((name, keys, use) for name, value in self.sections.items() for keys, use in SECTIONS[name].uses(value))
 
     @cached_property
@@ -318,13 +319,13 @@ class Scenario:
         may get a new one.
         """
         stages: list[Any] = [(at, stage.name, [(section, keys, use.part.name, shaping(use))
-                                               for section, keys, use in stage._uses() if section not in PROSE])
+                                               for section, keys, use in stage.uses() if section not in PROSE])
                              for at, stage in self._stages]  # fmt: skip
         if self.at_once > 1:
             stages.append(["at_once", self.at_once])
         if allowance := self.sections.get("allowance"):
             stages.append(sorted((who, sorted(means.items())) for who, means in allowance.items()))
-        uses = [use for _, stage in self._stages for section, _, use in stage._uses() if section not in PROSE]
+        uses = [use for _, stage in self._stages for section, _, use in stage.uses() if section not in PROSE]
         foreign = {use.part: canon.source_digest(use.part.function, self.code) for use in uses}
         code = sorted((part.kind, part.name, source) for part, source in foreign.items() if source)
         return canon.digest([1, stages, self.code, code])
@@ -342,6 +343,16 @@ class Scenario:
         except ScenarioError as error:  # made in Python, where nothing has bounds
             raise ScenarioError(f"too large to be written down ({error.message}); put the data in a file") from None
         return text
+
+    def __repr__(self) -> str:
+        used = (use.part for section, _, use in self.uses() if section != "measures")
+        parts = ", ".join(f"{part.kind} {part.name}" for part in used)
+        return f"<Scenario {self.name!r} {self.digest[:8]}: {parts}>"
+
+    def _repr_html_(self) -> str:
+        from society_sim import display
+
+        return display.scenario(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process as text."""

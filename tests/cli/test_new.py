@@ -38,7 +38,7 @@ def test_what_is_written_runs_and_is_documented(kind: str, tmp_path: Path) -> No
     read = Scenario.read(scenario)
     assert read.name == name and read.code == code.read_text()
     part = KINDS[kind].get(name.replace("-", "_"))
-    assert any(use.part is part for _, _, use in read._uses()), "the scenario names the part"
+    assert any(use.part is part for _, _, use in read.uses()), "the scenario names the part"
     assert part.about and page(part)
     assert any(line.startswith(f"{SECTION.get(kind, kind)}:") for line in scenario.read_text().splitlines())
     results = [run(read, seed=seed, out=None) for seed in (0, 0, 1)]
