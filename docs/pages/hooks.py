@@ -16,10 +16,10 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import api
 import commands
 import gallery
-import notebooks
 import parts
 import scenes
 
+import notebooks
 from society_sim.scenario import sources
 
 ROOT = Path(__file__).resolve().parent.parent.parent
