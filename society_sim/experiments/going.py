@@ -30,6 +30,7 @@ from typing import Any, Protocol
 from society_sim.errors import ScenarioError
 from society_sim.experiments.carrying import FAILED, SHORT, Row, Task, carry_out
 from society_sim.experiments.purse import Purse
+from society_sim.guard import check_guarded
 from society_sim.ledger import money
 
 LIVES = 3
@@ -143,6 +144,7 @@ def hired(on: str, workers: int) -> Iterator[Hands]:
     elif workers == 1:
         yield _Here()
     else:
+        check_guarded()
         with contextlib.closing(_Local(workers)) as pool:
             yield pool
 

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from society_sim.guard import check_guarded
 from society_sim.validity.findings import Finding
 from society_sim.validity.rows import Bench, Case, Row, mutants, rows
 
@@ -88,6 +89,7 @@ def _carried_out(todo: Sequence[Unit], workers: int, times: float) -> Iterator[t
     if workers == 1:
         yield from ((unit, carry_out(unit, times)) for unit in todo)
         return
+    check_guarded()
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         futures: dict[Future[Told], Unit] = {pool.submit(carry_out, unit, times): unit for unit in todo}
         try:

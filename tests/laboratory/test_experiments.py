@@ -358,3 +358,24 @@ def test_many_questions_under_forty_seeds_give_a_narrow_interval():
     told = {(seed, f"q{number}"): float(luck.random() < 0.78) for seed in range(40) for number in range(100)}
     found = _interval(told, 0.05, "accuracy")
     assert found.low < found.estimate < found.high and found.high - found.low < 0.05
+
+
+SCRIPT = """
+from society_sim import Scenario, experiment
+
+if 1 == 1:
+    base = Scenario.read("hierarchy_against_flat", ["task.rounds=5", "grid=null", "compare.matched=false"])
+    print(len(experiment(base, out="x", seeds=2, workers=2).runs))
+"""
+
+
+@pytest.mark.slow
+def test_a_script_that_would_begin_again_in_each_worker_is_told_before_any_is_hired(tmp_path):
+    script = tmp_path / "compare.py"
+    script.write_text(SCRIPT)
+    told = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert told.returncode == 1 and "compare.py:6: workers are processes that import this script" in told.stderr
+    assert not (tmp_path / "x").exists() or not list((tmp_path / "x").glob("*/seed-*"))
+    script.write_text(SCRIPT.replace("1 == 1", '__name__ == "__main__"'))
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()[-1:]) == (0, ["4"]), done.stderr
