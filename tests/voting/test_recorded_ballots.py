@@ -1,4 +1,4 @@
-"""Recorded rankings are ballots."""
+"""Recorded rankings and approvals are ballots."""
 
 from __future__ import annotations
 
@@ -28,6 +28,17 @@ def test_a_letter_ranks_nothing_and_an_empty_cell_abstains(tmp_path):
     assert (found["decision"], found["counted"], found["invalid"], found["abstained"]) == ("C", 1, 1, 1)
 
 
+def test_a_cell_is_approvals_where_a_vote_asks_for_them(tmp_path):
+    found = votes(tmp_path, ['"B, C"', "C", "none", "B > C"], {"vote": {"rule": "approval"}})
+    assert found["decision"] == "C" and found["tally"] == {"A": 0.0, "B": 1.0, "C": 2.0} and found["invalid"] == 1
+
+
+def test_a_ranking_is_recorded_for_whoever_asks_for_one_alone(tmp_path):
+    found = votes(tmp_path, ["B > A > C", "B > C > A", "B > C > A"], {"assignment": {"rule": "optimal"}})
+    assert found["gets"] == {"0": "A", "1": "B", "2": "C"} or found["gets"] == {"0": "A", "1": "C", "2": "B"}
+    assert found["mean_rank"] == pytest.approx(5 / 3)
+
+
 def test_other_ballots_are_still_refused(tmp_path):
     with pytest.raises(ScenarioError, match="cannot fill in Fields"):
-        votes(tmp_path, ["B", "A"], {"vote": {"rule": "approval"}})
+        votes(tmp_path, ["B", "A"], {"vote": {"rule": "range"}})

@@ -8,7 +8,7 @@ import networkx as nx
 import orjson
 import pytest
 
-from society_sim import Society, inline
+from society_sim import Scenario, Society, inline, run
 from society_sim.backends.synthetic import synthetic
 from society_sim.changes import Leave
 from society_sim.errors import REFUSED, NoAnswer, SocietyError
@@ -296,3 +296,12 @@ def test_who_has_left_is_no_part_of_the_electorate(mechanism):
     society = Society(nx.complete_graph(6), inline(lambda query: '{"answer": "A", "delegate": "nobody"}'), seed=3)
     outcome = society.run(agenda())
     assert (outcome.decision, outcome.facts["electorate"], list(outcome.votes)) == ("A", 4, [0, 2, 3, 5])
+
+
+def test_a_median_is_taken_of_the_opinions_that_the_question_gives():
+    found = run(Scenario.of(
+        name="given", models={"m": {"synthetic": {"price": "free"}}}, population={"plain": {"size": 3}},
+        topology="flat", task={"opinions": {"low": 0, "high": 20, "start": "given", "values": [3, 18, 7]}},
+        mechanism={"median_vote": {"low": 0, "high": 20}},
+    ), out=None).outcomes[0]  # fmt: skip
+    assert (found["decision"], found["lowest"], found["highest"]) == (7, 3, 18)
