@@ -9,12 +9,12 @@ import pytest
 
 from society_sim import Scenario, experiment, run
 from society_sim.experiments.expected import found
+from society_sim.registry import KINDS
 from society_sim.scenario import sources
 
 SHIPPED = sorted(sources.known().values())
 SCENARIOS = pytest.mark.parametrize("file", SHIPPED, ids=[file.stem for file in SHIPPED])
 FEW = 2  # questions, where nothing but running at all is looked at
-MECHANISMS = 15  # subjects that the gallery has to cover, at least
 
 
 def few(scenario: Scenario) -> Scenario:
@@ -48,10 +48,13 @@ def test_it_runs_and_every_arm_of_it_does(file: Path) -> None:
         assert result.outcomes and result.asked
 
 
-def test_the_gallery_covers_mechanisms_and_forms() -> None:
+@pytest.mark.parametrize("kind", ["mechanism", "topology", "rewiring", "task", "population"])
+def test_every_part_of_the_package_is_used_by_a_shipped_scenario(kind: str) -> None:
     known = [cell.scenario for file in SHIPPED for cell in Scenario.read(file).cells()]
-    mechanisms = {scenario.part("mechanism")[0].name for scenario in known}
-    assert len(mechanisms) >= 2 * MECHANISMS and len({scenario.part("topology")[0].name for scenario in known}) >= 9
+    used = {part.name for scenario in known
+            for part, _ in (scenario.rewirings.values() if kind == "rewiring" else [scenario.part(kind)])}  # fmt: skip
+    ours = {name for name, part in KINDS[kind].parts.items() if part.function.__module__.startswith("society_sim.")}
+    assert not ours - used
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import networkx as nx
 import orjson
 import pytest
 
-from society_sim import Scenario, Society, inline, run
+from society_sim import Society, inline
 from society_sim.backends.synthetic import synthetic
 from society_sim.changes import Leave
 from society_sim.errors import REFUSED, NoAnswer, SocietyError
@@ -299,9 +299,8 @@ def test_who_has_left_is_no_part_of_the_electorate(mechanism):
 
 
 def test_a_median_is_taken_of_the_opinions_that_the_question_gives():
-    found = run(Scenario.of(
-        name="given", models={"m": {"synthetic": {"price": "free"}}}, population={"plain": {"size": 3}},
-        topology="flat", task={"opinions": {"low": 0, "high": 20, "start": "given", "values": [3, 18, 7]}},
-        mechanism={"median_vote": {"low": 0, "high": 20}},
-    ), out=None).outcomes[0]  # fmt: skip
-    assert (found["decision"], found["lowest"], found["highest"]) == (7, 3, 18)
+    given = {"how": "given", "values": [3, 18, 7], "others": None}
+    question = Question("q", "How many?", facts={"range": [0, 20], "start": given})
+    outcome, _ = run(median_vote, lambda query: f"ANSWER: {query.text.split('Your opinion so far: ')[1].split()[0]}",
+                     nx.complete_graph(3), question, low=0, high=20)  # fmt: skip
+    assert (outcome["decision"], outcome["lowest"], outcome["highest"]) == (7, 3, 18)
