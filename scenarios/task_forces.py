@@ -8,7 +8,7 @@ from society_sim.registry import policy
 
 @policy
 def specialises(query, settings):
-    """Answers as the family `expert` where the question is of the subject that its model is called after, else `lay`."""
+    """Answers as the family `expert` where the question is of the subject that its model is called after."""
     subject = query.model.split("-")[0]
     if query.item is None or subject not in ("law", "medicine", "physics"):
         return None

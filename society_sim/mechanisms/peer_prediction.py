@@ -42,8 +42,8 @@ def peer_prediction(
     so.
 
     An abstention is not counted and not paid, and is nobody's peer; if all abstain, nothing is decided; ties are
-    settled by a fair lot. Facts: `peers` and `scores` by seat, for those who were scored. `ScenarioError` for a question
-    in which answers are not chosen or put in words (a number, a sale): equal answers would be chance.
+    settled by a fair lot. Facts: `peers` and `scores` by seat, for those who were scored. `ScenarioError` for a
+    question in which answers are not chosen or put in words (a number, a sale): equal answers would be chance.
 
     Source: von Ahn and Dabbish (2004); Dasgupta and Ghosh (2013); Shnayder, Agarwal, Frongillo and Parkes (2016).
     """

@@ -74,7 +74,7 @@ def test_communities_that_bet_on_the_same_question_have_a_pot_each():
 @pytest.mark.parametrize("task", ["opinions", "goods", "jobs", {"landscape": {"rounds": 1}}])
 def test_answers_of_which_none_can_be_right_are_not_paid_for(name, task, tmp_path):
     """It is refused before anybody is asked, with the tasks that fit."""
-    with pytest.raises(ScenarioError, match="no answer that could turn out to be .*tasks that fit: multiple_choice"):
+    with pytest.raises(ScenarioError, match=r"no answer that could turn out to be .*tasks that fit: multiple_choice"):
         run(market(task, name), out=tmp_path)
     assert not [line for file in tmp_path.rglob("*.jsonl") for line in file.read_text().splitlines()
                 if '"kind":"answer"' in line]  # fmt: skip
