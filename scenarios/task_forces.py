@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from society_sim.backends.synthetic.answering import reply
+from society_sim.backends.synthetic.policies import on_request
 from society_sim.registry import policy
 
 
 @policy
+@on_request("subjects")
 def specialises(query, settings):
     """Answers as the family `expert` where the question is of the subject that its model is called after."""
     subject = query.model.split("-")[0]

@@ -69,3 +69,11 @@ def test_it_comes_to_what_it_says(file: Path, tmp_path: Path) -> None:
     arms = {cell.arm for cell in scenario.cells()}
     missed = [f"{one.figure}, found {one.mean:g}" for one in found(expect, done.runs, arms) if not one.holds]
     assert not done.failed and not missed
+
+
+def test_what_other_scenarios_bring_is_not_in_a_watermark() -> None:
+    """Their code is read in this process, and a policy on request acts only where it is named."""
+    brought = Scenario.read("paid_for_agreeing")
+    plain = run(few(Scenario.read("before_the_vote")), out=None)
+    assert not any("says_the_first" in str(entry) for entry in plain.record)
+    assert any("says_the_first" in str(entry) for entry in run(few(brought), out=None).record)

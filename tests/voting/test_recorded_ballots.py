@@ -42,3 +42,13 @@ def test_a_ranking_is_recorded_for_whoever_asks_for_one_alone(tmp_path):
 def test_other_ballots_are_still_refused(tmp_path):
     with pytest.raises(ScenarioError, match="cannot fill in Fields"):
         votes(tmp_path, ["B", "A"], {"vote": {"rule": "range"}})
+
+
+def test_of_an_election_nothing_is_right_or_wrong(tmp_path):
+    table = tmp_path / "ballots.csv"
+    table.write_text("qid,gold,n_options,v0,v1\nq1,-,3,A > B > C,A > C > B\n")
+    done = run(Scenario.of(
+        name="ballots", models={"panel": {"recorded": {"answers": table}}}, population="panel", topology="flat",
+        task={"multiple_choice": {"questions": table}}, mechanism={"elect": {"seats": 2, "rule": "borda"}},
+    ), out=None)  # fmt: skip
+    assert "correct" not in done.outcomes[0] and "gold" not in done.outcomes[0] and len(done.outcomes[0]["decision"]) == 2
