@@ -51,4 +51,5 @@ def test_of_an_election_nothing_is_right_or_wrong(tmp_path):
         name="ballots", models={"panel": {"recorded": {"answers": table}}}, population="panel", topology="flat",
         task={"multiple_choice": {"questions": table}}, mechanism={"elect": {"seats": 2, "rule": "borda"}},
     ), out=None)  # fmt: skip
-    assert "correct" not in done.outcomes[0] and "gold" not in done.outcomes[0] and len(done.outcomes[0]["decision"]) == 2
+    [outcome] = done.outcomes
+    assert "correct" not in outcome and "gold" not in outcome and len(outcome["decision"]) == 2
