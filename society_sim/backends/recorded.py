@@ -49,8 +49,8 @@ def recorded(
     *prices*: a CSV file with columns `model`, `usd_per_mtok_in`, `usd_per_mtok_out`; a model that is not in it, or
     has no price there, costs nothing in the record.
 
-    Where a vote asks for a ranking, a cell is one, best first: `B > A > C`. A single letter ranks nothing, and such a
-    ballot is unreadable.
+    Where a ranking is asked for, a cell is one, best first: `B > A > C`; where approvals are, it names them: `A, C`, or
+    `none`. A single letter ranks nothing, and such a ballot is unreadable.
 
     Asked again, or shown what others said, a model says what it said before. So votes, markets over stated answers,
     routing, cascades and relays replay honestly, and debates do not.
@@ -177,7 +177,7 @@ class Recording:
         return at_once(self._answer, query)
 
     def _answer(self, query: Query) -> Answer:
-        tag = check_form(query.form, rankings=True)
+        tag = check_form(query.form, ballots=True)
         place = self._place.get(query.model)
         if place is None:
             raise NoAnswer(MISSING, f"no column {query.model!r}; {nearest(query.model, self.variants)}")

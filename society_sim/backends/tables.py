@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from society_sim.errors import ScenarioError
-from society_sim.forms import Choice, Fields, Form, Number, Ranking, Text
+from society_sim.forms import Approval, Choice, Fields, Form, Number, Ranking, Text
 
 T = TypeVar("T")
 BLANK = "<empty>"
 """How an answer that is an empty text, or nothing but white space, is written."""
+_BALLOTS = (Ranking, Approval)
 _LONGEST = 1_000_000  # characters in one cell
 _BROKEN = (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error)
 
@@ -129,14 +130,16 @@ def digest(path: Path) -> str:
     return total.hexdigest()[:12]
 
 
-def check_form(form: Form, *, rankings: bool = False) -> str:
+def check_form(form: Form, *, ballots: bool = False) -> str:
     """The tag that an answer to *form* has; `ScenarioError` for one that a recording has nothing for.
 
-    It holds answers, perhaps *rankings* as the ballots of votes, but no confidence and no reasons.
+    It holds answers, perhaps *ballots* (rankings and approvals), but no confidence and no reasons.
     """
-    if rankings and isinstance(form, Fields) and [type(one) for one in form.fields.values()] == [Ranking]:
-        return next(iter(form.fields)).upper()
-    if not isinstance(form, (Choice, Text, Number)):
+    if ballots and isinstance(form, Fields) and len(form.fields) == 1:
+        ((tag, only),) = form.fields.items()
+        if isinstance(only, _BALLOTS):
+            return tag.upper()
+    if not isinstance(form, (Choice, Text, Number, *(_BALLOTS if ballots else ()))):
         raise ScenarioError(f"recorded answers cannot fill in {type(form).__name__}: they have no confidence and no "
                             "reasons; use a mechanism that asks for the answer alone")  # fmt: skip
     return "ANSWER"

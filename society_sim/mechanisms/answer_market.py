@@ -16,6 +16,7 @@ from society_sim.mechanisms.conversation import Said, posed, tell, worded
 from society_sim.mechanisms.dealing import coins, micro
 from society_sim.mechanisms.lots import lot_of
 from society_sim.mechanisms.naming import by_name
+from society_sim.mechanisms.wagers import check_settles
 from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules.market_text import NOBODY, Offer, offered, told
@@ -46,12 +47,14 @@ def answer_market(
     second answer it leaves the first. Every purchase is an entry (`sale`). The decision is the plurality of last
     answers, ties by a fair lot. Each round waits for all choices. Facts: `sales` (how many), `earned` (by seat, what it
     took in less what it paid out), `turnover`, `worth`, and `alone` (the plurality of first answers). `ScenarioError`
-    for a price above the worth, or names that cannot be told apart, one of them being `nobody`; `SocietyError`, before
-    anybody is asked, if the treasury could not pay for right answers.
+    for a price above the worth, a question of which no answer can be right (an opinion, a sale), or names that cannot
+    be told apart, one of them being `nobody`; `SocietyError`, before anybody is asked, if the treasury could not pay
+    for right answers.
 
     Source: Hayek (1945), The use of knowledge in society; Akerlof (1970) and Nelson (1970) for goods whose quality is
     seen after they are paid, and what reputation does for them; Arrow (1962): information is not shown before.
     """
+    check_settles(question, "answer_market")
     if price is not None and price > worth:
         raise ScenarioError(f"mechanism 'answer_market': price is {price:g}, and a right answer is worth {worth:g}; "
                             "nobody gains by buying at a price above that")  # fmt: skip

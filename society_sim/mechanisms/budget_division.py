@@ -73,7 +73,7 @@ def budget_division(
     dealing.afford(society, question, there, "budget_division")
     divide, explained = _RULES[rule]
     most = max(amount, 10 * question.facts["drawn"][1])
-    known = {seat: {"bidders": len(needs), "need": coins(need)} for seat, need in needs.items()}
+    known = {seat: {"claimants": len(needs), "need": coins(need)} for seat, need in needs.items()}
     words = partial(dealing.asked, f"{question.text}\nThere are {amount:g} coins. {explained}", known,
                     "Write what you claim. Nobody else sees it.")  # fmt: skip
     said = yield from society.ask_all(words, Number(0, most))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -23,10 +24,10 @@ def direct(society: Society, question: Question, *, rounds: Natural = 1, partner
     """Everyone answers; then each writes to one other, gets its answer with the reason, and answers again.
 
     A partner is a member to which there is a tie and from which there is one: it must hear the question, and be heard.
-    *partner*: `best`, the one whose tie weighs most, the lowest seat among equals; `round_robin`, the
-    next in each of the *rounds*; or by `lot`. Who has no partner, or whose question or whose answer is lost on its way,
-    is not asked again, and what it said stands. A round ends when the replies are there. The plurality of the last
-    answers is the decision, ties by a fair lot.
+    *partner*: `best`, the one whose tie weighs most, the lowest seat among equals; `round_robin`, in the first of the
+    *rounds* the next seat after its own and in each later one the next after that; or by `lot`. Who has no partner, or
+    whose question or whose answer is lost on its way, is not asked again, and what it said stands. A round ends when
+    the replies are there. The plurality of the last answers is the decision, ties by a fair lot.
 
     An abstention is silence: the asker gets no reply, and answers again with what it remembers. In the last answers it
     is not counted; if all abstain, nothing is decided.
@@ -58,11 +59,11 @@ def direct(society: Society, question: Question, *, rounds: Natural = 1, partner
 def _partner(society: Society, among: Answers, member: Member, how: Partner, number: int) -> int | None:
     """Whom *member* writes to of those *among* whom the question is settled; `None` if there is nobody."""
     heard = set(member.ties)
-    others = [seat for seat in member.audience if seat in heard and seat in among]
+    others = sorted(seat for seat in member.audience if seat in heard and seat in among)
     if not others:
         return None
     if how == "round_robin":
-        return others[number % len(others)]
+        return others[(bisect(others, member.id) + number) % len(others)]
     if how == "lot":
         return society.lot(others, "partner", number, member.id)
     into = society.graph.pred[member.id]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 
 from society_sim.bounds import Share
 from society_sim.forms import Number
 from society_sim.mechanisms import polling
+from society_sim.mechanisms.opinion_dynamics import opening, worded
 from society_sim.mechanisms.polling import Terms
+from society_sim.member import View
 from society_sim.registry import mechanism
 from society_sim.rules import numbers
 from society_sim.rules.thresholds import quorate
@@ -31,7 +35,8 @@ def median_vote(
     *take*: `median`, or `mean`. Nobody gains by naming another number than its own when the median decides (Moulin
     1980); with the mean everybody but those at the ends does. *quorum*: share of members, 0 to 1, whose numbers must
     count, or nothing is decided.
-    *weights*: see `vote`; `log_odds` makes no sense here. A number outside the range cannot be read: such a member
+    *weights*: see `vote`; `log_odds` makes no sense here. Where the question gives each an opinion to start with (task
+    `opinions`), a member is told its own. A number outside the range cannot be read: such a member
     abstains, and is not counted. If all abstain, nothing is decided.
     Facts: `rule`, `electorate`, `counted`, `lowest`, `highest`. A question with options is an error, before any call.
 
@@ -44,7 +49,8 @@ def median_vote(
         raise terms.error("weights log_odds may be negative, and there is no median then")
     seats = polling.electorate(society, terms, question, None, None)
     worth = polling.weights_of(society, terms, question, seats)
-    votes = yield from society.ask_all(question.text, Number(low, high))
+    held = (yield from opening(society, question, "median_vote")) if "start" in question.facts else {}
+    votes = yield from society.ask_all(partial(_asked, question.text, held), Number(low, high))
     said = {seat: value for seat, value in votes.items() if value is not None and worth[seat] > 0}
     facts = {"rule": take, "electorate": len(seats), "counted": len(said)}
     if not said:
@@ -54,3 +60,7 @@ def median_vote(
         return Outcome(None, votes, facts | {"undecided": "no quorum"})
     middle = numbers.median if take == "median" else numbers.mean
     return Outcome(middle(list(said.values()), [worth[seat] for seat in said]), votes, facts)
+
+
+def _asked(text: str, held: Mapping[int, float], me: View) -> str:
+    return f"{text}\nYour opinion so far: {worded(held[me.id])}" if me.id in held else text

@@ -36,11 +36,13 @@ def parimutuel(
 
     An abstention, and a stake of 0, is none; if nobody stakes, nothing is decided; equal pools are settled by a fair
     lot. Facts: `prices` (the share of the pool on each option), `pool` in coins, `pays` by seat, and `holdings`: what
-    each gets if an option is right. `ScenarioError` for a trait that is no number.
+    each gets if an option is right. `ScenarioError` for a trait that is no number, and for a question of which no
+    answer can be right (an opinion, a sale).
 
     Source: Oller (1867), the pari mutuel; as a source of forecasts Plott, Wit and Yang (2003), Parimutuel betting
     markets as information aggregation devices. With `stakes: weight` it decides as votes weighted by log odds do.
     """
+    wagers.check_settles(question, "parimutuel")
     if stakes == ASKED:
         known = {member.id: {"purse": dealing.purse_told(society, member.id)} for member in society.present}
         text = (f"{question.text}\nThis is settled by stakes. Those who stake on the right option share all that was "

@@ -10,6 +10,7 @@ from society_sim.bounds import NonNegative, at_least
 from society_sim.mechanisms import dealing
 from society_sim.mechanisms.dealing import micro
 from society_sim.mechanisms.lots import lot_of
+from society_sim.mechanisms.wagers import check_settles
 from society_sim.registry import mechanism
 from society_sim.rules.plurality import plurality
 from society_sim.rules.scores import multi_task, output_agreement
@@ -41,10 +42,12 @@ def peer_prediction(
     so.
 
     An abstention is not counted and not paid, and is nobody's peer; if all abstain, nothing is decided; ties are
-    settled by a fair lot. Facts: `peers` and `scores` by seat, for those who were scored.
+    settled by a fair lot. Facts: `peers` and `scores` by seat, for those who were scored. `ScenarioError` for a
+    question in which answers are not chosen or put in words (a number, a sale): equal answers would be chance.
 
     Source: von Ahn and Dabbish (2004); Dasgupta and Ghosh (2013); Shnayder, Agarwal, Frongillo and Parkes (2016).
     """
+    check_settles(question, "peer_prediction", opinions=True)
     votes = yield from society.ask_all(question.text, question.form)
     cast = {seat: vote for seat, vote in votes.items() if vote is not None}
     peers = {seat: pick_by(others, dealing.lot(society, question, "peer", seat), "peer") for seat in cast

@@ -63,7 +63,8 @@ def prediction_market(
     An abstention trades nothing. If nobody trades, nothing is decided; equal prices are settled by a fair lot.
     Facts: `prices` in the end, `holdings` (shares by seat and option), `pays` by seat, in coins. Every trade is an
     entry. It waits for each answer, for the next one is shown the price it made; under proxies for all at once.
-    `ScenarioError` if members are asked to trade and there are no options, and for a trait that is no share;
+    `ScenarioError` if members are asked to trade and there are no options, for a question of which no answer can be
+    right (an opinion, a sale), and for a trait that is no share;
     `SocietyError` if the treasury cannot pay what the maker may lose.
 
     Source: Hanson (2003, 2007), Logarithmic market scoring rules for modular combinatorial information aggregation;
@@ -97,6 +98,7 @@ def prediction_market(
 
 
 def _check(question: Question, rounds: int, beliefs: str, trader: str) -> None:
+    wagers.check_settles(question, "prediction_market")
     if beliefs == ASKED:
         if trader != "bayes":
             raise ScenarioError("mechanism 'prediction_market': a trader is a proxy's; where members are asked they "

@@ -64,6 +64,19 @@ class Book:
         return {**owed, None: leaves(self.pays, "refund")}
 
 
+def check_settles(question: Question, where: str, *, opinions: bool = False) -> None:
+    """`ScenarioError` from mechanism *where* for a *question* of which no answer can be paid for.
+
+    That is one about which no right answer is known, and that is a member's opinion (unless *opinions* will do), or is
+    put to a market, an election or a search. A right answer may be unknown yet: a forecast has options, or free words.
+    """
+    facts = question.facts
+    if question.item is None and (("start" in facts and not opinions) or (facts and not question.options)):
+        fits = "multiple_choice, opinions with options" if opinions else "multiple_choice"
+        raise ScenarioError(f"mechanism {where!r}: question {question.id!r} has no answer that could turn out to be "
+                            f"{'shared' if opinions else 'right'}; tasks that fit: {fits}")  # fmt: skip
+
+
 def offered(question: Question, answers: Iterable[Any]) -> tuple[str, ...]:
     """The question's options, or where answers are free, what was answered, as it came first."""
     return question.options or tuple(dict.fromkeys(answer for answer in answers if answer is not None))

@@ -48,6 +48,7 @@ class Known:
     """What a prompt says of a market; `None` where it does not. Amounts are in coins.
 
     *worth*, *cost* and *need* are the member's own; *drawn* is the range that everybody's are drawn from, evenly.
+    *bidders* and *claimants* are how many bid, or claim a part of a budget.
     *bid*, *ask* are the best offers that stand, *price* the one that is asked for now, *last* the last that was paid.
     *own* is the price that the member named before, *left* how many units it may still trade, *turns* how often anybody
     is still asked, and prices are whole multiples of *tick*. *liquidity* is the b of a market maker's logarithmic rule.
@@ -57,6 +58,7 @@ class Known:
 
     pricing: str | None = None
     bidders: int | None = None
+    claimants: int | None = None
     units: int | None = None
     reserve: float | None = None
     drawn: tuple[float, float] | None = None
@@ -85,6 +87,7 @@ OWN = "\nYour "
 
 _LABELS: Mapping[str, str] = MappingProxyType({
     "bidders": "Bidders",
+    "claimants": "Claimants",
     "units": "Units for sale",
     "reserve": "Nothing is sold below",
     "drawn": "Each value is drawn evenly from",
@@ -141,7 +144,7 @@ def read(text: str) -> Known:
             found[name] = (float(one), float(other)) if name == "drawn" else float(one)
         except ValueError:
             continue
-    for name in ("bidders", "units", "left", "turns"):
+    for name in ("bidders", "claimants", "units", "left", "turns"):
         if name in found:
             found[name] = int(found[name])
     for line in text.split("\n"):

@@ -20,6 +20,7 @@ from society_sim.values import Item, Question
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BANK = 400
+_NONE = "-"  # no option is right or wrong
 _LONGEST = 600  # characters of a free answer, as the form of a question without options reads them
 
 
@@ -38,7 +39,8 @@ def multiple_choice(
     *questions*: a file of JSON Lines with `qid`, `question`, `options` (a list of 2 to 26 texts) and `gold` (a letter,
     A for the first option) on each line; without `options` the answer is free text and must equal `gold`. Or a CSV
     file with `qid` and `gold` (a table of answers has them): with `n_options` the letters are the options. Either may
-    be gzipped. The members are offered the letters.
+    be gzipped. The members are offered the letters. The gold answer `-` says that no option is right or wrong, as in
+    an election: then nothing is scored.
     *rounds*: how many questions, drawn evenly by the run's seed and kept in the order of the file; all if left out.
     *categories*: only questions whose `category` is one of these. *half*: only the first, third, ... (1) or the second,
     fourth, ... (2) of those in the file, so that what was learnt on one half is tried on the other.
@@ -74,7 +76,8 @@ def _synthetic(rng: np.random.Generator, rounds: int, letters: tuple[str, ...]) 
 
 
 def _question(qid: str, text: str, letters: tuple[str, ...], gold: str, facts: dict[str, Any]) -> Question:
-    return Question(qid, text, letters, Item(qid, text, letters, Sealed(gold)), facts)
+    none = letters and gold == _NONE
+    return Question(qid, text, letters, Item(qid, text, letters, None if none else Sealed(gold)), facts)
 
 
 def _checked(
@@ -106,7 +109,7 @@ def _looked_through(
             raise ScenarioError(str(error), file=path, line=line) from error
         if qid in known:
             raise ScenarioError(f"question {qid!r} is there twice", file=path, line=line)
-        if letters and gold not in letters:
+        if letters and gold not in letters and gold != _NONE:
             raise ScenarioError(f"the gold answer {gold!r} of question {qid!r} is none of the options "
                                 f"{letters[0]} to {letters[-1]}", file=path, line=line)  # fmt: skip
         known.add(qid)

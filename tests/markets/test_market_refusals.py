@@ -1,8 +1,12 @@
 """What a market must not be asked to do is refused before anybody is asked, or bounded."""
 
+import networkx as nx
 import pytest
 
-from society_sim import Scenario, ScenarioError, run
+from society_sim import Scenario, ScenarioError, Society, inline, run, stream
+from society_sim.backends.scripted import scripted
+from society_sim.mechanisms.budget_division import budget_division
+from society_sim.tasks.claims import claims
 
 
 def market(task, mechanism, size=3):
@@ -64,3 +68,34 @@ def test_communities_that_bet_on_the_same_question_have_a_pot_each():
         flows = [(entry["amount"], entry["target"] == pot) for entry in record
                  if entry["kind"] == "transfer" and pot in (entry["source"], entry["target"])]  # fmt: skip
         assert sum(amount if came else -amount for amount, came in flows) == 0
+
+
+@pytest.mark.parametrize("name", ["prediction_market", "parimutuel", "answer_market", "peer_prediction"])
+@pytest.mark.parametrize("task", ["opinions", "goods", "jobs", {"landscape": {"rounds": 1}}])
+def test_answers_of_which_none_can_be_right_are_not_paid_for(name, task, tmp_path):
+    """It is refused before anybody is asked, with the tasks that fit."""
+    with pytest.raises(ScenarioError, match=r"no answer that could turn out to be .*tasks that fit: multiple_choice"):
+        run(market(task, name), out=tmp_path)
+    assert not [line for file in tmp_path.rglob("*.jsonl") for line in file.read_text().splitlines()
+                if '"kind":"answer"' in line]  # fmt: skip
+
+
+def test_peers_are_paid_for_opinions_among_options_and_bets_on_them_are_refused():
+    either = {"opinions": {"options": ["yes", "no"], "start": "uniform"}}
+    [outcome] = run(market(either, "peer_prediction"), out=None).outcomes
+    assert outcome["decision"] in ("yes", "no")
+    with pytest.raises(ScenarioError, match="tasks that fit"):
+        run(market(either, "parimutuel"), out=None)
+
+
+def test_who_claims_a_part_of_a_budget_is_called_no_bidder():
+    asked = []
+
+    def model(query):
+        asked.append(query.text)
+        return scripted(query)
+
+    [question] = claims(stream(1, "task"))
+    society = Society(nx.complete_graph(3), inline(model, watermark="model"))
+    society.run(society.settle(question, budget_division))
+    assert len(asked) == 3 and all("\nClaimants: 3\n" in text and "idder" not in text for text in asked)

@@ -296,3 +296,11 @@ def test_who_has_left_is_no_part_of_the_electorate(mechanism):
     society = Society(nx.complete_graph(6), inline(lambda query: '{"answer": "A", "delegate": "nobody"}'), seed=3)
     outcome = society.run(agenda())
     assert (outcome.decision, outcome.facts["electorate"], list(outcome.votes)) == ("A", 4, [0, 2, 3, 5])
+
+
+def test_a_median_is_taken_of_the_opinions_that_the_question_gives():
+    given = {"how": "given", "values": [3, 18, 7], "others": None}
+    question = Question("q", "How many?", facts={"range": [0, 20], "start": given})
+    outcome, _ = run(median_vote, lambda query: f"ANSWER: {query.text.split('Your opinion so far: ')[1].split()[0]}",
+                     nx.complete_graph(3), question, low=0, high=20)  # fmt: skip
+    assert (outcome["decision"], outcome["lowest"], outcome["highest"]) == (7, 3, 18)

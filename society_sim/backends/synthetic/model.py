@@ -115,7 +115,7 @@ def synthetic(
     usual = {"correlation": 1.0, "failures": "none", "price": "gpt-4o-mini", "opinions": True, "policies": None}
     told = {name: found for name, found in (given | {"policies": policies}).items() if found != usual.get(name)}
     mark = " ".join([f"synthetic@{digest()}", f"preset={preset}", *(f"{k}={_short(v)}" for k, v in told.items()),
-                     *(f"+{name}@{source}" for name, source in foreign().items())])  # fmt: skip
+                     *(f"+{name}@{source}" for name, source in foreign(policies or {}).items())])  # fmt: skip
     return Synthetic(made, policies or {}, temperature, max_tokens, tuple(variants), mark)
 
 

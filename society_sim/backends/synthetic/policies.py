@@ -57,10 +57,15 @@ def on_request(family: str, *, usual: bool = False) -> Callable[[F], F]:
     return mark
 
 
-def foreign() -> dict[str, str]:
-    """The policies that are not of this package: name -> eight hex digits that stand for their source."""
+def foreign(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The policies in use that are not of this package: name -> eight hex digits that stand for their source.
+
+    Those on request are in use only where *settings* name them.
+    """
     found = {}
     for name, part in policy.parts.items():
+        if getattr(part.function, _REQUEST, None) is not None and name not in settings:
+            continue
         if part.function.__module__.split(".")[0] != "society_sim":
             try:
                 source = inspect.getsource(part.function)
