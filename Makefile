@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help install check lint types imports test slow site notebooks bench wheel
+.PHONY: help install check lint types imports test slow expected site notebooks bench wheel
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,9 @@ test:  ## The fast tests
 
 slow:  ## The slow tests
 	$(PYTHON) -m pytest -m slow
+
+expected:  ## What every shipped scenario comes to, beside what it says; ten minutes or more
+	EXPECTED=all $(PYTHON) -m pytest -m slow tests/scenario/test_shipped.py
 
 site: export NO_MKDOCS_2_WARNING := 1
 site:  ## The documentation site, in site/; needs the extra `docs`

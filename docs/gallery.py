@@ -25,19 +25,30 @@ MOST = 60
 SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "Organisations": (
         "hierarchy_against_flat", "faults_by_position", "news_in_organisations", "self_made_hierarchy",
-        "contract_net_against_hierarchy", "busy_boss", "attack_and_failure",
+        "contract_net_against_hierarchy", "busy_boss", "attack_and_failure", "promoted_by_record", "task_forces",
+        "whom_to_ask", "how_ties_form",
     ),
-    "Votes": ("second_look", "committees_of_committees", "five_rules", "liquid_democracy"),
+    "Votes": (
+        "second_look", "committees_of_committees", "votes_of_votes", "five_rules", "choosing_a_council",
+        "galtons_ox", "liquid_democracy",
+    ),
     "Deliberation": (
-        "judge_and_jury", "debate_martingale", "delphi_panel", "information_cascade", "diverse_searchers",
+        "judge_and_jury", "before_the_vote", "three_debates", "debate_martingale", "delphi_panel",
+        "information_cascade", "diverse_searchers",
     ),
     "News and opinions": (
-        "gossip_rounds", "whispers", "falsehood_contagion", "opinion_clusters", "echo_chambers", "karate_club",
+        "gossip_rounds", "whispers", "falsehood_contagion", "opinion_clusters", "chance_meetings",
+        "persuade_or_part", "echo_chambers", "karate_club", "southern_women",
     ),
     "Markets and money": (
-        "double_auction", "four_auctions", "public_project", "dividing_a_budget", "buying_answers", "cheap_first",
+        "double_auction", "one_call_or_many", "four_auctions", "a_fixed_price", "more_bidders_less_money",
+        "one_job_at_a_time", "choosing_schools", "public_project", "dividing_a_budget", "buying_answers",
+        "cheap_first",
     ),
-    "Votes against markets": ("voting_against_market", "market_flip", "market_persuasion", "pooled_forecasts"),
+    "Votes against markets": (
+        "voting_against_market", "market_flip", "market_persuasion", "pooled_forecasts", "markets_for_answers",
+        "paid_for_agreeing",
+    ),
     "Governments after real elections": (
         "government_bundestag_2021", "government_denmark_2022", "government_estonia_2019", "government_finland_2019",
         "government_netherlands_2010", "government_norway_2021", "government_sweden_2018", "government_uk_2019",

@@ -37,7 +37,7 @@ def broken(link: str, page: Path) -> str:
     """What is wrong with *link* on *page*; nothing if it leads somewhere, in the repository and on the site alike."""
     path, _, anchor = link.partition("#")
     file = page.parent / path if path else page
-    if not file.is_file():
+    if not (file.is_file() or (path.endswith("/") and file.is_dir())):
         return "which is not there"
     if anchor and anchor not in anchors(file.read_text(encoding="utf-8")):
         return "a heading that is not there"

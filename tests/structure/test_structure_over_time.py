@@ -121,8 +121,9 @@ def test_what_cannot_be_drawn_is_told(tmp_path):
         structure_figure(structure_over_time(RECORD), HEADER, tmp_path / "a.gif")
     with pytest.raises(VizError, match="nothing to draw"):
         structure_figure([], HEADER, tmp_path / "a.png")
+    (tmp_path / "file").write_text("no folder")
     with pytest.raises(VizError, match="cannot write"):
-        structure_figure(structure_over_time(RECORD), HEADER, tmp_path / "none" / "a.png")
+        structure_figure(structure_over_time(RECORD), HEADER, tmp_path / "file" / "a.png")
 
 
 @pytest.fixture(scope="module")
