@@ -31,7 +31,7 @@ expected:  ## What every shipped scenario comes to, beside what it says; ten min
 
 site: export NO_MKDOCS_2_WARNING := 1
 site:  ## The documentation site, in site/; needs the extra `docs`
-	$(PYTHON) -m mkdocs build --strict --quiet
+	$(PYTHON) -m mkdocs build --strict  # --quiet would not count warnings
 
 notebooks:  ## Execute the notebooks, and keep what they print
 	$(PYTHON) notebooks/execute.py

@@ -139,6 +139,7 @@ class Kind:
 
 
 def _where(function: Callable[..., Any]) -> str:
+    function = inspect.unwrap(function)  # what holds its parameters to their bounds is wrapped around it
     return inspect.getsourcefile(function) or function.__module__
 
 

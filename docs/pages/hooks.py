@@ -71,6 +71,10 @@ def on_post_build(config: Any) -> None:
 
 def _led(target: str, root: str, page: str) -> str:
     at_root = target.removeprefix("../") if page not in TAKEN.values() else target
+    if at_root == "notebooks/":
+        return root + next(path for path, *_ in notebooks.pages())
+    if at_root.startswith("notebooks/"):
+        return root + at_root.replace(".ipynb", ".md")
     if at_root != target or page in TAKEN.values():
         if at_root in TAKEN:
             return root + TAKEN[at_root]
