@@ -225,7 +225,7 @@ def beats(load: Load, seats: Sequence[int], names: Mapping[int, str], seconds: f
                                     if u in place and v in place))  # fmt: skip
         happened = _happened(several, flows, seats, names)
         if len(several) > 1 and not told:
-            happened += " From here on a picture tells several moments."
+            happened = f"{happened.rstrip('.')} (several moments at once)."
             told = True
         caption = [happened, _queue(lines, seats, names)]
         if over:
