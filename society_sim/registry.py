@@ -17,6 +17,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ class Part:
 
     @property
     def about(self) -> str:
-        """The first line of the part's docstring."""
-        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+        """The first line of the part's docstring, without the stars around names of parameters."""
+        return re.sub(r"\*(\w+)\*", r"\1", (inspect.getdoc(self.function) or "").split("\n", 1)[0])
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}({', '.join(self.parameters)}): {self.about}>"
