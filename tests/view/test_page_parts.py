@@ -47,6 +47,10 @@ class Found:
         self.box, self.close = box, context.close
 
 
+def troubles(found: Any) -> list[str]:
+    return [str(one.children[0]) for one in parts(found) if getattr(one, "class_", "") == "sv-trouble"]
+
+
 def say(widget: Any, event: str, data: Any = None) -> None:
     """What the browser says when somebody does something."""
     widget._handle_event(None, {"event": event, "data": data}, [])
@@ -123,8 +127,10 @@ def test_whatever_is_opened_there_is_a_page(
     elif target == "old":
         samples.write([{"t": 0, "kind": "header", "format": 0}], run)
     found = rendered(page, str(run) if run.exists() else target, tmp_path, monkeypatch)
-    told = [str(one.children[0]) for one in parts(found) if getattr(one, "class_", "") == "sv-trouble"]
-    assert bool(told) == (target in ("nonsense", "old", "garbage")), told
+    wrong, end = target in ("nonsense", "old", "garbage"), time.monotonic() + 20
+    while not (told := troubles(found)) and wrong and time.monotonic() < end:
+        time.sleep(0.02)  # records are read on a thread of their own
+    assert bool(told) == wrong, told
     assert not any("Traceback" in text for text in told)
     if target not in ("nonsense", "old"):
         transport = one(found, "questions")

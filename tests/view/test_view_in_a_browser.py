@@ -56,6 +56,7 @@ def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, addr
     watched.at("7 /")
     page.keyboard.press(" ")
     page.locator(".st-play", has_text="Play").wait_for(timeout=PATIENT)
+    page.wait_for_timeout(1_000)  # the step that was under way is shown
     paused = page.inner_text(".st-place").split("/")[0]
     page.wait_for_timeout(1_500)  # no step is made after that
     assert page.inner_text(".st-place").split("/")[0] == paused
