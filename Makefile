@@ -26,7 +26,7 @@ test:  ## The fast tests
 slow:  ## The slow tests
 	$(PYTHON) -m pytest -m slow
 
-expected:  ## What every shipped scenario comes to, beside what it says; ten minutes or more
+expected:  ## What every shipped scenario comes to, beside what it says; takes long
 	EXPECTED=all $(PYTHON) -m pytest -m slow tests/scenario/test_shipped.py
 
 site: export NO_MKDOCS_2_WARNING := 1

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,7 @@ def eval_log(folder: Path) -> EvalLog:
     scenario, seed, _ = opened(folder)
     head = next(iter(RecordFile(record)))
     finished = datetime.fromtimestamp(record.stat().st_mtime, UTC)
-    samples = list(_Samples(folder, finished).read())
+    samples = _Samples(folder, finished).read()
     usage: dict[str, ModelUsage] = {}
     for sample in samples:
         for model, used in sample.model_usage.items():
@@ -124,20 +124,29 @@ class _Samples:
         self._usage: dict[str, dict[str, ModelUsage]] = defaultdict(dict)
         self._latest = ""
 
-    def read(self) -> Iterator[EvalSample]:
-        """A sample for each outcome; what happened before the first question belongs to the first."""
+    def read(self) -> list[EvalSample]:
+        """A sample for each outcome, and every entry in one of them.
+
+        What is about no question belongs to the one put last before it; what was before the first, to the first; what
+        is about a question that is settled, or never was, to the last sample.
+        """
+        samples = []
         for entry in RecordFile(self._folder / RECORD):
             kind, about = entry["kind"], str(entry.get("about", self._latest))
             if kind in ("member", "join", "assign"):
                 self._introduce(entry)
             if kind == "question":
                 self._questions[about], self._latest = entry, about
+                self._events[about] = self._events.pop("", []) + self._events[about]
             elif kind == "answer":
                 self._events[about].append(self._answered(entry, about))
             elif kind == "outcome":
-                yield self._sample(entry, about)
+                samples.append(self._sample(entry, about))
             elif kind not in _BEFORE:
                 self._events[about].append(self._told(entry))
+        if samples:
+            samples[-1].events += [event for events in self._events.values() for event in events]
+        return samples
 
     def _introduce(self, entry: Mapping[str, Any]) -> None:
         seat = entry["member"]

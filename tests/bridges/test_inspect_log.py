@@ -45,6 +45,18 @@ def test_inspect_reads_what_the_record_says(result, tmp_path, ending):
         "header", "member", "graph", "question", "answer", "outcome", "end"}  # fmt: skip
 
 
+def test_no_entry_is_lost(tmp_path):
+    """Accounts before the first question, dues between them and after the last outcome, money that is paid."""
+    money = {"purse": 5, "tax": {"wealth": 0.1}, "every": 0.7}
+    base = Scenario.read("second_look", ["task.rounds=3", "population.size=4", "topology=flat"])
+    result = run(base.set("money", money), out=tmp_path)
+    log = logs.read_eval_log(str(export(result.folder, tmp_path / "run.json")))
+    told = Counter(event.source for sample in log.samples for event in sample.events if event.event == "info")
+    apart = ("header", "member", "graph", "question", "answer", "outcome", "end")
+    assert told == Counter(entry["kind"] for entry in result.record if entry["kind"] not in apart)
+    assert told["accounts"] == 1 and told["collection"] >= 3
+
+
 def test_what_cannot_be_exported_is_told(result, tmp_path):
     with pytest.raises(ScenarioError, match=r"neither \.eval nor \.json"):
         export(result.folder, tmp_path / "run.txt")
