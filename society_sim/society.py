@@ -44,6 +44,7 @@ from society_sim.purses import Purses
 from society_sim.recorder import Recorder
 from society_sim.scoring import claimed, scored
 from society_sim.servers import Server
+from society_sim.store import FORMAT
 from society_sim.table import Table
 from society_sim.traces import Lazy, Traces
 from society_sim.values import Backend, Outcome, Profile, Question
@@ -56,8 +57,6 @@ T = TypeVar("T")
 Doing = Generator[Event, Any, T]
 """What goes on in simulated time: a generator of events, with a result."""
 
-FORMAT = 1
-"""The version of the record's format."""
 EVERYTHING = Attention()
 """Attention without bounds."""
 APPLY: Mapping[type, Callable[[Society, Any], None]] = {**ties.APPLY, **payments.APPLY}

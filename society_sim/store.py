@@ -26,6 +26,8 @@ except ImportError:  # Windows has no flock; there, two runs of one folder are t
     fcntl = None  # type: ignore[assignment]
 
 SCENARIO, TAPE, RECORD, PARTIAL = "scenario.yaml", "tape.jsonl", "record.jsonl", "record.partial.jsonl"
+FORMAT = 1
+"""The version of the record's format."""
 BEFORE = "record.before.jsonl"
 """The whole record of a run that was taken up once more, until it is whole again."""
 _PARENT = "parent.txt"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import orjson
-import yaml
 
 from society_sim.errors import ScenarioError
+from society_sim.scenario import plainyaml
 
 Rows: TypeAlias = "list[dict[str, Any]]"
 ABOUT = "experiment.json"
@@ -65,11 +65,7 @@ class Found:
     @property
     def sections(self) -> Mapping[str, Any]:
         """The scenario's sections; none, if its file cannot be read as one."""
-        try:
-            found = yaml.safe_load(self.scenario)
-        except yaml.YAMLError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return plainyaml.mapping(self.scenario)
 
     def point(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """Where in the grid *row* is."""

@@ -9,17 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from society_sim.errors import ScenarioError, StoreError
-from society_sim.store import RecordFile, find_record
+from society_sim.scenario import plainyaml
+from society_sim.store import FORMAT, RecordFile, find_record
 
 OUTCOMES = 20
 """So many decisions are shown."""
 PICTURE = ("The run: the society when a question had been settled, who answered what and who heard whom about it, and "
            "the figures of the whole run. Below it all that happened, to be played. ")  # fmt: skip
 """What the picture of a run shows."""
-FORMAT = 1
 ODD = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, ZeroDivisionError)
 """What reading an entry comes to that is not as a run writes it."""
 _REWIRES = frozenset({"link", "unlink", "reweight", "rewire", "leave", "join"})
@@ -58,11 +56,7 @@ class Run:
     @property
     def sections(self) -> Mapping[str, Any]:
         """The scenario's sections; none, if its file cannot be read as one."""
-        try:
-            found = yaml.safe_load(self.scenario)
-        except (yaml.YAMLError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return plainyaml.mapping(self.scenario)
 
     @property
     def marks(self) -> list[str]:
@@ -124,7 +118,7 @@ def _take(run: Run, entry: Mapping[str, Any], spoken: dict[Any, str]) -> None:
                 run.members.append(entry)
         case "answer":
             member = entry.get("member")
-            model = spoken.get(member, "?") if isinstance(member, int) else "?"
+            model = str(entry.get("fallback") or (spoken.get(member, "?") if isinstance(member, int) else "?"))
             taken = run.taken.setdefault(model, Taken())
             taken.calls += 1
             tokens = entry.get("tokens")

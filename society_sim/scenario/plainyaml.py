@@ -57,6 +57,19 @@ def read(text: str, *, file: object = None) -> Document:
     return _Reader(text, file).document()
 
 
+def mapping(text: str) -> Mapping[str, Any]:
+    """The mapping in *text*, for whoever shows it; empty where it cannot be read as one.
+
+    >>> mapping("seeds: 3"), mapping("- 3"), mapping("{")
+    ({'seeds': 3}, {}, {})
+    """
+    try:
+        found = read(text).value
+    except ScenarioError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def scalar(text: str) -> Any:
     """What a plain word means; `ValueError` for a number that is refused.
 
