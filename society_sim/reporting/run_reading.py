@@ -74,6 +74,16 @@ class Run:
         """How often a model was asked."""
         return sum(one.calls for one in self.taken.values())
 
+    @property
+    def tokens(self) -> int:
+        """What all models read and wrote."""
+        return sum(one.tokens for one in self.taken.values())
+
+    @property
+    def micro_usd(self) -> float:
+        """What all models cost."""
+        return sum(one.micro_usd for one in self.taken.values())
+
 
 def read(folder: Path) -> Run:
     """Read the run in *folder*. Raises `ScenarioError` where there is no record, or none that this version reads."""

@@ -89,8 +89,7 @@ def _in_short(run: Run) -> Iterator[Block]:
         said.append(f"{run.right:,} of {run.judged:,} were decided rightly: {share(run.right / run.judged)} "
                     f"{between(low, high, shares=True)}, 95 % Clopper-Pearson.")  # fmt: skip
     silent = run.reasons.total()
-    said.append(f"{run.calls:,} calls, {sum(one.tokens for one in run.taken.values()):,} tokens, "
-                f"{money(round(sum(one.micro_usd for one in run.taken.values())))}; "
+    said.append(f"{run.calls:,} calls, {run.tokens:,} tokens, {money(round(run.micro_usd))}; "
                 + (f"{silent:,} calls were not answered." if silent else "every call was answered."))  # fmt: skip
     said.append("One run says nothing about other seeds: society-sim experiment repeats it.")
     yield Points(tuple(said))
@@ -170,8 +169,7 @@ def _bar(label: str, series: int, right: int, many: int) -> Bar:
 
 
 def _shown(run: Run, words: str) -> Iterator[Block]:
-    yield Played("the run", run.record.path,
-                 PICTURE + words)  # fmt: skip
+    yield Played("the run", run.record.path, PICTURE + words)
 
 
 def _cost(run: Run) -> Iterator[Block]:
@@ -180,9 +178,7 @@ def _cost(run: Run) -> Iterator[Block]:
              cell(one.micro_usd, money(round(one.micro_usd))), cell(one.silent, f"{one.silent:,}"))
             for model, one in sorted(run.taken.items(), key=lambda item: _natural(item[0]))[:_BARS]]  # fmt: skip
     more = f" The first {_BARS} of {len(run.taken):,} models." if len(run.taken) > _BARS else ""
-    calls, tokens = run.calls, sum(one.tokens for one in run.taken.values())
-    paid = sum(one.micro_usd for one in run.taken.values())
-    silent = run.reasons.total()
+    calls, tokens, paid, silent = run.calls, run.tokens, run.micro_usd, run.reasons.total()
     if len(rows) > 1:
         rows.append((Cell("all"), cell(calls, f"{calls:,}"), cell(tokens, f"{tokens:,}"),
                      cell(paid, money(round(paid))), cell(silent, f"{silent:,}")))  # fmt: skip
