@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,16 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SOCIETY_SIM_DATA", ROOT.parent / "shared" / "data"))
 collect_ignore_glob = ["**/conftest.py", "conftest.py"]  # pytest loads these itself; they hold no doctests
+CI = bool(os.environ.get("CI"))
 _connect = socket.socket.connect
 
 # A busy machine is slow, not wrong: nothing that a property proves depends on how long an example took. The gate
-# sets CI and so draws the same examples every time; whoever develops draws others each time, and finds more.
+# sets CI and so draws the same examples every time; whoever develops draws fewer, but others each time.
 settings.register_profile(
     "here",
     deadline=None,
-    max_examples=60,
-    derandomize=bool(os.environ.get("CI")),
+    max_examples=60 if CI else 25,
+    derandomize=CI,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("here")
@@ -37,6 +39,9 @@ def _loopback_only(self: socket.socket, address: Any) -> Any:
 
 socket.socket.connect = _loopback_only  # type: ignore[method-assign]
 
+# Hundreds of tests start programs: what those import is compiled once, even where the environment says otherwise.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in the background; programs it starts would be deaf too
     signal.signal(signal.SIGINT, signal.default_int_handler)

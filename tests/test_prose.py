@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
-BLOCKS = [pytest.param(page, code, id=f"{page.name}-{number}")
+SLOW = {True: (), False: (pytest.mark.slow,)}  # README comes first
+BLOCKS = [pytest.param(page, code, id=f"{page.name}-{number}", marks=SLOW[page == PAGES[0]])
           for page in PAGES for number, code in enumerate(BLOCK.findall(page.read_text()))]  # fmt: skip
 
 

@@ -10,7 +10,11 @@ from society_sim import Scenario, run
 from society_sim.bridges.inspect_log import export
 from society_sim.errors import ScenarioError, StoreError
 
-logs = pytest.importorskip("inspect_ai.log")
+
+@pytest.fixture(scope="module")
+def logs():
+    """Inspect's own reader; imported when used, since it brings hundreds of modules."""
+    return pytest.importorskip("inspect_ai.log")
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +23,9 @@ def result(tmp_path_factory):
     return run(base.set("models.crowd.failures", "realistic"), seed=3, out=tmp_path_factory.mktemp("runs"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["eval", "json"])
-def test_inspect_reads_what_the_record_says(result, tmp_path, ending):
+def test_inspect_reads_what_the_record_says(logs, result, tmp_path, ending):
     log = logs.read_eval_log(str(export(result.folder, tmp_path / f"run.{ending}")), resolve_attachments="full")
     entries = list(result.record)
     answers = [entry for entry in entries if entry["kind"] == "answer"]
@@ -45,7 +50,7 @@ def test_inspect_reads_what_the_record_says(result, tmp_path, ending):
         "header", "member", "graph", "question", "answer", "outcome", "end"}  # fmt: skip
 
 
-def test_no_entry_is_lost(tmp_path):
+def test_no_entry_is_lost(logs, tmp_path):
     """Accounts before the first question, dues between them and after the last outcome, money that is paid."""
     money = {"purse": 5, "tax": {"wealth": 0.1}, "every": 0.7}
     base = Scenario.read("second_look", ["task.rounds=3", "population.size=4", "topology=flat"])

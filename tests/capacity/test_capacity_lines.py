@@ -238,6 +238,7 @@ def test_waiting_is_as_erlang_says(slots, load):
     assert interval(means)[1] < 0.25 * mean
 
 
+@pytest.mark.slow
 def test_last_come_first_served_has_the_same_mean_and_is_caught_by_its_tail():
     fifo = replicated(Server(slots=1), 0.8, exponential)
     lifo = replicated(Server(slots=1, queue="lifo"), 0.8, exponential)

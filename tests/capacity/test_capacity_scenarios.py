@@ -117,6 +117,7 @@ def test_a_deep_hierarchy_passes_it_down_step_by_step():
         ((0, 1), 3), ((0, 1), 4), ((0, 2), 5), ((0, 2), 6)}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_who_has_a_bottleneck_waits_and_who_goes_round_it_does_not():
     def waits(through):
         scenario = BASE.set("mechanism.through", through).set("task.rounds", 600)

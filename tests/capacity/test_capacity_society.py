@@ -269,6 +269,7 @@ def test_who_has_left_is_not_in_line():
     assert (answers[0] in BALLOT.options, answers.reason(1)) == (True, LEFT)
 
 
+@pytest.mark.slow
 def test_parallel_answers_take_as_long_as_the_slowest_and_queued_ones_the_sum():
     """F6: the mean maximum of n exponential times is the n-th harmonic number; of log-normal ones, as integrated."""
 

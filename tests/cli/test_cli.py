@@ -61,6 +61,7 @@ def kept(tmp_path: Path) -> Path:
     return Path(result.stdout.strip())
 
 
+@pytest.mark.slow
 def test_help_and_version_come_at_once(tmp_path: Path) -> None:
     for arguments in (["--help"], ["run", "-h"], ["--version"]):
         result = program(*arguments, cwd=tmp_path)
@@ -223,6 +224,7 @@ def test_a_failure_within_the_package_is_told_at_the_line_that_called_it(tmp_pat
     assert result.exit_code == 1 and "odd.py:8)" in result.stderr.replace("\n", "")
 
 
+@pytest.mark.slow
 def test_a_run_that_fails(hostile: Path, tmp_path: Path) -> None:
     result = call("run", hostile, "--set", "mechanism.fails=true", "--out", tmp_path / "runs")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -254,6 +256,7 @@ def test_nasty_words_reach_no_terminal(hostile: Path, tmp_path: Path) -> None:
     assert json.loads(call("resume", folder, "--json").stdout)["outcomes"][0]["decision"] == HOSTILE
 
 
+@pytest.mark.slow
 def test_a_run_takes_its_code_with_it(hostile: Path, tmp_path: Path) -> None:
     folder = Path(call("run", hostile, "-q", "--out", tmp_path / "runs").stdout.strip())
     hostile.with_suffix(".py").unlink()
@@ -325,6 +328,7 @@ def test_the_folder_is_the_one_that_is_said(kept: Path) -> None:
     assert runs.folder_of(scenario, seed, out) == kept.resolve()
 
 
+@pytest.mark.slow
 def test_a_terminal_without_letters(tmp_path: Path) -> None:
     result = subprocess.run(
         [*PROGRAM, "show", "small_world"],
@@ -364,6 +368,7 @@ mechanism: brittle
 """
 
 
+@pytest.mark.slow
 def test_mended_code_pays_for_nothing_twice(tmp_path: Path) -> None:
     (tmp_path / "brittle.yaml").write_text(BRITTLE)
     (tmp_path / "brittle.py").write_text(BROKEN.replace("{mistake}", "no_such_name"))
@@ -387,6 +392,7 @@ def test_a_model_that_only_fails_is_told_of(tmp_path: Path, monkeypatch: pytest.
     assert "nobody answered anything (20 failed)" in done.stderr and "OSError: no route to host" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_fork_that_fails_names_a_command_that_takes_reuse(tmp_path: Path) -> None:
     brittle = BRITTLE.replace("mechanism: brittle", "mechanism: {brittle: {broken: false}}")
     (tmp_path / "brittle.yaml").write_text(brittle)

@@ -73,6 +73,7 @@ def _seen(terminal: int, until: str = "", seconds: float = 90.0) -> str:
     return seen.decode(errors="replace")
 
 
+@pytest.mark.slow
 def test_how_it_goes_is_shown(slow: Path) -> None:
     process, terminal = _on_a_terminal(["run", "slow.yaml", "--concurrency", "4", "--seed", "1"], slow.parent)
     seen = _seen(terminal)
@@ -84,6 +85,7 @@ def test_how_it_goes_is_shown(slow: Path) -> None:
     assert b"in flight" not in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--quiet", "--json"])
 def test_nothing_is_shown_if_nobody_asked(slow: Path, option: str) -> None:
     process, terminal = _on_a_terminal(["run", "slow.yaml", "--set", "task.rounds=2", option], slow.parent)
@@ -93,6 +95,7 @@ def test_nothing_is_shown_if_nobody_asked(slow: Path, option: str) -> None:
     assert (process.returncode, seen) == (0, "")
 
 
+@pytest.mark.slow
 def test_broken_off_and_taken_up(slow: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(slow.parent)
     arguments = ["run", "slow.yaml", "--set", "models.m.seconds=0.04"]

@@ -30,6 +30,7 @@ def test_every_kind_that_a_scenario_can_name_can_be_begun() -> None:
     assert set(PARTS) == set(INSTEAD) == set(KINDS) - FIXED
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("as_before")
 @pytest.mark.parametrize("kind", PARTS)
 def test_what_is_written_runs_and_is_documented(kind: str, tmp_path: Path) -> None:

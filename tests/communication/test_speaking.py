@@ -188,6 +188,7 @@ def test_lines_of_command_do_not_go_round_and_thresholds_are_confidences():
         settle(delegation, TREE, says(*"AB"), threshold=101)
 
 
+@pytest.mark.slow
 def test_delegation_costs_less_the_lower_the_threshold():
     costs = [ran({"delegation": {"threshold": threshold}}, size=13, rounds=30, topology="hierarchical").asked
              for threshold in (0.0, 50.0, 70.0, 100.0)]  # fmt: skip

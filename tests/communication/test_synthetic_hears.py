@@ -73,6 +73,7 @@ def test_talk_moves_the_synthetic_model(mechanism, topology):
     assert heard.abstentions == {}
 
 
+@pytest.mark.slow
 def test_a_summary_keeps_more_than_the_window_that_it_is_beside():
     """What is noted is heard: more voices behind a decision, more agreement."""
     def agrees(memory):

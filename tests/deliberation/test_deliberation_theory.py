@@ -47,6 +47,7 @@ def surprise(right, prior, alone, heard):
     return off / math.sqrt(variance), with_heard / math.sqrt(variance_with)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mechanism", [{"second_look": {"rounds": 3, "history": True}}, {"debate": {"rounds": 4}}])
 def test_debate_is_a_martingale(mechanism):
     record = scenario(models={"m": {"synthetic": URN}}, **FLAT, task=bank(100), mechanism=mechanism)
@@ -100,6 +101,7 @@ def by(p, n):
     return p * (p + 1) * (1 - (p - p * p) ** (n / 2)) / (2 * (1 - p + p * p))
 
 
+@pytest.mark.slow
 def test_a_cascade_starts_as_often_as_the_formula_says_and_nobody_leaves_it():
     assert by(0.7, 2) == pytest.approx(0.595) and by(0.7, 10) == pytest.approx(0.7529, abs=5e-5)
     _, outcomes = cascades(2, 500)

@@ -136,6 +136,7 @@ def wins(draw, runs, seed=1):
     return np.mean([entry["decision"] == "yes" for entry in kinds(record, "outcome")])
 
 
+@pytest.mark.slow
 def test_the_hub_of_the_voter_model_wins_half_of_the_time_if_listeners_are_drawn():
     assert wins("member", 60) == pytest.approx(0.5, abs=3.29 * math.sqrt(0.25 / 60))
 

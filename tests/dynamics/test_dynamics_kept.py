@@ -62,6 +62,7 @@ def test_what_belongs_together_is_made_all_or_none(batch):
     assert (set(group.graph.edges), invariants.declared(group.graph)) == before
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_what_is_carried_out_keeps_the_form_and_what_is_kept_out_would_have_broken_it(data):

@@ -17,6 +17,7 @@ def cases(data):
     return list(read(data / "public_coalition_parties.csv.gz", data / "public_coalition_formations.csv.gz"))
 
 
+@pytest.mark.slow
 def test_the_choice_model_beats_the_narrowest_coalition_and_baselines_are_as_published(cases):
     pytest.importorskip("scipy")
     from benchmarks.elections import baselines, beside

@@ -191,6 +191,7 @@ def test_another_wording_of_the_facts_changes_nothing_but_the_facts_do():
     assert settled(mind(), facts=swapped)[0].decision == settled(mind())[0].decision  # mirror worlds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda path: path.stem)
 def test_scenarios_run(file):
     scenario = Scenario.read(file)

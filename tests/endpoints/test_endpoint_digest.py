@@ -62,6 +62,7 @@ def in_child(hash_seed: int, *arguments) -> list[str]:
     return json.loads(told.stdout)
 
 
+@pytest.mark.slow
 def test_one_record_over_http_at_any_concurrency_and_hash_seed(server):
     here = digests(server.base_url, ["direct"], [1, 8, 200])
     assert len(here) == len(MECHANISMS)

@@ -174,6 +174,7 @@ def test_elsewhere_nothing_is_shown(server, capfd, tmp_path):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_nobody_imports_ipython_for_it():
     code = "import sys; from society_sim import run; run('second_look', out=None); assert 'IPython' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, check=True, timeout=120)

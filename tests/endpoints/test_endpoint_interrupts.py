@@ -94,6 +94,7 @@ def taken_up(server, folder: Path, *, twice: int) -> None:
     assert run(folder / "told.yaml", out=None).digest == resumed.digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOW)
 def test_what_is_on_its_way_still_comes_in(server, begun, tmp_path, how):
     process = begun(stderr=subprocess.PIPE)
@@ -113,6 +114,7 @@ def test_what_is_on_its_way_still_comes_in(server, begun, tmp_path, how):
     taken_up(server, tmp_path, twice=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOW)
 def test_told_again_it_breaks_off_at_once(server, begun, tmp_path, how):
     process = begun(stderr=subprocess.PIPE)
@@ -147,6 +149,7 @@ def seen(terminal: int, until: str = "", seconds: float = 60.0) -> str:
     return told.decode(errors="replace")
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_rate_and_money_and_that_it_is_finishing(server, begun):
     outer, inner = pty.openpty()
     process = begun(stderr=inner, start_new_session=True)

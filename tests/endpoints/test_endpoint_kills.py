@@ -102,6 +102,7 @@ def test_fifty_kills(server, whole, tmp_path):
     assert all_lives(server, whole, tmp_path, random.Random(5), 50) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_a_budget_holds_through_any_number_of_deaths(server, whole, tmp_path, seed):
     """What died on its way counts as spent, so that what is really billed is never more than the budget."""

@@ -99,6 +99,7 @@ def never_there(server, out):
 WAYS = (ended, failed, out_of_budget, broken_off, timed_out, cut_off, never_there)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_left_of_a_run(server, tmp_path, way):
     ended(server, tmp_path / "warm")  # what is imported and cached once
@@ -237,6 +238,7 @@ def test_a_society_runs_inside_a_running_loop(server):
     assert ours() == []
 
 
+@pytest.mark.slow
 def test_a_society_runs_in_a_notebook(server):
     pytest.importorskip("ipykernel")
     client = pytest.importorskip("jupyter_client")

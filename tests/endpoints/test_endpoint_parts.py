@@ -435,6 +435,7 @@ def meant(form, said):
             return said
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(FORMS, st.data(), st.sampled_from((None, 2)), st.booleans(),
        st.sampled_from(("{}", "```json\n{}\n```", " {}\n")))  # fmt: skip

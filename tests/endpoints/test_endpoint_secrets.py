@@ -231,6 +231,7 @@ def refused(server, home: Path, level: int) -> list[str]:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [logging.DEBUG, *(pytest.param(one, marks=pytest.mark.slow) for one in LEVELS[:2])])
 def test_a_key_where_none_belongs_is_refused_and_not_told_again(server, home, level):
     """Whatever the server would have said: it is never asked."""

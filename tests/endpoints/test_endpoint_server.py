@@ -78,6 +78,7 @@ def content(server, request):
 # --- the same whatever the order --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_answers_do_not_depend_on_the_order_of_arrival(server):
     server.configure(fault_rate=0.5, brain="noisy", seed=3)
     requests = [body(f"Question {number}\n\n{Choice('AB').hint()}") for number in range(150)]
@@ -317,6 +318,7 @@ def test_knobs_are_checked(server):
         server.configure(speed=1)
 
 
+@pytest.mark.slow
 def test_it_ends_with_whoever_started_it():
     code = ("import os; from endpoint_server import Endpoint; server = Endpoint().__enter__();"
             "print(server.port, server.process.pid, flush=True); os._exit(0)")  # fmt: skip

@@ -34,6 +34,7 @@ def undisturbed(whole, server) -> str:
     return digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["unauthorised", "server_error", "cut"])
 @pytest.mark.parametrize("policy", ["stop", {"abstain": {"up_to": 0.2}}])
 def test_a_run_that_stopped_goes_on_as_if_nothing_had_been(server, tmp_path, kind, policy):

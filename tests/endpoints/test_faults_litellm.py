@@ -44,6 +44,7 @@ FEW = ("rate_limited_bare", "server_error", "reset", "cut", "redirect", "unautho
 KINDS = [kind if kind in FEW else pytest.param(kind, marks=pytest.mark.slow) for kind in REASONS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_fault_has_the_reason_that_it_has_directly(server, kind):
     server.reset()
@@ -69,6 +70,7 @@ ODD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ODD)
 def test_what_is_hardly_http_ends_in_a_reason(what):
     speak, reason = ODD[what]
@@ -122,6 +124,7 @@ def test_what_is_asked_for_goes_out_and_what_comes_back_is_kept(server, tmp_path
     assert replay(result.folder).digest == result.digest
 
 
+@pytest.mark.slow
 def test_fallbacks_are_asked_in_their_order(server, tmp_path):
     server.reset()
     server.configure(fault="unknown_model", fault_rate=0.5)

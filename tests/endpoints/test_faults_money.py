@@ -39,6 +39,7 @@ def spent_at_most(folder) -> int:
     return found.spent.micro_usd + found.doubtful.micro_usd
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cap", [900, 9_000])
 def test_no_cap_is_passed_however_often_a_run_is_taken_up(server, tmp_path, cap):
     whole = rounds(server)
@@ -127,6 +128,7 @@ def written(folder, server, **more) -> str:
     return file.name
 
 
+@pytest.mark.slow
 def test_a_used_up_budget_is_exit_status_three(server, tmp_path):
     server.configure(fault_rate=0.0)
     file = written(tmp_path, server)

@@ -197,6 +197,7 @@ def test_no_other_budget(words):
         means(words)
 
 
+@pytest.mark.slow
 def test_designs_that_are_found_fit_and_one_more_would_not():
     made = scenario(task={"multiple_choice": {"rounds": 5, "options": 4}})
     how = {"out": "nowhere", "most": 3}

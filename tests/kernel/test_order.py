@@ -119,6 +119,7 @@ def test_one_record_whatever_the_network(network, size, concurrency, sigma):
     assert record(looks, late(network, 0.0001), size=max(size, 5), concurrency=concurrency, pace=pace) == expected
 
 
+@pytest.mark.slow
 def test_the_record_does_not_depend_on_the_hash_seed():
     code = ("import sys; sys.path[:0] = ['.', 'tests/kernel']; import test_order as t, hashlib;"
             "model = t.inline(t.scripted, watermark='model');"

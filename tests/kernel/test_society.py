@@ -244,6 +244,7 @@ def test_mesa_drives_a_society():
     assert list(collector.get_model_vars_dataframe()["asked"]) == [3, 6, 6, 6]
 
 
+@pytest.mark.slow
 def test_finished_societies_are_not_kept_alive():
     kept = []
     for _ in range(5):
@@ -301,6 +302,7 @@ def test_facts_may_not_say_what_the_record_says():
         society.run(society.settle(QUESTION, cheats))
 
 
+@pytest.mark.slow
 def test_threads_keep_no_society_alive():
     late = delayed(inline(scripted), lambda query: 0.001)
     for backend in (threads(scripted), late, batched(lambda queries: [scripted(query) for query in queries])):

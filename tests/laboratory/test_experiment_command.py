@@ -42,6 +42,7 @@ def test_it_prints_arms_and_comparisons(tmp_path):
     assert call("experiment", *X1, "--out", tmp_path, "-q").stdout == f"{folder}\n"
 
 
+@pytest.mark.slow
 def test_the_tables_of_an_experiment_are_taken_up_from_their_own_scenario(tmp_path):
     folder = Path(call("experiment", *X1, "--out", tmp_path, "-q").stdout.strip())
     same = call("experiment", folder / "scenario.yaml", *X1[3:], "--out", tmp_path, "-q")

@@ -95,6 +95,7 @@ def test_one_model_that_takes_as_many_tokens_is_beside(done):
     assert first_answers(out / clones["run"]) == first_answers(out / flat["run"])  # nine clones are just that
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_run_again(done, monkeypatch):
     scenario, out, found = done
     before = tables(found.folder)

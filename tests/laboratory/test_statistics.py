@@ -153,6 +153,7 @@ def test_drawn_flips_agree_with_all_of_them():
     assert statistics.permutation_interval([1.0, 2.0, 3.0]) == (-math.inf, math.inf)
 
 
+@pytest.mark.slow
 def test_holm_equivalence_and_intervals_agree_with_statsmodels():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -135,6 +135,7 @@ def test_contracts_with_their_parameters(mechanism, parameters):
 # --- who is paid ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(SKILLS, st.sampled_from(["market", "kelly", "pool", "forecasts", "peers"]), st.data())
 def test_money_is_kept_and_the_escrow_is_empty_in_the_end(skills, kind, data):

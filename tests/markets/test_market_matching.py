@@ -66,6 +66,7 @@ def test_who_proposes_gains_by_no_other_list(market, lie):
     assert place(ones["A"], honest.given["A"]) <= place(ones["A"], other.given["A"])
 
 
+@pytest.mark.slow
 @given(sides, st.lists(st.sampled_from([None, *"wxy"]), min_size=4, max_size=4))
 def test_blocking_pairs_are_what_would_rather_be_together(market, got):
     ones, others, _ = market

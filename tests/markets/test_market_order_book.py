@@ -220,6 +220,7 @@ def a_day(seed: int, steps: int) -> None:
     day.teardown()
 
 
+@pytest.mark.slow
 def test_days_of_trade(monkeypatch):
     for module in (order_book, order_queue):  # the dead are cleared away as soon as there are any
         monkeypatch.setattr(module, "TIDY", 1)

@@ -164,6 +164,7 @@ def killed_at_operations(root: Path, whole: bytes, kills: int, luck: random.Rand
         assert live(folder) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_money_is_whole_after_kills(tmp_path, whole):
     killed_at_operations(tmp_path, whole, 10, random.Random(1))

@@ -37,6 +37,7 @@ def proven(name, **environment):
     assert len(now) == len(then)
 
 
+@pytest.mark.slow
 def test_the_first_gives_what_it_shows():
     proven(FIRST)
 

@@ -27,6 +27,7 @@ OTHERWISE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_topology_keeps_its_contract(name, tmp_path):
     if name in FROM_FILES:

@@ -113,6 +113,7 @@ def test_random_removal(f, share):
     assert abs(np.mean(shares) - share) < 4 * error + 0.004  # a finite graph is a little off
 
 
+@pytest.mark.slow
 def test_targeted_removal():
     assert giant(star(50, None), [0]) / 49 == 1 / 49
     top, luck = [], []
@@ -125,6 +126,7 @@ def test_targeted_removal():
     assert np.mean(luck) == pytest.approx(0.949, abs=0.01)
 
 
+@pytest.mark.slow
 def test_random_graphs_have_the_ties_they_should():
     """The number of ties is binomial, and every pair is as likely as another."""
     counts = np.zeros((12, 12))

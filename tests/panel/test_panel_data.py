@@ -64,6 +64,7 @@ def test_eight_middling_models_on_ten_options(mid8):
     assert sum(entry["kind"] == "outcome" for entry in mid8) == 7977
 
 
+@pytest.mark.slow
 def test_relay_on_a_flat_panel_is_its_plurality(data):
     relayed, direct = (run(data, "mmlu_pro", columns=MID8, mechanism=one, rounds=500) for one in (relay, plurality))
     decided = {entry["about"]: entry["decision"] for entry in direct if entry["kind"] == "outcome"}
@@ -90,6 +91,7 @@ def test_what_it_costs(data):
     assert 100 < sum(e["tokens"][1] for e in answers if "tokens" in e) / len(answers) < 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "models", "expected"), [
     pytest.param("zeroeval_gsm", 44, {"accuracy": 96.6, "best_single": 96.3, "oracle": 99.4, "log_odds": 96.8},
                  marks=pytest.mark.slow),
@@ -114,6 +116,7 @@ def test_all_models_on_ten_options(data):
     assert found["error_correlation"] == pytest.approx(34, abs=1)
 
 
+@pytest.mark.slow
 def test_eight_thousand_questions_are_read_in_little_memory(data):
     path = data / "public_mmlu_pro_questions.jsonl.gz"
     assert sum(1 for _ in multiple_choice(stream(1, "task"), questions=path)) == 7977

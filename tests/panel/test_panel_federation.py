@@ -50,6 +50,7 @@ def test_a_large_community_outweighs_small_ones_by_size():
     assert outcome(settle(federation, graph, says(*votes), weights="size")[0])["decision"] == "A"
 
 
+@pytest.mark.slow
 def test_lots_are_drawn_by_each_community_anew():
     graph, questions = federated(4, None, communities=2), [question(str(n)) for n in range(400)]
     record, _ = settle(federation, graph, says("A", "B", "A", "B"), questions)

@@ -50,6 +50,7 @@ def test_plurality_counts_what_was_said():
     assert outcome(settle(plurality, flat(5, None), says("B", "B", None, "A", "C"))[0])["decision"] == "B"
 
 
+@pytest.mark.slow
 def test_ties_are_fair_and_belong_to_the_question():
     questions = [question(str(n)) for n in range(2000)]
     record, _ = settle(plurality, flat(2, None), says("A", "B"), questions)
@@ -133,6 +134,7 @@ def committee(p):
     return 3 * p**2 - 2 * p**3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "expected"), [(3, committee(0.6)), (9, 0.71552), (27, 0.80325)])
 def test_committees_of_committees(n, expected):
     """Triples of triples: p -> 3 p^2 - 2 p^3 at each level (Boland 1989), less than the direct majority."""

@@ -107,6 +107,7 @@ def test_the_synthetic_bank():
             bank(None, **bad)
 
 
+@pytest.mark.slow
 def test_a_long_bank_is_read_in_linear_time(tmp_path):
     path = written(tmp_path / "q.jsonl", *(row(n, question="What? " * 60) for n in range(16_000)))
     short = written(tmp_path / "short.jsonl", *(row(n, question="What? " * 60) for n in range(4_000)))

@@ -58,6 +58,7 @@ def test_one_place_at_a_time_from_the_top():
     assert sorted(after.pred[1]) == [0, 2, 3] and sorted(after.pred[0]) == [1, 4, 5, 6]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tasks", "expected"), [(10, 0.685), (50, 0.863), (100, 0.939), (200, 0.986)])
 def test_the_better_of_two_leads(tasks, expected):
     """Accuracies .75 and .65: P(more right answers) + P(as many) / 2."""

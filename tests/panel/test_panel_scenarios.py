@@ -15,6 +15,7 @@ from society_sim.testing import ties_of
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
 
+@pytest.mark.slow
 def test_the_model_panel_runs_without_files(tmp_path):
     result = run(Scenario.read(SCENARIOS / "model_panel.yaml", ["task.rounds=300"]), seed=1, out=tmp_path)
     header = next(iter(result.record))
@@ -29,6 +30,7 @@ def test_the_model_panel_runs_without_files(tmp_path):
     assert {o["about"] for o in other.outcomes}.isdisjoint(o["about"] for o in result.outcomes)
 
 
+@pytest.mark.slow
 def test_the_model_panel_takes_files(data):
     sets = [f"task.questions={data / 'public_mmlu_pro_questions.jsonl.gz'}", "topology=hierarchical", "task.rounds=200",
             f"models.panel.answers={data / 'public_mmlu_pro_answers.csv.gz'}"]  # fmt: skip
@@ -38,6 +40,7 @@ def test_the_model_panel_takes_files(data):
     assert 0.5 < result.measures["accuracy"] < result.measures["best_single"] < result.measures["oracle"]
 
 
+@pytest.mark.slow
 def test_a_hierarchy_that_promotes_is_led_by_the_best():
     sets = ["topology=hierarchical", "rewiring=competence", "rewiring.every=20", "rewiring.margin=0.02"]
     sets += ["models.panel.columns=[c4ai-command-r-v01, Yi-34B, mathstral-7B, Meta-Llama-3-70B]"]

@@ -44,6 +44,7 @@ def test_it_declares_itself():
             recorded(**bad)
 
 
+@pytest.mark.slow
 def test_it_is_as_good_and_as_alike_as_the_panel_it_stands_for():
     backend, items = recorded(), made(3000)
     record = [{"kind": "member", "member": seat, "model": model} for seat, model in enumerate(backend.variants)]

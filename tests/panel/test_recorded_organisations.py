@@ -89,6 +89,7 @@ def test_free_answers_can_be_voted_on():
     assert outcome(record)["decision"] is None and outcome(record)["undecided"] == "no ballots"
 
 
+@pytest.mark.slow
 def test_the_experiment_runs_without_files_and_pools_its_halves(tmp_path):
     scenario = Scenario.read(SCENARIO, ["task.rounds=24"])
     found = experiment(scenario, out=tmp_path, seeds=1, workers=1)
@@ -118,6 +119,7 @@ def test_a_run_with_declared_traits_replays(tmp_path):
     assert replay(result.folder).digest == result.digest
 
 
+@pytest.mark.slow
 def test_real_tables_give_what_the_page_says(data):
     """Two-fold weights on recorded answers: better than one vote each, and far below the best model alone."""
     answers = data / "public_mmlu_pro_answers.csv.gz"

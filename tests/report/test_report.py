@@ -65,6 +65,7 @@ def page(folder: Path) -> str:
     return to.read_text()
 
 
+@pytest.mark.slow
 def test_the_page_asks_nobody_and_runs_nothing(made):
     seen = Seen(page(made))
     tags = {tag for tag, _ in seen.tags}
@@ -81,6 +82,7 @@ def test_the_page_asks_nobody_and_runs_nothing(made):
     assert "@import" not in own and "url(" not in own
 
 
+@pytest.mark.slow
 def test_what_somebody_wrote_is_text(made):
     text = page(made)
     assert "&lt;script&gt;alert(1)" in text and "<script" not in text
@@ -89,6 +91,7 @@ def test_what_somebody_wrote_is_text(made):
     assert "\\<script\\>" in prose and not re.search(r"(?<!\\)(<script|<img|\]\(http)", prose)
 
 
+@pytest.mark.slow
 def test_every_arm_measure_and_number_is_there(made):
     text = page(made)
     seen = Seen(text)
@@ -137,6 +140,7 @@ def test_tables_have_heads_and_figures_a_name(made):
     assert regions and all(attributes["tabindex"] == "0" for attributes in regions)
 
 
+@pytest.mark.slow
 def test_the_same_tables_give_the_same_bytes(made, folder):
     assert page(made) == page(folder)
     society_viz.report(made)
@@ -146,6 +150,7 @@ def test_the_same_tables_give_the_same_bytes(made, folder):
             assert path.read_bytes() == (folder / path.relative_to(made)).read_bytes()
 
 
+@pytest.mark.slow
 def test_markdown_has_its_figures_beside_it(folder):
     (to,) = society_viz.report(folder, folder / "out" / "page.md")
     names = re.findall(r"!\[[^]]*\]\(([^)]*)\)", to.read_text())
@@ -240,6 +245,7 @@ def test_the_seed_that_is_shown_is_the_nearest_to_the_means(made):
     assert page(made).count("<iframe") == len(report_samples.ARMS)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_player_plays_within_the_page_once_it_is_opened(made):
     chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
@@ -262,6 +268,7 @@ def test_a_player_plays_within_the_page_once_it_is_opened(made):
         browser.close()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "scheme"), [(1060, "dark"), (380, "light")])
 def test_a_browser_shows_it_without_a_word(made, width, scheme):
@@ -291,6 +298,7 @@ def test_a_browser_shows_it_without_a_word(made, width, scheme):
         browser.close()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_markdown_has_no_way_out_of_a_cell(text):
     made = plain(text)

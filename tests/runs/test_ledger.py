@@ -157,6 +157,7 @@ def jobs_of(many):
     return [(Cost(50 + 7 * n % 50, 400, 1), Cost(n * n % 50, 37 * n % 400, 1)) for n in range(many)]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_calls_from_eight_threads_not_one_micro_dollar_over():
     jobs = jobs_of(100_000)
     whole = total(real for _, real in jobs)

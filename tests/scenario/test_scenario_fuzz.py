@@ -176,6 +176,7 @@ def _read(file: Path, text: str, sets: list[str]) -> None:
     assert time.process_time() - begun < 10  # milliseconds; the bound is for a busy machine
 
 
+@pytest.mark.slow
 @given(documents(), st.lists(st.tuples(addresses, use | data), max_size=2))
 @settings(max_examples=250)
 def test_structured_files(tmp_path: Path, document: dict[str, Any], sets: list[tuple[str, Any]]) -> None:
@@ -183,6 +184,7 @@ def test_structured_files(tmp_path: Path, document: dict[str, Any], sets: list[t
     _read(tmp_path / "s.yaml", write(document), said)
 
 
+@pytest.mark.slow
 @given(documents())
 @settings(max_examples=120)
 def test_structured_values_in_python(document: dict[str, Any]) -> None:
@@ -192,6 +194,7 @@ def test_structured_values_in_python(document: dict[str, Any]) -> None:
         assert str(error)
 
 
+@pytest.mark.slow
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=250)
 def test_torn_files(tmp_path: Path, luck: random.Random) -> None:

@@ -78,6 +78,7 @@ def test_a_dump_is_the_same_scenario(small: Path, tmp_path: Path) -> None:
     assert pickle.loads(pickle.dumps(scenario)) == scenario
 
 
+@pytest.mark.slow
 def test_what_is_too_large_to_write_down_is_told(small: Path) -> None:
     scenario = Scenario.read(small).set("mechanism", {"test_odd": {"weights": [1.0] * 100_000}})
     with pytest.raises(

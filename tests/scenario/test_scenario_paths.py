@@ -127,6 +127,7 @@ def test_what_is_no_file_is_told(small: Path) -> None:
             _named(file, name)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.sampled_from(["..", ".", "/", "\\", "~", "sub", "secret.txt", "C:", "link", " ", "x", "\u2025", "%2e"]),

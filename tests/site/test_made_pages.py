@@ -32,6 +32,7 @@ def test_their_examples_are_right(made, module):
     assert doctest.testmod(made(module), optionflags=doctest.ELLIPSIS).failed == 0
 
 
+@pytest.mark.slow
 def test_every_part_has_an_entry_with_its_parameters(made):
     parts = made("parts")
     for kind in parts.ALL.values():

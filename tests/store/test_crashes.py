@@ -78,6 +78,7 @@ def in_child(function) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("die", [die_before, die_after, die_torn])
 def test_a_crash_at_every_kth_operation(tmp_path, whole, die):
@@ -100,6 +101,7 @@ def test_a_crash_at_every_kth_operation(tmp_path, whole, die):
     assert k > 36
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EIO, errno.EROFS])
 @pytest.mark.parametrize("sticky", [True, False])
 def test_a_disk_that_fails_ends_cleanly_and_costs_no_answer(tmp_path, whole, fault, sticky, monkeypatch):
@@ -153,6 +155,7 @@ def states(data: bytes, synced: int, rng: random.Random):
     return bytes(kept) if len(kept) >= synced else data[:synced]
 
 
+@pytest.mark.slow
 def test_power_cuts_leave_every_synced_answer(tmp_path, whole):
     folder, asks = tmp_path / "run", tmp_path / "asks"
     live(folder, asks)

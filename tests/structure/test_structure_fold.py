@@ -117,6 +117,7 @@ class Changing(RuleBasedStateMachine):
 BRIEF = settings(max_examples=5, stateful_step_count=15, phases=[Phase.generate])  # to shrink takes long
 
 
+@pytest.mark.slow
 def test_the_fold_equals_what_is_computed_from_scratch():
     run_state_machine_as_test(Changing, settings=BRIEF)
 

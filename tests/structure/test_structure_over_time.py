@@ -105,6 +105,7 @@ def test_a_file_holds_the_table(tmp_path):
         pytest.approx(row, nan_ok=True) for row in rows]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ending", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_the_same_table_gives_the_same_figure(tmp_path, ending, begins):
     rows = structure_over_time(RECORD, 1.0, KNOWN if ending == ".svg" else ("depth", "span"))
@@ -154,6 +155,7 @@ def test_a_real_run_is_measured_as_it_goes(kept):
     assert all(row["formality"] == 1 for row in rows if row["messages"])
 
 
+@pytest.mark.slow
 def test_the_command_prints_and_writes(kept, tmp_path):
     shown = call(kept, "--every", 4)
     assert shown.exit_code == 0, shown.output

@@ -75,6 +75,7 @@ def test_numbers_are_averaged_as_degroot_has_it():
     assert value(stays, query(None, 0, "a", form=form, text="?", said="Your earlier answer: 1\nOthers say: 0.")) == 1
 
 
+@pytest.mark.slow
 def test_open_answers_are_right_as_often_as_accuracy_says():
     model, size = synthetic(preset="open-answer"), 2000
     items = [(Item(f"open-{k}", "How many?", (), Sealed(str(17 * k + 3))), 17 * k + 3) for k in range(size)]
@@ -104,6 +105,7 @@ def test_members_abstain_when_they_are_not_sure():
     assert np.mean(answered) > 0.75
 
 
+@pytest.mark.slow
 def test_accuracy_and_presets_by_variant_and_by_family():
     model = synthetic(accuracy={"strong": 0.9, "weak/1": 0.4}, confidence={"weak": "small"})
     problems = bank(3000)
@@ -177,6 +179,7 @@ def test_money_tokens_and_seeds():
     assert len({model.submit(replace(first, seed=seed)).result().text for seed in range(40)}) > 5
 
 
+@pytest.mark.slow
 def test_failures_are_realistic_when_asked_for():
     model, form = synthetic(failures="realistic"), Confident(Choice("ABCD"))
     seen = Counter()
@@ -196,6 +199,7 @@ def test_failures_are_realistic_when_asked_for():
     assert seen["unreadable"] == pytest.approx(40, abs=22) and seen["unsure"] == pytest.approx(80, abs=30)
 
 
+@pytest.mark.slow
 def test_the_law_deters_as_becker_has_it():
     model, form, size = synthetic(), Choice(("comply", "violate")), 3000
     for audit, expected in ((0, 0.9999), (20, 0.8808), (25, 0.5), (30, 0.1192), (40, 0.0025)):
@@ -261,6 +265,7 @@ def unsealed(item):
     return unseal(item.gold, "score")
 
 
+@pytest.mark.slow
 def test_correlation_scales_what_families_share():
     from synthetic_bench import pair, table
 

@@ -71,6 +71,7 @@ def test_more_agents_help_as_much_as_shared_errors_let_them(preset, seats, nine,
     assert np.mean(plurality(teams, 4, name="top") == 0) == pytest.approx(tree, abs=half_width(tree, size) + 0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how, preset, accuracy, mean, error, area, high", [
     ("calibrated", "helm-mid", 0.70, 0.70, 0.002, 0.840, 0.49),
     ("frontier", "helm-strong", 0.85, 0.868, 0.019, 0.721, 0.87),
@@ -87,6 +88,7 @@ def test_confidence_is_stated_as_in_the_table(how, preset, accuracy, mean, error
     assert np.mean(sure > 0.79) == pytest.approx(high, abs=half_width(high, size) + 0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sure, others, switch", [
     (85, 1, 0.08), (85, 3, 0.154), (85, 6, 0.25), (85, 9, 0.328),
     (60, 1, 0.20), (60, 3, 0.35), (60, 6, 0.49), (60, 9, 0.59),
@@ -100,6 +102,7 @@ def test_a_crowd_turns_a_member_as_often_as_the_table_says(sure, others, switch)
     assert turned == pytest.approx((1 - unrest) * switch + unrest / 4, abs=half_width(switch, size) + 0.01)
 
 
+@pytest.mark.slow
 def test_conformity_grows_with_the_crowd_and_with_doubt_and_presets_are_ordered():
     size = 600
 
@@ -117,6 +120,7 @@ def test_conformity_grows_with_the_crowd_and_with_doubt_and_presets_are_ordered(
     assert persona == sorted(persona) and persona[2] > persona[0] + 0.2
 
 
+@pytest.mark.slow
 def test_arguments_tell_the_truth_as_far_as_kappa_says():
     form = Fields({"answer": Choice("ABCD"), "confidence": Number(0, 100), "reason": Text(300)})
     for kappa, area in ((0.0, 0.50), (0.3, 0.64), (0.5, 0.74)):
@@ -128,6 +132,7 @@ def test_arguments_tell_the_truth_as_far_as_kappa_says():
         assert abs(told.mean()) < 0.06 and told.std() == pytest.approx(1, abs=0.06)
 
 
+@pytest.mark.slow
 def test_temperature_spreads_answers_and_never_quite_stops():
     changes = []
     for temperature in (0.0, 0.7, 1.0):

@@ -25,6 +25,7 @@ FULL = Fields({"answer": Choice("ABCD"), "confidence": Number(0, 100), "reason":
 BLOCK = "Ann: A (80%) because a firm check and a firm source\nBob: A\nCy: B (60%)\nDee: A (95%)"
 
 
+@pytest.mark.slow
 def test_the_order_of_options_does_not_matter_and_their_letters_do_not_help():
     model, size = synthetic(), 2400
     accuracies = []
@@ -42,6 +43,7 @@ def test_the_order_of_options_does_not_matter_and_their_letters_do_not_help():
     assert np.mean(accuracies) == pytest.approx(0.70, abs=half_width(0.7, size // 4))
 
 
+@pytest.mark.slow
 def test_a_gold_that_is_scrambled_after_sampling_is_met_by_chance():
     size = 6000
     right = sum(
@@ -51,6 +53,7 @@ def test_a_gold_that_is_scrambled_after_sampling_is_met_by_chance():
     assert right / size == pytest.approx(0.25, abs=0.0184)
 
 
+@pytest.mark.slow
 def test_without_skill_and_with_a_floor_chance_is_left():
     found = table(synthetic(accuracy=0.0, floor=True), bank(6000), ["a"])
     assert np.mean(found == 0) == pytest.approx(0.25, abs=0.0184)

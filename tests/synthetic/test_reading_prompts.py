@@ -151,6 +151,7 @@ def test_strength_survives_being_put_into_words(z, u):
     assert ":" not in worded(z, u) and "\n" not in worded(z, u)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [
     "A:" * 100_000, "a, " * 100_000 + ":", " " * 200_000 + ":A", ":" + " (" * 100_000, "x:" + "A " * 100_000,
     "(trust " * 40_000 + ":A", "your " * 40_000 + ": A", ":" + ", because" * 40_000, "x: " + "1," * 100_000,

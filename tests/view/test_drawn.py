@@ -45,6 +45,7 @@ def drawn(stage: Stage, cast: scene.Cast) -> tuple[dict, dict, dict]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [0, 1, 5, 500, 501, 5000])
 def test_any_number_of_members(many: int, tmp_path: Path) -> None:
     track = tracked(crowd(many), tmp_path)
@@ -59,6 +60,7 @@ def test_any_number_of_members(many: int, tmp_path: Path) -> None:
         assert [node[0] for node in picture["nodes"]] == list(range(many))
 
 
+@pytest.mark.slow
 def test_nobody_moves_when_a_society_is_rewired(recorded: dict[str, Path]) -> None:
     track = Track(recorded["self_made_hierarchy"] / "record.jsonl")
     track.read()

@@ -68,6 +68,7 @@ def test_every_entry_belongs_to_one_moment(recorded: dict[str, Path]) -> None:
         assert [moment.kind for moment in track.moments].count("question") == questions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sparse", [5, 40])
 def test_a_moment_is_the_same_whichever_way_one_comes(
     sparse: int, recorded: dict[str, Path], monkeypatch: pytest.MonkeyPatch

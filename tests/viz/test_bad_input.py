@@ -58,6 +58,7 @@ def test_hostile_words_in_every_field(way: str, words: str, run: Run, tmp_path: 
         assert "<script>alert" not in made.read_text()
 
 
+@pytest.mark.slow
 @every_way
 @pytest.mark.parametrize("n", [0, 1])
 def test_nobody_and_somebody_alone(way: str, n: int, run: Run, tmp_path: Path) -> None:
@@ -77,6 +78,7 @@ def test_five_thousand_members(way: str, run: Run, tmp_path: Path) -> None:
     WAYS[way](run(samples.closing(entries)), tmp_path)
 
 
+@pytest.mark.slow
 @every_way
 def test_a_record_cut_short_anywhere_is_shown_so_far(way: str, run: Run, tmp_path: Path) -> None:
     text = (run(samples.hierarchy()) / "record.jsonl").read_bytes()
@@ -118,6 +120,7 @@ def test_a_missing_font_is_told(way: str, run: Run, tmp_path: Path, monkeypatch:
     writing._glyphs.cache_clear()
 
 
+@pytest.mark.slow
 def test_letters_that_no_font_has_are_boxes_and_not_a_warning(run: Run, tmp_path: Path) -> None:
     folder = run(payloads.record(["会议 \U0001f600 \u0e01"]))
     with warnings.catch_warnings():
@@ -148,6 +151,7 @@ def test_the_command_line_never_shows_a_traceback(run: Run, tmp_path: Path, monk
         assert "Traceback" not in told.output
 
 
+@pytest.mark.slow
 def test_frames_are_the_moments_and_are_replaced_whole(run: Run, tmp_path: Path) -> None:
     to = tmp_path / "frames"
     animate(run(samples.panel(2, 3)), to, seconds=9)

@@ -69,6 +69,7 @@ def opened(browser: Any, run: Run, tmp_path: Path) -> Iterator[Callable[[list], 
         context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", samples.ALL)
 def test_every_moment_can_be_shown(name: str, opened: Callable[[list], Watched]) -> None:
     watched = opened(samples.ALL[name]())
@@ -82,6 +83,7 @@ def test_every_moment_can_be_shown(name: str, opened: Callable[[list], Watched])
     assert watched.quiet(), (watched.said, watched.asked)
 
 
+@pytest.mark.slow
 def test_keys_buttons_scrubber_and_transcript(opened: Callable[[list], Watched]) -> None:
     watched = opened(samples.formation())
     page = watched.page
@@ -106,6 +108,7 @@ def test_keys_buttons_scrubber_and_transcript(opened: Callable[[list], Watched])
     assert watched.quiet()
 
 
+@pytest.mark.slow
 def test_what_a_record_says_stays_words(opened: Callable[[list], Watched]) -> None:
     watched = opened(payloads.record(payloads.SCRIPTS))
     page = watched.page
@@ -143,6 +146,7 @@ SEEN = """() => [...document.querySelectorAll('#scene title')].map((title) => {
 })"""
 
 
+@pytest.mark.slow
 def test_the_player_shows_the_places_and_ways_of_the_film(browser: Any, run: Run, tmp_path: Path) -> None:
     to = animate(run(samples.growing()), tmp_path / "a.html")
     film = tell(lambda: iter(samples.growing()), 900)
@@ -198,6 +202,7 @@ def test_members_glide_to_their_places_on_and_back(browser: Any, run: Run, tmp_p
     context.close()
 
 
+@pytest.mark.slow
 def test_the_dark_page_is_dark_all_over(browser: Any, run: Run, tmp_path: Path) -> None:
     to = animate(run(samples.growing()), tmp_path / "a.html")
     shown = {}

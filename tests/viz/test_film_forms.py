@@ -130,6 +130,7 @@ def test_everybody_has_one_place_in_any_tree(pairs: list[tuple[int, int]]) -> No
         assert len({*places.values()}) == 12
 
 
+@pytest.mark.slow
 def test_pictures_show_the_place_of_their_beat_and_the_way_to_it() -> None:
     shown = film(samples.growing())
     drawn = canvas.Canvas(shown, 100)
@@ -167,6 +168,7 @@ def test_a_short_film_of_a_long_run_shows_how_the_tree_grew() -> None:
     assert max(steps) - min(steps) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [0, 1, 2, 5000])
 def test_a_line_of_command_in_a_society_of_any_size(n: int, tmp_path: Path) -> None:
     entries = samples.opening("any", [f"M{u}" for u in range(n)], [])

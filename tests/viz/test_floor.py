@@ -82,6 +82,7 @@ def test_prices_of_a_prediction_market_are_lines_from_equal_ones_on() -> None:
     assert chart.points == (((0.0, 0.5), (1.0, 0.8)), ((0.0, 0.5), (1.0, 0.2)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [
     session(*TRADES, tick="much"), session(*TRADES, tick=float("1e300")), session(*TRADES, competitive=[1, 2]),
     session(event(1, "accepted", order=[1], trader=0, side="buy", price=1e200, quantity=-3)),
@@ -97,6 +98,7 @@ def test_a_market_that_makes_no_sense_is_shown_as_far_as_it_does(odd: list[Entry
     assert payload and orjson.loads(payload.group(1))["beats"]
 
 
+@pytest.mark.slow
 def test_pictures_have_the_chart(tmp_path: Path) -> None:
     run = samples.write(session(*TRADES), tmp_path / "run")
     with_chart = animate(run, tmp_path / "a.gif", seconds=3, dpi=50).read_bytes()

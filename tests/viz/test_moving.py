@@ -28,6 +28,7 @@ def frames(path: Path) -> tuple[list[np.ndarray], list[int]]:
     return pictures, lasts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", samples.ALL)
 def test_each_shape_gives_a_gif_of_sensible_length(name: str, run: Run, tmp_path: Path) -> None:
     to = animate(run(samples.ALL[name]()), tmp_path / "a.gif", dpi=50)
@@ -42,12 +43,14 @@ def test_each_shape_gives_a_gif_of_sensible_length(name: str, run: Run, tmp_path
     assert 10_000 <= total <= 33_000
 
 
+@pytest.mark.slow
 def test_the_same_record_gives_the_same_gif(run: Run, tmp_path: Path) -> None:
     folder = run(samples.rewiring(3))
     one, two = (animate(folder, tmp_path / name, dpi=50).read_bytes() for name in ("a.gif", "b.gif"))
     assert one == two
 
 
+@pytest.mark.slow
 def test_what_is_written_is_what_was_drawn(run: Run, tmp_path: Path) -> None:
     """Changes only are stored: put together again they are the pictures, in the palette's nearest colours."""
     film = tell(lambda: iter(samples.hierarchy()), 20)
@@ -58,6 +61,7 @@ def test_what_is_written_is_what_was_drawn(run: Run, tmp_path: Path) -> None:
         assert np.abs(one - other).mean() < 2.5
 
 
+@pytest.mark.slow
 def test_long_captions_stay_in_their_box(run: Run, tmp_path: Path) -> None:
     entries = samples.panel(1)
     entries[-2]["rule"], entries[-2]["more"] = "Wide words overflow " * 3, dict.fromkeys("abcdefgh", "MW" * 9)
@@ -65,12 +69,14 @@ def test_long_captions_stay_in_their_box(run: Run, tmp_path: Path) -> None:
     assert all((picture[545:605, 938:] > 250).all() for picture in kept)
 
 
+@pytest.mark.slow
 def test_seconds_and_fps_are_kept(run: Run, tmp_path: Path) -> None:
     _, lasts = frames(animate(run(samples.hierarchy()), tmp_path / "a.gif", dpi=40, seconds=12, fps=20))
     assert sum(lasts) == pytest.approx(12_000, abs=200)
     assert min(lasts) == 50
 
 
+@pytest.mark.slow
 def test_a_users_settings_change_nothing(run: Run, tmp_path: Path) -> None:
     import matplotlib
 
@@ -80,6 +86,7 @@ def test_a_users_settings_change_nothing(run: Run, tmp_path: Path) -> None:
         assert animate(folder, tmp_path / "b.gif", dpi=40).read_bytes() == plain
 
 
+@pytest.mark.slow
 def test_words_of_all_kinds_are_drawn_without_a_warning(run: Run, tmp_path: Path) -> None:
     odd = [
         "$\\frac{1}{0}$",
@@ -101,6 +108,7 @@ def test_words_of_all_kinds_are_drawn_without_a_warning(run: Run, tmp_path: Path
     animate(run(samples.closing(entries)), tmp_path / "a.gif", dpi=40)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_record(run: Run, tmp_path: Path) -> None:
     import tracemalloc
 

@@ -87,6 +87,7 @@ def test_words_are_words_whatever_is_in_them(payload):
         assert {tag for tag, *_ in found} <= TAGS | {"main"}
 
 
+@pytest.mark.slow
 def test_a_whole_run_in_html_is_small_and_asks_nobody(tmp_path: Path):
     base = Scenario.read("second_look", ["task.rounds=4"])
     result = run(base, seed=1, out=tmp_path)

@@ -67,6 +67,7 @@ def test_the_same_record_gives_the_same_page(run: Run, tmp_path: Path) -> None:
     assert page(run, tmp_path, samples.formation()) == page(run, tmp_path, samples.formation())
 
 
+@pytest.mark.slow
 def test_size_for_ten_thousand_events(run: Run, tmp_path: Path) -> None:
     for entries in (samples.panel(80, 60), samples.panel(600, 8)):
         assert len(page(run, tmp_path, entries).encode()) < 5_000_000 * len(entries) / 10_000

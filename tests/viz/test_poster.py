@@ -36,6 +36,7 @@ def test_each_shape_has_one_that_tells_the_run(name: str, run: Run, tmp_path: Pa
         assert 0 <= float(text.get("x", "-1")) <= 960 and 0 <= float(text.get("y", "-1")) <= 640
 
 
+@pytest.mark.slow
 def test_png_and_svg_are_the_same_every_time(run: Run, tmp_path: Path) -> None:
     folder = run(samples.panel())
     for ending in ("svg", "png"):

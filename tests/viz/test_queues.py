@@ -87,6 +87,7 @@ def test_stacks_stand_on_nobody_and_many_requests_stay_a_short_film(told: Told) 
                             and node.y - node.r < y + stack.size and y < node.y + node.r)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_page_and_the_picture_hold_them(told: Told, tmp_path: Path) -> None:
     told("boss", rounds=12)
     folder = next((tmp_path / "boss").glob("*/seed-*"))

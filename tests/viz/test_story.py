@@ -173,6 +173,7 @@ def test_a_long_run_is_sampled_and_says_so() -> None:
     assert len(film(entries, 900).beats) > 5 * len(shown.beats)
 
 
+@pytest.mark.slow
 def test_one_long_question_is_merged() -> None:
     entries = samples.panel(1, 300)
     shown = film(entries)

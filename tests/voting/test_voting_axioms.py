@@ -92,6 +92,7 @@ def test_condorcet_consistency(rule, rows):
     assert elect(rule, rows, OPTIONS) == winner
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["plurality", "anti_plurality", "borda", "bucklin", *CONDORCET])
 @few
 @given(data=st.data(), rows=PROFILES)
@@ -123,6 +124,7 @@ def test_participation(rule, rows, more):
     assert more.index(after) <= more.index(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["instant_runoff", "schulze", "ranked_pairs"])
 @few
 @given(rows=st.lists(st.sampled_from(["".join(order) for order in permutations("ABC")]), min_size=1, max_size=9),

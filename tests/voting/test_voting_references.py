@@ -59,6 +59,7 @@ def elections(draw):
     return papers, options, draw(st.integers(1, len(options))), "".join(draw(st.permutations(options)))
 
 
+@pytest.mark.slow
 @given(elections())
 @example((["ABC"] * 5 + ["CBA"] * 4, "ABC", 2, "ABC"))
 @example((["AB"] * 7 + ["BC"] * 2 + ["C"] * 3, "ABC", 2, "CBA"))
@@ -83,6 +84,7 @@ def sums(ballots):
     return totals
 
 
+@pytest.mark.slow
 @given(GRADES, st.integers(1, 120))
 @settings(max_examples=150, deadline=None)
 def test_ranges_and_squares_are_added_up_ballot_by_ballot(ballots, credit):

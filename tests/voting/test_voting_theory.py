@@ -136,6 +136,7 @@ def test_range_and_approval_by_hand():
     assert RULEBOOK["approval"].count(Ratings.approvals([(), ()], "AB"), None).winners == ()
 
 
+@pytest.mark.slow
 def test_ties_of_an_instant_runoff_end_or_say_why_they_cannot():
     """In a ring of twelve each wins in some way; a ring of twenty has too many ways, unless an order settles them."""
     ring = ["ABCDEFGHIJKLMNOPQRST"[start:] + "ABCDEFGHIJKLMNOPQRST"[:start] for start in range(20)]
