@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,7 @@ def test_letters_that_no_font_has_are_boxes_and_not_a_warning(run: Run, tmp_path
 
 def test_the_command_line_never_shows_a_traceback(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.devnull)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     good, odd = run(samples.panel(1)), tmp_path / "odd"
     samples.write([{"t": 0, "kind": "header", "format": 99}], odd)
     (tmp_path / "full").mkdir()

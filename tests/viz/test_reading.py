@@ -1,12 +1,12 @@
 """A record that cannot be shown is answered with a sentence, never with a traceback."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import samples
-import society_viz.moving
 from society_viz import VizError, animate
 from society_viz.reading import entries, find_record
 
@@ -73,7 +73,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, run: Run) -> No
 
 
 def test_no_ffmpeg_says_what_to_install(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(society_viz.moving.shutil, "which", lambda _: None)
-    with pytest.raises(VizError, match=r"ffmpeg, which is not installed.*\.gif"):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(VizError, match=r"ffmpeg, which is not installed.*society-sim\[video\].*\.gif"):
         animate(run(samples.panel()), tmp_path / "a.mp4")
     assert not list(tmp_path.glob("*.mp4*"))

@@ -164,12 +164,7 @@ def _gif_frame(file: IO[bytes], part: np.ndarray, corner: _Corner, hundredths: i
 
 def write_mp4(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     """Write *film* as a video, by the program ffmpeg."""
-    program = shutil.which("ffmpeg")
-    if program is None:
-        raise VizError(
-            "an .mp4 is made by the program ffmpeg, which is not installed here: install it (for instance "
-            "apt-get install ffmpeg, or brew install ffmpeg), or ask for a .gif or an .html"
-        )
+    program = _program()
     process: subprocess.Popen[bytes] | None = None
     try:
         clock, written = 0, 0
@@ -190,6 +185,21 @@ def write_mp4(film: Film, to: Path, fps: int, frames: int, dpi: int) -> None:
     if process is None or process.returncode:
         last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason given"]
         raise VizError(f"ffmpeg could not write {to.name}: {last[0][:200]}; a .gif or an .html needs no ffmpeg")
+
+
+def _program() -> str:
+    """Where ffmpeg is: the machine's own, or else the one that the extra `video` brings."""
+    if own := shutil.which("ffmpeg"):
+        return own
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return str(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):  # RuntimeError: installed, but without a program for this kind of machine
+        raise VizError(
+            "an .mp4 is made by the program ffmpeg, which is not installed here: pip install 'society-sim[video]' "
+            "brings it (or apt-get install ffmpeg, or brew install ffmpeg); a .gif or an .html needs none"
+        ) from None
 
 
 def _ffmpeg(program: str, to: Path, wide: int, high: int, fps: int) -> subprocess.Popen[bytes]:
