@@ -19,6 +19,7 @@ from society_sim.capacity import Capacity, Tally, Terms
 from society_sim.entries import answer_entry
 from society_sim.errors import LEFT, SocietyError
 from society_sim.member import Member, View
+from society_sim.misuse import seat
 from society_sim.payments import Metered
 from society_sim.promises import Answers, Promise, Scope, Words, frozen
 from society_sim.servers import Server
@@ -71,7 +72,7 @@ class Asking:
         """Put the same question to all who are present, or to those in *of*; their answers, when the last landed."""
         words, scope, everybody = frozen(words), self._table.scope, self._society.members
         asked = self._presence.here(scope.joins, scope.seats) if of is None else of
-        members = [one if isinstance(one, Member) else everybody[one] for one in asked]
+        members = [one if isinstance(one, Member) else seat(one, everybody) for one in asked]
         if self.capacity is not None or terms is not None:
             return Answers((yield from self._in_line(members, words, form, terms, purpose)))
         promises: dict[int, Promise] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
+from collections.abc import Generator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,12 +157,38 @@ def place_of(error: BaseException) -> str:
 
     Where there is none, it is the innermost of all; "somewhere" for what was never raised.
     """
-    while error.__cause__ is not None:  # what a clock hands on was raised by a part
+    frames, theirs = _frames(_first(error))
+    return "{}:{}".format(*(theirs or frames)[-1]) if frames else "somewhere"
+
+
+def told(error: BaseException) -> str:
+    """*error* in words: what it is, unless it is a `SocietyError`, whose words are the user's; and where it arose.
+
+    >>> told(ValueError("so not")), told(SocietyError("so not"))
+    ('ValueError: so not (somewhere)', 'so not')
+    """
+    first = _first(error)
+    if isinstance(error, SocietyError):
+        _, theirs = _frames(first)
+        placed = isinstance(error, ScenarioError) or not theirs  # a scenario's have it where they have one
+        return str(error) if placed else "{} ({}:{})".format(error, *theirs[-1])
+    forgotten = isinstance(first, AttributeError) and isinstance(first.obj, Generator)
+    hint = "; what a society does is waited for with `yield from`" if forgotten else ""
+    return f"{type(error).__name__}: {error}{hint} ({place_of(error)})"
+
+
+def _first(error: BaseException) -> BaseException:
+    """What was raised first: a clock hands on what a part raised."""
+    while error.__cause__ is not None and error.__cause__.__traceback__ is not None:
         error = error.__cause__
+    return error
+
+
+def _frames(error: BaseException) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """File and line of each frame, innermost last; and of those that are the user's and that this package called."""
     frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     first = next((at for at, (file, _) in enumerate(frames) if file.startswith(_OWN)), len(frames))
-    theirs = [one for one in frames[first:] if not one[0].startswith((_OWN, "<", *_OTHERS))]
-    return "{}:{}".format(*(theirs or frames)[-1]) if frames else "somewhere"
+    return frames, [one for one in frames[first:] if not one[0].startswith((_OWN, "<", *_OTHERS))]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

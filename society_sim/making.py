@@ -49,7 +49,13 @@ def graph_of(scenario: Scenario, profiles: Sequence[Profile], seed: int) -> nx.G
     """Who may talk to whom among those with *profiles*."""
     part, _ = scenario.part("topology")
     seen = (profiles,) if part.seated else ()
-    graph: nx.Graph = called(scenario, "topology", len(profiles), stream(seed, "topology"), *seen)
+    graph = called(scenario, "topology", len(profiles), stream(seed, "topology"), *seen)
+    if not isinstance(graph, nx.Graph):
+        raise ScenarioError(f"topology {part.name!r} must return a graph of NetworkX; it gave {type(graph).__name__} "
+                            f"({part.place})")  # fmt: skip
+    if set(graph) != set(range(len(profiles))):
+        raise ScenarioError(f"topology {part.name!r} gave a graph of {len(graph)} nodes for {len(profiles)} members: "
+                            f"its nodes must be 0 to {len(profiles) - 1} ({part.place})")  # fmt: skip
     graph.graph.setdefault("name", part.name)  # what errors call it
     return graph
 

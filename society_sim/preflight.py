@@ -119,8 +119,8 @@ class _Tally:
     def add(self, most: Cost) -> None:
         """Count one more question."""
         if self.questions >= LONGEST:
-            raise ScenarioError(f"the run asks more than {LONGEST:,} questions, too many to rehearse; say how far it "
-                                "may go, such as budget: {usd: 5}")  # fmt: skip
+            raise ScenarioError(f"the run asks more than {LONGEST:,} questions, too many to rehearse: if its mechanism "
+                                "ends at all, say how far it may go, such as budget: {usd: 5}")  # fmt: skip
         self.questions += 1
         self.most = self.most.plus(most)
         most, enough = self.most, self._enough

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, TypeAlias
 
 import orjson
 
+from society_sim.errors import SocietyError
 from society_sim.forms import Stated
 from society_sim.promises import Late, Promise
 
@@ -37,8 +38,20 @@ def encode(entry: Mapping[str, Any]) -> bytes:
         return orjson.dumps(entry, default=plain, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError as error:
         if "surrogates" not in str(error):
-            raise TypeError(f"entry {entry.get('kind')!r} cannot be recorded: {error}") from error
+            what = next(_unwritten(entry), str(error))
+            raise SocietyError(f"entry {entry.get('kind')!r} cannot be recorded: {what}") from error
         return encode(_mended(entry))  # half a character cannot be written; a model may well send one
+
+
+def _unwritten(value: Any, path: str = "") -> Iterator[str]:
+    """What in *value* a record cannot hold, and where."""
+    try:
+        orjson.dumps(value, default=plain, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        inner = dict(enumerate(value)) if isinstance(value, (list, tuple)) else value if isinstance(value, Mapping) else {}
+        for key, item in inner.items():
+            yield from _unwritten(item, f"{path}.{key}" if path else str(key))
+        yield f"{path} is {type(value).__name__}, and a record holds plain values"
 
 
 def _mended(value: Any) -> Any:

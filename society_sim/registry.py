@@ -14,6 +14,7 @@ society_sim.errors.ScenarioError: no mechanism 'plurallity'; did you mean 'plura
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -22,6 +23,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from society_sim.bounds import held
@@ -40,6 +42,12 @@ class Part:
     kind: str
     name: str
     function: Callable[..., Any]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as `file:line`."""
+        code = getattr(inspect.unwrap(self.function), "__code__", None)
+        return f"{code.co_filename}:{code.co_firstlineno}" if code else str(self.function.__module__)
 
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
@@ -96,13 +104,10 @@ class Kind:
     def __call__(self, function: F) -> F:
         """Register *function* under its own name and return it; from now on it refuses what is out of bounds."""
         name = function.__name__
-        known = self._parts.get(name)
-        if known and (known.function.__module__, known.function.__qualname__) != (
-            function.__module__,
-            function.__qualname__,
-        ):
-            raise ScenarioError(f"there are two parts {self.name} {name!r}: in {_where(known.function)} and in "
-                                f"{_where(function)}; give one of them another name")  # fmt: skip
+        part, known = Part(self.name, name, function), self._parts.get(name)
+        if known and not _made_again(known, part):
+            raise ScenarioError(f"there are two parts {self.name} {name!r}: in {known.place} and in {part.place}; "
+                                "give one of them another name")  # fmt: skip
         function = function if self._often else held(self.name, function)
         self._parts[name] = Part(self.name, name, function)
         return function
@@ -139,9 +144,18 @@ class Kind:
             self._package = None
 
 
-def _where(function: Callable[..., Any]) -> str:
-    function = inspect.unwrap(function)  # what holds its parameters to their bounds is wrapped around it
-    return inspect.getsourcefile(function) or function.__module__
+def _made_again(known: Part, part: Part) -> bool:
+    """Whether *part* is *known*, whose file or cell was carried out again, and not a second of the same name."""
+    old, new = known.function, part.function
+    if (old.__module__, old.__qualname__) != (new.__module__, new.__qualname__):
+        return False
+    if known.place == part.place:
+        return True
+    file = Path(part.place.rpartition(":")[0])
+    if not file.is_file():  # a cell of a notebook
+        return True
+    there = [node for node in ast.parse(file.read_bytes()).body if getattr(node, "name", None) == part.name]
+    return len(there) < 2  # lines above it came or went
 
 
 mechanism = Kind("mechanism", "society_sim.mechanisms")

@@ -23,7 +23,7 @@ import networkx as nx
 import simpy
 from simpy.events import Event
 
-from society_sim import invariants, payments, streams, ties
+from society_sim import invariants, misuse, payments, streams, ties
 from society_sim.accounts import TOKENS, Accounts
 from society_sim.asking import Asking, Pace
 from society_sim.attending import Attention, Memory
@@ -400,10 +400,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.log("question", about=question.id, text=question.text, **facts, **some(facts=question.facts))
         doing = mechanism(self, question, **parameters)
         outcome = (yield from doing) if isinstance(doing, Generator) else doing
-        if not isinstance(outcome, Outcome):
-            raise SocietyError(f"mechanism {getattr(mechanism, '__name__', mechanism)!r} must be a generator that "
-                               f"returns an Outcome; it gave {type(outcome).__name__}")  # fmt: skip
-        return outcome
+        return misuse.outcome(mechanism, question, outcome)
 
     def _score(self, scope: Scope, question: Question, outcome: Outcome) -> None:
         told, known = scored(question, outcome)
@@ -455,9 +452,11 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _carry_on(self, until: float) -> None:
         try:
             self._advance(until)
-        except BaseException:
+        except BaseException as error:
             with suppress(Exception):  # the first error is the one to tell
                 self.close()
+            if mistake := misuse.yielded(self.env, error):
+                raise mistake from None
             raise
 
     def _advance(self, until: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import keyword
 import re
 from enum import StrEnum
@@ -36,8 +37,8 @@ def new(
 def begin(name: str, kind: str, folder: Path) -> tuple[Path, Path]:
     """Write the scenario *name* with a part of *kind* into *folder*; gives its file and that of the code.
 
-    `ScenarioError`, with nothing written: a name that cannot be one, or that the package has for another part of the
-    kind; a file that is there already; a folder that cannot be written to.
+    `ScenarioError`, with nothing written: a name that cannot be one, that another part of the kind has, or a module
+    that the file would hide; a file that is there already; a folder that cannot be written to.
     """
     called = name.replace("-", "_")
     if not _NAME.fullmatch(name):
@@ -50,6 +51,8 @@ def begin(name: str, kind: str, folder: Path) -> tuple[Path, Path]:
     for file in (scenario, code):
         if file.exists() or file.is_symlink():
             raise ScenarioError(f"{file} is there already; take another name, or move it away")
+    if importlib.util.find_spec(called) is not None:
+        raise ScenarioError(f"Python has a module {called!r}, which {code} would hide; take another name")
     texts = _filled(_scenario(kind), name, called), _filled(_code(kind), name, called)
     made: list[Path] = []
     try:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from society_sim.errors import ScenarioError, SocietyError, place_of
+from society_sim import errors
+from society_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +34,7 @@ def told() -> Iterator[None]:
     except Exception as error:
         if trace:
             raise
-        complain(error if isinstance(error, SocietyError) else f"{type(error).__name__}: {error} ({place_of(error)})")
+        complain(errors.told(error))
         raise typer.Exit(2 if isinstance(error, ScenarioError) else 1) from None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from society_sim import errors
 from society_sim.cli import printing
 from society_sim.cli.animation import filmed
 from society_sim.cli.arguments import (
@@ -25,7 +26,7 @@ from society_sim.cli.arguments import (
 )
 from society_sim.cli.printing import FAILING, SHORT, complain, console, say, told
 from society_sim.cli.printing import json as print_json
-from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError, place_of
+from society_sim.errors import FAILURES, OutOfBudget, RunStopped, ScenarioError, SocietyError, StoreError
 
 if TYPE_CHECKING:
     from society_sim.building import Progress
@@ -193,10 +194,7 @@ def _carried_out(
             print_json({"run": str(folder), "stopped": "budget" if short else "failures", "why": str(stopped)})
         raise typer.Exit(SHORT if short else FAILING) from None
     except Exception as error:
-        if isinstance(error, SocietyError):
-            complain(error)
-        else:
-            complain(f"the run failed: {type(error).__name__}: {error} ({place_of(error)})")
+        complain(("" if isinstance(error, SocietyError) else "the run failed: ") + errors.told(error))
         if printing.trace:
             raise
         if not isinstance(error, StoreError):

@@ -281,5 +281,5 @@ def _synthetic(preset: str, accuracy: float | None) -> Any:
 
 
 def _too_long() -> ScenarioError:
-    return ScenarioError(f"the run asks more than {LONGEST:,} questions, too many to play dry; estimate a smaller one, "
-                         "and multiply: --set task.rounds=10")  # fmt: skip
+    return ScenarioError(f"the run asks more than {LONGEST:,} questions, too many to play dry: if its mechanism "
+                         "ends at all, estimate a smaller one, and multiply: --set task.rounds=10")  # fmt: skip

@@ -122,7 +122,7 @@ class _Reader:
             self._refuse(f"the character U+{ord(bad[0]):04X} is not text", (line + 1, bad.start() - before.rfind("\n")))
         events = self._events()
         if not any(isinstance(event, yaml.DocumentStartEvent) for event in events):
-            self._refuse("there is nothing in it", (1, 1))
+            self._refuse("there is nothing in it; `society-sim new NAME` writes a scenario to start from", (1, 1))
         value = self._node(next(events), events, ())
         next(events)  # the document's end
         after = next(events)

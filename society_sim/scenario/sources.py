@@ -8,12 +8,13 @@ import importlib.util
 import sys
 import types
 from collections.abc import Mapping
+from difflib import get_close_matches
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from society_sim.errors import ScenarioError, nearest
+from society_sim.errors import ScenarioError
 from society_sim.registry import KINDS
 from society_sim.scenario.plainyaml import LONGEST
 
@@ -37,7 +38,9 @@ def find(path_or_name: str | Path) -> Path:
     names = known()
     found = names.get(text) or names.get(text.replace("-", "_"))  # a scenario's name and its file's differ in that
     if found is None:
-        raise ScenarioError(f"no scenario {text!r}, neither a file nor a name; {nearest(text, names)}")
+        close = get_close_matches(text, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "`society-sim list` has those that come with the package"
+        raise ScenarioError(f"no scenario {text!r}, neither a file nor a name; {hint}")
     return found
 
 

@@ -1,0 +1,53 @@
+"""Mistakes in a mechanism that would else be told as something inside the clock or the scorer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Sequence
+from typing import Any
+
+import simpy
+
+from society_sim.errors import ScenarioError, SocietyError
+from society_sim.values import Outcome, Question
+
+_YIELDED = re.compile(r'Invalid yield value "(?P<value>.*)"', re.DOTALL)
+_DOING = re.compile(r"<generator object (?:[\w<>]+\.)*(?P<name>\w+) at ")
+
+
+def yielded(env: simpy.Environment, error: BaseException) -> ScenarioError | None:
+    """What to say where *error* is the clock's refusal of a value that was yielded and is no event; else `None`.
+
+    Nearly always it is `yield society.ask_all(...)` for `yield from society.ask_all(...)`. The line is that of the
+    `yield`, which the clock's own error does not have.
+    """
+    refused, process = _YIELDED.search(str(error)), env.active_process
+    if not isinstance(error, RuntimeError) or refused is None or process is None:
+        return None
+    doing: Any = process._generator
+    while isinstance(doing.gi_yieldfrom, Generator):
+        doing = doing.gi_yieldfrom
+    asked = _DOING.match(refused["value"])
+    said = (f"{asked['name']} is waited for with `yield from`, not with `yield`" if asked else
+            f"only events of the clock can be yielded, not {refused['value'][:80]}")  # fmt: skip
+    return ScenarioError(said, file=doing.gi_code.co_filename, line=doing.gi_frame.f_lineno)
+
+
+def outcome(mechanism: Callable[..., Any], question: Question, given: Any) -> Outcome:
+    """What *mechanism* has *given*; `SocietyError` if that is no outcome, or names an option that there is not."""
+    name = getattr(mechanism, "__name__", mechanism)
+    if not isinstance(given, Outcome):
+        raise SocietyError(f"mechanism {name!r} must be a generator that returns an Outcome; "
+                           f"it gave {type(given).__name__}")  # fmt: skip
+    options, decision = question.options, given.decision
+    if isinstance(decision, str) and options and decision not in options:
+        raise SocietyError(f"mechanism {name!r} decided {decision!r}, which is none of the options of question "
+                           f"{question.id!r}: {', '.join(map(str, options))}; None stands for undecided")  # fmt: skip
+    return given
+
+
+def seat(number: int, members: Sequence[Any]) -> Any:
+    """The member in seat *number*; `SocietyError` if there is no such seat."""
+    if not 0 <= number < len(members):
+        raise SocietyError(f"there is no seat {number}: seats are 0 to {len(members) - 1}")
+    return members[number]
