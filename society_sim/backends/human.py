@@ -52,7 +52,7 @@ class Seats:
             return [query for _, query, _ in self._asked]
 
     def answer(self, key: str, text: str) -> None:
-        """Give the answer to the first query with this *key*; `ValueError` (as forms raise it) if it is not in its form.
+        """Answer the query that was asked first of those with this *key*; `ValueError` if the answer is not in its form.
 
         A query that is waited for no more is passed over.
         """

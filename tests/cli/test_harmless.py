@@ -43,7 +43,7 @@ def test_an_error_that_was_never_raised_has_no_place() -> None:
 def _run(file: Path, code: str) -> dict[str, Any]:
     """The names that *code* defines, as if it stood in *file*."""
     names: dict[str, Any] = {}
-    exec(compile(code, str(file), "exec"), names)  # noqa: S102 - as a scenario's own file is
+    exec(compile(code, str(file), "exec"), names)
     return names
 
 
@@ -69,5 +69,5 @@ def begin():
 def test_a_script_that_workers_cannot_import_is_told(end: str, encoding: str, said: str, tmp_path: Path) -> None:
     mark = "# coding: latin-1\n" if encoding == "latin-1" else ""
     (tmp_path / "study.py").write_text(mark + SCRIPT + end, encoding)
-    told = subprocess.run([sys.executable, "study.py"], cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603
+    told = subprocess.run([sys.executable, "study.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert said in told.stdout

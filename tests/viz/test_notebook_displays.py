@@ -78,13 +78,12 @@ def _documented(words):
     return function
 
 
-@pytest.mark.parametrize("payload", payloads.SCRIPTS)
-def test_words_are_words_whatever_is_in_them(payload):
+@pytest.mark.parametrize("at", range(0, len(payloads.MANY), 50))
+def test_words_are_words_whatever_is_in_them(at):
     plain = [shape(one) for one in everything(HARMLESS)]
-    for hostile, expected in zip(everything(payload), plain, strict=True):
-        found = shape(hostile)
-        assert found == expected
-        assert {tag for tag, *_ in found} <= TAGS | {"main"}
+    assert {tag for one in plain for tag, *_ in one} <= TAGS | {"main"}
+    for payload in payloads.MANY[at : at + 50]:
+        assert [shape(one) for one in everything(payload)] == plain, payload
 
 
 @pytest.mark.slow
