@@ -52,7 +52,7 @@ class Seats:
             return [query for _, query, _ in self._asked]
 
     def answer(self, key: str, text: str) -> None:
-        """Answer the query that was asked first of those with this *key*; `ValueError` if the answer is not in its form.
+        """Answer what was asked first of all with this *key*; `ValueError` if the answer is not in its form.
 
         A query that is waited for no more is passed over.
         """
