@@ -48,6 +48,8 @@ def test_watching_a_run_leaves_the_record_that_running_it_leaves(
     assert seen == sorted(seen) and watched.place == len(watched.moments) - 1
     same = recorded[name] / "record.jsonl"
     assert (watched.folder / "record.jsonl").read_bytes() == same.read_bytes()
+    watched.source._thread.join(30)
+    assert sources.going(watched.folder) is None and watched.folder.resolve() not in sources._shared  # it is let go of
     again = settled(Watched(str(recorded[name])))
     assert again.moments == watched.moments
     again.jump(10**9)
