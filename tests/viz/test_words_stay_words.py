@@ -149,6 +149,7 @@ def test_a_picture_has_only_what_is_drawn(start: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_a_browser_finds_the_same_elements(tmp_path: Path) -> None:
     """What a real parser makes of them, which follows other rules than the one above."""
     chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
