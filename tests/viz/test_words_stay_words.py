@@ -148,6 +148,13 @@ def test_a_picture_has_only_what_is_drawn(start: int, tmp_path: Path) -> None:
     assert shown[0] == shown[1] and len(shown[1]) > MANY
 
 
+def test_a_report_of_a_record_that_broke_off_late_is_no_longer_than_others(tmp_path: Path) -> None:
+    """However far its last entry is from the last outcome, and so the steps in which its structure is looked at."""
+    late = {"t": 1e12, "kind": "note"}
+    (to,) = report(samples.write([*samples.growing()[:-1], late], tmp_path), tmp_path / "b.html")
+    assert "Structure over time: seed" in to.read_text(encoding="utf-8") and to.stat().st_size < 1_000_000
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_browser_finds_the_same_elements(tmp_path: Path) -> None:
