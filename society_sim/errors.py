@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 import traceback
 from collections.abc import Generator
@@ -148,8 +149,8 @@ class StoreError(SocietyError):
     """A run's folder cannot be read or written as it should be."""
 
 
-_OWN = str(Path(__file__).parent)
-_OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+_OWN = f"{Path(__file__).parent}{os.sep}"
+_OTHERS = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def place_of(error: BaseException) -> str:

@@ -23,7 +23,7 @@ def check_guarded() -> None:
     if frame is None or file is None or not Path(file).is_file():  # a notebook, a prompt: nothing to import
         return
     line = frame.f_lineno
-    whole = ast.parse(Path(file).read_text("utf-8")).body
+    whole = ast.parse(Path(file).read_bytes()).body  # which knows the script's encoding, and a mark before it
     around = next((node for node in whole if node.lineno <= line <= (node.end_lineno or line)), None)
     if not (isinstance(around, ast.If) and "__name__" in ast.unparse(around.test)):
         raise ScenarioError("workers are processes that import this script, and it would begin again in each; put what "

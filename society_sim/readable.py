@@ -24,8 +24,9 @@ def clean(text: Any, longest: int = _LONGEST) -> str:
     >>> clean("x" * 100, 10)
     'xxxxxxxxx…'
     """
-    shown = _UNSEEN.sub("", _ESCAPE.sub("", str(text)[: 4 * longest].replace("\r\n", "\n").replace("\t", "    ")))
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+    text = str(text)
+    shown = _UNSEEN.sub("", _ESCAPE.sub("", text[: 4 * longest].replace("\r\n", "\n").replace("\t", "    ")))
+    return shown if len(shown) <= longest and len(text) <= 4 * longest else f"{shown[: longest - 1]}…"
 
 
 def line(text: Any, longest: int = 200) -> str:
@@ -34,7 +35,10 @@ def line(text: Any, longest: int = 200) -> str:
     >>> line("one\\n  two")
     'one two'
     """
-    return clean(re.sub(r"\s+", " ", str(text)[: 4 * longest]).strip(), longest)
+    text = str(text)
+    begun = re.sub(r"\s+", " ", text[: 4 * longest]).strip()
+    shown = clean(begun, longest)
+    return shown if shown.endswith("…") or not text[4 * longest :].strip() else f"{shown[: longest - 1]}…"
 
 
 def number(value: float) -> str:

@@ -48,8 +48,8 @@ def _unwritten(value: Any, path: str = "") -> Iterator[str]:
     try:
         orjson.dumps(value, default=plain, option=orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError:
-        inner = dict(enumerate(value)) if isinstance(value, (list, tuple)) else value if isinstance(value, Mapping) else {}
-        for key, item in inner.items():
+        inner = dict(enumerate(value)) if isinstance(value, (list, tuple)) else value
+        for key, item in inner.items() if isinstance(inner, Mapping) else ():
             yield from _unwritten(item, f"{path}.{key}" if path else str(key))
         yield f"{path} is {type(value).__name__}, and a record holds plain values"
 

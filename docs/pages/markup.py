@@ -39,6 +39,16 @@ def cell(text: str) -> str:
     return _prose(" ".join(text.split())).replace("|", "\\|")
 
 
+def fenced(code: str, kind: str) -> str:
+    """*code* as a block of *kind*, within a fence longer than any that is in it.
+
+    >>> fenced("a ```b```", "text")
+    '````text\\na ```b```\\n````'
+    """
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+    return f"{fence}{kind}\n{code}\n{fence}"
+
+
 def _prose(line: str) -> str:
     parts = _CODE.split(line)
     parts[::2] = [_TAG.sub("&lt;", part) for part in parts[::2]]

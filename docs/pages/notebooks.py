@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from markup import fenced
+
 FOLDER = Path(__file__).resolve().parent.parent.parent / "notebooks"
 
 
@@ -29,7 +31,7 @@ def _cell(cell: Mapping[str, Any]) -> Iterator[str]:
     if cell["cell_type"] != "code":
         yield source
     elif source:
-        yield f"```python\n{source}\n```"
+        yield fenced(source, "python")
         for output in cell["outputs"]:
             yield from _output(output)
 
@@ -41,7 +43,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[str]:
     elif drawn := data.get("image/svg+xml") or data.get("text/html"):
         yield f'<div class="output">\n{_raw(_text(drawn))}\n</div>'
     elif said := _text(output.get("text") or data.get("text/plain") or "").rstrip("\n"):
-        yield f"```text\n{said}\n```"
+        yield fenced(said, "text")
 
 
 def _raw(html: str) -> str:

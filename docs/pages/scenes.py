@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import gallery
-from markup import cell
+from markup import cell, fenced
 
 from society_sim.registry import Part
 from society_sim.scenario import Scenario, sources
@@ -72,7 +72,7 @@ def _ours(part: Part) -> bool:
 
 
 def _code(file: Path, language: str) -> list[str]:
-    return [f'```{language} title="{file.name}"', file.read_text(encoding="utf-8").rstrip("\n"), "```", ""]
+    return [fenced(file.read_text(encoding="utf-8").rstrip("\n"), f'{language} title="{file.name}"'), ""]
 
 
 def _digest() -> str:

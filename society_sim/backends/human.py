@@ -15,11 +15,14 @@ _NOBODY = "a person is asked, and nobody sits there: watch the run with `society
 
 
 class Seats:
-    """The questions that persons have been asked and have not answered; of this process, from any thread."""
+    """The questions that persons have been asked and have not answered; of this process, from any thread.
+
+    Two runs may ask the same: a run and a fork of it, say, have the same keys. So each question belongs to who asks.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: dict[str, tuple[Query, Future[Answer]]] = {}
+        self._asked: list[tuple[object, Query, Future[Answer]]] = []
         self._there = 0
 
     @contextmanager
@@ -33,43 +36,43 @@ class Seats:
             with self._lock:
                 self._there -= 1
 
-    def put(self, query: Query) -> Future[Answer]:
-        """Ask a person; `RunStopped` if nobody is there."""
+    def put(self, query: Query, asker: object) -> Future[Answer]:
+        """Ask a person in the name of *asker*; `RunStopped` if nobody is there."""
         future: Future[Answer] = Future()
         with self._lock:
             if not self._there:
                 raise RunStopped(_NOBODY)
-            self._asked[query.key] = query, future
+            self._asked.append((asker, query, future))
         return future
 
     @property
     def waiting(self) -> list[Query]:
         """What is waited for, the first asked first."""
         with self._lock:
-            return [query for query, _ in self._asked.values()]
+            return [query for _, query, _ in self._asked]
 
     def answer(self, key: str, text: str) -> None:
-        """Give the answer to the query with this *key*; `ValueError` (as forms raise it) if it is not in its form.
+        """Answer what was asked first of all with this *key*; `ValueError` if the answer is not in its form.
 
         A query that is waited for no more is passed over.
         """
         with self._lock:
-            found = self._asked.get(key)
+            found = next((one for one in self._asked if one[1].key == key), None)
         if found is None:
             return
-        query, future = found
+        _, query, future = found
         query.form.parse(text)
         with self._lock:
-            self._asked.pop(key, None)
+            self._asked = [one for one in self._asked if one is not found]
         with suppress(Exception):  # answered twice, or given up just now
             future.set_result(Answer(text=text, model="a person"))
 
-    def give_up(self) -> None:
-        """Nobody answers any more: runs that wait are broken off, and ask again when they are taken up."""
+    def give_up(self, asker: object) -> None:
+        """Nobody answers *asker* any more: its run is broken off, and asks again when it is taken up."""
         with self._lock:
-            given_up = list(self._asked.values())
-            self._asked.clear()
-        for _, future in given_up:
+            given_up = [one for one in self._asked if one[0] is asker]
+            self._asked = [one for one in self._asked if one[0] is not asker]
+        for *_, future in given_up:
             with suppress(Exception):
                 future.set_exception(RunStopped("the person who was asked has left"))
 
@@ -85,11 +88,11 @@ class Person:
     grace = 0.5
 
     def submit(self, query: Query) -> Future[Answer]:
-        return seats.put(query)
+        return seats.put(query, self)
 
     def drain(self) -> None:
         """Ask nobody any more."""
-        seats.give_up()
+        seats.give_up(self)
 
 
 @backend

@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 FORMATS = (".eval", ".json")
 """What a log's name may end in: Inspect's compressed format, and JSON."""
-_BEFORE = ("header", "member", "graph", "end")
-"""Entries that belong to no question."""
+_APART = ("header", "end")
+"""Entries that are no event: what the header says is in the log's metadata, and the last entry counts the others."""
 
 
 def export(folder: Path, to: Path) -> Path:
     """Write the run in *folder* as a log of Inspect to *to*, whose name ends in .eval or .json; gives its path.
 
-    Raises `StoreError` for a folder without a whole record, `ScenarioError` for another ending, or where the extra
-    `bridges` is missing.
+    Raises `StoreError` for a folder without a whole record, or where *to* cannot be written (nothing is then);
+    `ScenarioError` for another ending, or where the extra `bridges` is missing.
     """
     to = Path(to)
     if to.suffix not in FORMATS:
@@ -48,8 +48,16 @@ def export(folder: Path, to: Path) -> Path:
     log = eval_log(folder)
     from inspect_ai.log import write_eval_log
 
-    to.parent.mkdir(parents=True, exist_ok=True)
-    write_eval_log(log, str(to))
+    beside = to.with_name(f".{to.stem}.partial{to.suffix}")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write_eval_log(log, str(beside))
+            beside.replace(to)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot write {to}: {error.strerror or error}") from error
     return to
 
 
@@ -84,7 +92,7 @@ def eval_log(folder: Path) -> EvalLog:
             dataset=logs.EvalDataset(name=scenario.part("task")[0].name, samples=len(samples),
                                      sample_ids=[str(sample.id) for sample in samples]),
             config=logs.EvalConfig(), packages={"society_sim": head["version"]},
-            metadata={"seed": seed, "scenario": scenario.dump()},
+            metadata={"seed": seed, "scenario": scenario.dump(), "header": dict(head)},
         ),
         results=logs.EvalResults(
             total_samples=len(samples), completed_samples=len(samples), scores=[_metrics(scenario, record)]
@@ -125,7 +133,7 @@ class _Samples:
         self._latest = ""
 
     def read(self) -> list[EvalSample]:
-        """A sample for each outcome, and every entry in one of them.
+        """A sample for each outcome, and every entry but the first and the last in one of them.
 
         What is about no question belongs to the one put last before it; what was before the first, to the first; what
         is about a question that is settled, or never was, to the last sample.
@@ -142,7 +150,7 @@ class _Samples:
                 self._events[about].append(self._answered(entry, about))
             elif kind == "outcome":
                 samples.append(self._sample(entry, about))
-            elif kind not in _BEFORE:
+            elif kind not in _APART:
                 self._events[about].append(self._told(entry))
         if samples:
             samples[-1].events += [event for events in self._events.values() for event in events]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from society_sim.reporting.html import Draw, Play, cannot, unplayed
 from society_sim.reporting.page import Block, Code, Figure, Page, Played, Points, Table, Words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
+_ADDRESS = re.compile(r":(?=//)|(?<=\bwww)\.", re.IGNORECASE)
+"""What makes GitHub and others take an address for a link, though nobody said that it is one."""
 _HEADS = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
 
 
 def markdown(page: Page, draw: Draw, folder: str, play: Play = unplayed) -> tuple[str, Mapping[str, str]]:
     """*page* as Markdown, and the files it shows or names: {name in *folder*: SVG, or a page that plays a run}.
 
-    What anybody wrote stands in it as text: nothing becomes a link, an image, a heading or HTML.
+    What anybody wrote stands in it as text: nothing becomes an image, a heading, HTML or (as GitHub reads it) a link.
     """
+    there = quote(folder)
     parts = [f"# {plain(page.title)}", plain(page.line)]
     files: dict[str, str] = {}
     figures = tables = 0
@@ -31,11 +35,11 @@ def markdown(page: Page, draw: Draw, folder: str, play: Play = unplayed) -> tupl
                 figures += 1
                 name = f"figure-{figures}"
                 files[f"{name}.svg"] = drawn if isinstance(drawn, str) else drawn.still
-                parts += [f"![{plain(block.title)}]({folder}/{name}.svg)",
+                parts += [f"![{plain(block.title)}]({there}/{name}.svg)",
                           f"**Figure {figures}.** {plain(block.caption)}"]  # fmt: skip
                 if not isinstance(drawn, str):
                     files[f"{name}.html"] = drawn.page
-                    parts.append(f"[Play it]({folder}/{name}.html)")
+                    parts.append(f"[Play it]({there}/{name}.html)")
             elif isinstance(block, Table):
                 tables += 1
                 parts += [f"**Table {tables}.** {plain(block.caption)}", _table(block)]
@@ -50,7 +54,8 @@ def plain(text: str) -> str:
     >>> plain("<b>*bold*</b> [x](y)|"), plain("- one\n# two")
     ('\\<b\\>\\*bold\\*\\</b\\> \\[x\\](y)\\|', '\\- one \\# two')
     """
-    return _HEADS.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+    escaped = _ADDRESS.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+    return _HEADS.sub(r"\1\\\2", escaped)
 
 
 def _block(block: Block) -> str:

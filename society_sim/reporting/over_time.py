@@ -31,7 +31,7 @@ def structure(run: Path, where: str, told: str) -> Iterator[Block]:
     """The measures over time of the record in *run*; a sentence, where there is none to read."""
     try:
         record = RecordFile(find_record(run))
-        last = max((float(entry["t"]) for entry in record.only("outcome", "end")), default=0.0)
+        last = max((float(entry.get("t", 0)) for entry in record), default=0.0)  # where it broke off there is no end
         names = tuple(name for _, own in PANELS for name, _ in own)
         rows = structure_over_time(record, max(1.0, last / _MOMENTS), names) if last > 0 else []
     except SocietyError as error:

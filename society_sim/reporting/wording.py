@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from society_sim.readable import clean
 from society_sim.reporting.page import Cell
 from society_sim.streams import normal
 
 POWER = 0.8
 """What a design is asked for: to see what is there four times out of five."""
-_UNSEEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~])?")
 
 
 def shown(text: Any, longest: int = 4000) -> str:
@@ -22,9 +20,7 @@ def shown(text: Any, longest: int = 4000) -> str:
     >>> shown("\\x1b[31mred\\x1b[0m \\u202eevil"), shown("x" * 9, 5)
     ('red evil', 'xxxx…')
     """
-    raw = _UNSEEN.sub("", str(text)[: 2 * longest])
-    kept = "".join(letter for letter in raw if letter in "\n\t" or unicodedata.category(letter)[0] != "C")
-    return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
+    return clean(text, longest)
 
 
 def number(value: float, signed: bool = False) -> str:

@@ -43,8 +43,7 @@ def test_what_is_written_runs_and_is_documented(kind: str, tmp_path: Path) -> No
     assert part.about and page(part)
     assert any(line.startswith(f"{SECTION.get(kind, kind)}:") for line in scenario.read_text().splitlines())
     results = [run(read, seed=seed, out=None) for seed in (0, 0, 1)]
-    records = [[entry for entry in result.record if entry["kind"] not in ("start", "run")] for result in results]
-    assert records[0] == records[1], "luck has a name"
+    assert results[0].digest == results[1].digest, "luck has a name"
     assert len(results[0].outcomes) >= 20
     assert 0 <= results[0].measures["accuracy"] <= 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,15 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert "holds no record" in told(str(tmp_path))
     (tmp_path / "record.jsonl").write_text("nonsense\n")
     assert "record.jsonl:1: not an entry" in told(str(tmp_path))
+
+
+def test_a_port_that_somebody_else_has_is_said() -> None:
+    """And not taken for this page: nothing is loaded, and no browser is opened there."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = told("second_look", "--port", str(port))
+    assert f"cannot be served at 127.0.0.1, port {port}: Address already in use" in said
+    assert "--port" in said and "watch it at" not in said
 
 
 @pytest.mark.parametrize("name", ["solara", "ipyvuetify", "uvicorn", "solara_assets"])

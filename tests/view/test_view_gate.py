@@ -41,7 +41,7 @@ FORGED = ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "localh
           "127.0.0.1\\evil.example", "EVIL.example"]  # fmt: skip
 ORIGINS = ["http://evil.example", "https://127.0.0.1.evil.example", "null", "http://127.0.0.1:9999", "http://localhost",
            "file://", "http://127.0.0.1:8765.evil.example", "", "http://evil.example@127.0.0.1", "chrome-extension://a",
-           "http://127.0.0.1:8765@evil.example"]  # fmt: skip
+           "http://127.0.0.1:8765@evil.example", "http://[", "http://\xe9"]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
@@ -77,7 +77,8 @@ def test_a_token_is_asked_for_and_then_remembered() -> None:
     cookie = dict(start["headers"])[b"set-cookie"].decode()
     assert start["status"] == 200 and "HttpOnly" in cookie and "SameSite=Strict" in cookie
     assert ask({**OWN, "cookie": cookie.split(";")[0]}, token="secret")[0]["status"] == 200
-    for wrong in ("society-view=", "society-view=secre", "other=secret", ";;;=\x00"):
+    for wrong in ("society-view=", "society-view=secre", "other=secret", ";;;=\x00",
+                  'society-view="\xe9"', 'society-view="\\351"'):
         assert ask({**OWN, "cookie": wrong}, token="secret")[0]["status"] == 403, wrong
 
 

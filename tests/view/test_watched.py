@@ -13,10 +13,12 @@ from society_viz.view.track import Track
 from society_viz.view.watched import Watched
 
 from society_sim import runs
-from society_sim.backends.human import seats
-from society_sim.errors import ScenarioError
+from society_sim.backends.human import human, seats
+from society_sim.errors import RunStopped, ScenarioError
+from society_sim.forms import Text
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
+from society_sim.values import Query
 
 
 def to_the_end(watched: Watched) -> None:
@@ -46,6 +48,8 @@ def test_watching_a_run_leaves_the_record_that_running_it_leaves(
     assert seen == sorted(seen) and watched.place == len(watched.moments) - 1
     same = recorded[name] / "record.jsonl"
     assert (watched.folder / "record.jsonl").read_bytes() == same.read_bytes()
+    watched.source._thread.join(30)
+    assert sources.going(watched.folder) is None and watched.folder.resolve() not in sources._shared  # it is let go of
     again = settled(Watched(str(recorded[name])))
     assert again.moments == watched.moments
     again.jump(10**9)
@@ -154,6 +158,24 @@ def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
             if one["kind"] == "answer" and one["member"] == 3]  # fmt: skip
     assert said[-len(asked) :] == ["D"] * len(asked)
     assert runs.replay(child.folder).answers
+
+
+def test_two_runs_that_ask_a_person_the_same_are_both_answered_and_end_by_themselves() -> None:
+    """A run and its fork have the same keys: neither loses its question to the other, nor is broken off with it."""
+    query = Query(member=0, occurrence=0, model="you", system="", text="?", form=Text(80), seed=1, key="same")
+    runs = [human(), human()]
+    with seats.attended():
+        futures = [run.submit(query) for run in runs]
+        seats.answer("same", "first")
+        seats.answer("same", "second")
+        assert [future.result(0).text for future in futures] == ["first", "second"]
+        futures = [run.submit(query) for run in runs]
+        runs[0].drain()
+        seats.answer("same", "third")
+        assert futures[1].result(0).text == "third"
+        with pytest.raises(RunStopped, match="has left"):
+            futures[0].result(0)
+    assert not seats.waiting
 
 
 def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Path) -> None:

@@ -83,6 +83,19 @@ SCRIPTS = [
 ]
 
 
+_OUT = ['"', "'", "`", ">", "/>", "-->", "]]>", "</title>", "</desc>", "</text>", "</svg>", "</style>", "</script>",
+        "</textarea>", "</noscript>", "</template>", "</td></table>", "\\n\\n", "**", "](", "|"]  # fmt: skip
+"""Ends of what words could stand in: attributes, comments, elements, cells and paragraphs of Markdown."""
+_IN = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", " onload=alert(1) x=",
+       "<style>*{background:url(//example.com)}</style>", "<a href='javascript:alert(1)'>x</a>",
+       "<iframe srcdoc='<b>'>", "[x](javascript:alert(1))", "![x](//example.com/x.png)",
+       "<math><mi xlink:href='data:,x'>"]  # fmt: skip
+"""What would come in after them."""
+MANY = list(dict.fromkeys([*SCRIPTS, *(f"{way}{what}" for what in _IN for way in _OUT)]))[:250]
+"""250 of them, for outputs that take many at once."""
+
+
+
 def record(words: list[str]) -> list[dict[str, Any]]:
     """A record with *words*, in turn, in every place that is shown: names, talk, questions, answers, kinds, models."""
     turn = iter(words * (400 // len(words) + 1))

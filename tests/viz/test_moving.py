@@ -1,17 +1,21 @@
 """GIF and MP4, as they lie on disk."""
 
+import os
 import re
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import samples
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
-from society_viz import animate
+from society_viz import VizError, animate, moving
 from society_viz.film import Film
 from society_viz.moving import shots
 from society_viz.story import tell
@@ -149,6 +153,64 @@ def test_a_video_plays_as_long_as_was_asked_and_shows_what_the_gif_shows(run: Ru
     last = np.frombuffer(read.stdout, np.uint8).reshape(-1, high, wide, 3)[-1]
     shown = shown[:high, :wide]
     assert np.abs(last.astype(int) - shown).mean() < 4  # of 255: what the codec rounds
+
+
+TAKING = """\
+import os, pathlib, sys
+pathlib.Path(__file__).with_suffix(".pid").write_text(str(os.getpid()))
+if {fails}:
+    sys.exit("Unknown encoder 'libx264'")
+sys.stdin.buffer.read()
+pathlib.Path(sys.argv[-1]).write_text("half")
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], Path]:
+    """Puts a program in the place of ffmpeg that takes what there is, or fails at once."""
+
+    def put(fails: bool) -> Path:
+        file = tmp_path / "bin" / "ffmpeg"
+        file.parent.mkdir()
+        file.write_text(f"#!{sys.executable}\n{TAKING.format(fails=fails)}")
+        file.chmod(0o755)
+        monkeypatch.setenv("PATH", str(file.parent))
+        return file.with_suffix(".pid")
+
+    return put
+
+
+def ended(pid: Path) -> bool:
+    try:
+        os.kill(int(pid.read_text()), 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_what_the_program_does_not_like_is_told(program: Callable[[bool], Path], run: Run, tmp_path: Path) -> None:
+    pid = program(True)
+    with pytest.raises(VizError, match=r"could not write .*: Unknown encoder 'libx264'; a \.gif"):
+        animate(run(samples.panel()), tmp_path / "a.mp4", dpi=50)
+    assert ended(pid) and not list(tmp_path.glob("*.mp4*")) and not list(tmp_path.glob(".*"))
+
+
+def test_a_video_that_is_interrupted_leaves_no_program_and_no_file(
+    program: Callable[[bool], Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = program(False)
+    drawn = moving.shots
+
+    def broken_off(*how: Any) -> Iterator[Any]:
+        yield from islice(drawn(*how), 3)
+        while not pid.exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(moving, "shots", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        animate(run(samples.panel()), tmp_path / "a.mp4", dpi=20)
+    assert ended(pid) and not list(tmp_path.glob("*.mp4*")) and not list(tmp_path.glob(".*"))
 
 
 def test_films_are_plain_values() -> None:

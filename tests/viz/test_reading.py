@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 import samples
+import society_viz.reading
+import society_viz.view.track
 from society_viz import VizError, animate
+from society_viz.files import whole
 from society_viz.reading import entries, find_record
+from society_viz.view.track import Track
 
 Run = Callable[..., Path]
 HEADER = json.dumps(samples.panel()[0])
@@ -27,6 +31,31 @@ def test_a_torn_last_line_is_left_out(run: Run) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
     assert len(list(entries(path))) == len(samples.panel()) - 1
+
+
+def test_an_entry_that_is_too_long_is_told_and_nothing_after_it_is_lost(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for what a crash left of the last one."""
+    record = samples.panel()
+    record.insert(9, {"t": 0, "kind": "note", "words": "x" * 900_000})
+    path = find_record(run(record))
+    monkeypatch.setattr(society_viz.reading, "_LONGEST_LINE", 1 << 19)
+    monkeypatch.setattr(society_viz.view.track, "_LONGEST_LINE", 1 << 19)
+    monkeypatch.setattr(society_viz.view.track, "_CHUNK", 1 << 16)
+    with pytest.raises(VizError, match=r"record\.jsonl:10: not an entry"):
+        list(entries(path))
+    track = Track(path)
+    assert track.read() == 9 and "record.jsonl:10: an entry of more than" in track.trouble
+
+
+def test_a_mistake_in_a_drawing_is_not_said_to_be_one_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="x and y"), whole(tmp_path / "a.svg") as beside:
+        beside.write_text("half")
+        raise ValueError("x and y must have the same length")
+    with pytest.raises(VizError, match="cannot write"), whole(tmp_path / "a\0.svg"):
+        pass
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

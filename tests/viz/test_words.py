@@ -22,6 +22,8 @@ def test_terminal_escapes_bidi_and_endless_words_go() -> None:
     assert clean("\x1b]0;evil title\x07\x1b[2Jok\x9b31m") == "ok31m"
     assert clean("a\u202eb\u2066c\u200bd\ufeffe") == "abcde"
     assert clean("x" * 1000) == "x" * 39 + "…"
+    assert clean("会" * 100) == "会" * 100  # a sentence, as most of the world writes them
+    assert len(clean("会" * 1000, 90)) == 90
     assert clean("Z" + "\u0300" * 50) == "Z\u0300\u0300"
     assert len(clean("word " * 100_000, 200)) <= 200
 

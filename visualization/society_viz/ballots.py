@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from society_viz import look
 from society_viz.film import ABSTAINED, NONE, Key
@@ -44,9 +45,11 @@ def legend(found: Sequence[str], amounts: Sequence[float]) -> Legend:
     ['1 to 2', '2 to 3', '3 to 4', '4 to 5', '5 to 6']
     >>> [key.label for key in legend(["1.2e-05", "0.5", "1"], [1.2e-05, 0.5, 1]).keys][-1]
     '0.8 to 1'
+    >>> [key.label for key in legend(["-1e+308", "0", "1e+308"], [-1e308, 0, 1e308]).keys]
+    ['-1e+308', '0', '1e+308']
     """
-    if len(amounts) > 1 and len(found) > 2 and all(_numeric(label) for label in found):
-        low, high = min(amounts), max(amounts)
+    low, high = min(amounts, default=0), max(amounts, default=0)
+    if len(amounts) > 1 and len(found) > 2 and all(map(_numeric, found)) and isfinite(high - low):
         edges = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
         rows = tuple(Key(f"{number(start)} to {number(end)}", colour, "")
                      for start, end, colour in zip(edges, edges[1:], look.STEPS, strict=False))  # fmt: skip

@@ -17,6 +17,9 @@ def whole(to: Path) -> Iterator[Path]:
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         _remove(beside)
+    except (OSError, ValueError) as error:  # ValueError: no file can have that name
+        raise VizError(f"cannot write {to}: {getattr(error, 'strerror', None) or error}") from error
+    try:
         try:
             yield beside
             if to.is_dir() and beside.is_dir():
@@ -24,8 +27,8 @@ def whole(to: Path) -> Iterator[Path]:
             beside.replace(to)
         finally:
             _remove(beside)
-    except (OSError, ValueError) as error:
-        raise VizError(f"cannot write {to}: {getattr(error, 'strerror', None) or error}") from error
+    except OSError as error:
+        raise VizError(f"cannot write {to}: {error.strerror or error}") from error
 
 
 def _remove(path: Path) -> None:

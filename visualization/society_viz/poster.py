@@ -101,9 +101,9 @@ def _figures(record: Path) -> list[tuple[str, str]]:
     if counts["judged"]:
         found.append(("settled rightly", f"{counts['right']:,} ({100 * counts['right'] / counts['judged']:.0f} %)"))
     found.append(("answers asked for", f"{counts['answer']:,}"))
-    named = (("abstentions", "silent"), ("messages", "message"), ("refused or lost", "lost"), ("payments", "transfer"),
-             ("ties changed", "rewire"))  # fmt: skip
-    found += [(name, f"{counts[kind]:,}") for name, kind in named if counts[kind]]
+    named = {"abstentions": ("silent",), "messages": ("message",), "refused or lost": ("refused", "lost"),
+             "payments": ("transfer",), "ties changed": ("link", "unlink", "reweight")}  # fmt: skip
+    found += [(name, f"{many:,}") for name, kinds in named.items() if (many := sum(counts[kind] for kind in kinds))]
     return [*found, ("simulated time", number(ended))]
 
 

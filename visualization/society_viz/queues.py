@@ -24,8 +24,8 @@ _SECONDS = 0.9
 """A picture; what is said beside it changes little from one to the next."""
 _POINTS = 400
 _SAME = 5e-6
-_STATIONS = ("", "referral")  # answers for which a request stands in line; a price, say, is asked beside it
 """Times in a record are rounded."""
+_STATIONS = ("", "referral")  # answers for which a request stands in line; a price, say, is asked beside it
 _KEYS = (Key("has one in hand", look.BUSY, ""), Key("idle", look.UNASKED, ""))
 _BUSY, _IDLE = 0, 1
 

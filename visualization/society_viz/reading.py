@@ -61,7 +61,7 @@ def _entry(path: Path, place: int, line: bytes, first: bool) -> Entry | None:
     try:
         entry = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        if not line.endswith(b"\n") and not first:
+        if not line.endswith(b"\n") and not first and len(line) < _LONGEST_LINE:
             return None
         raise VizError(
             f"{path}:{place}: not an entry of a record ({error}); a record is JSON Lines as a run writes it"

@@ -14,8 +14,8 @@ _STACKED = 2  # accents on one letter
 def clean(text: Any, limit: int = 240) -> str:
     r"""*text* on one line of at most *limit* characters, without anything that is not meant to be read.
 
-    Terminal escapes, control, format and bidi characters go; white space becomes single spaces; overlong words and
-    texts end in an ellipsis.
+    Terminal escapes, control, format and bidi characters go; white space becomes single spaces; overlong words (of
+    plain letters) and texts end in an ellipsis.
 
     >>> clean("\x1b[31mred\x1b[0m\n  and \u202ereversed")
     'red and reversed'
@@ -27,7 +27,8 @@ def clean(text: Any, limit: int = 240) -> str:
         return raw  # as most names and answers are
     if not (raw.isascii() and raw.isprintable()):
         raw = "".join(_readable(_ESCAPES.sub("", raw)))
-    words = [word if len(word) <= _LONGEST_WORD else word[: _LONGEST_WORD - 1] + "…" for word in raw.split()]
+    words = [word if len(word) <= _LONGEST_WORD or not word.isascii() else word[: _LONGEST_WORD - 1] + "…"
+             for word in raw.split()]  # many scripts write whole sentences without a space  # fmt: skip
     return cut(" ".join(words), limit)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import threading
 import time
 import warnings
@@ -13,9 +14,10 @@ from http.cookies import SimpleCookie
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 from urllib.request import urlopen
 
+from society_sim.errors import ScenarioError
 from society_viz.view import settings
 
 Scope = Mapping[str, Any]
@@ -61,13 +63,13 @@ class Gate:
         if _name(host) not in self._hosts:
             return "this server is not called that", False
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _split(origin).netloc.lower() != host.lower():
             return "this server talks to its own pages alone", False
         if scope["type"] == "websocket" and origin is None:
             return "a page says where it comes from", False
         if not self._token:
             return "", False
-        if secrets.compare_digest(_cookie(headers), self._token):
+        if secrets.compare_digest(_cookie(headers).encode(), self._token.encode()):
             return "", False
         given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get(_PARAMETER, [""])[0]
         if secrets.compare_digest(given.encode(), self._token.encode()):
@@ -84,10 +86,14 @@ POLICY = (
 
 
 def _name(host: str) -> str:
+    return (_split(f"//{host}").hostname or "").lower()
+
+
+def _split(address: str) -> SplitResult:
     try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+        return urlsplit(address)
+    except ValueError:  # no address at all
+        return urlsplit("")
 
 
 def _cookie(headers: Mapping[str, str]) -> str:
@@ -177,7 +183,9 @@ def serve(
     """Serve the page until it is interrupted; *show*: open it in a browser as soon as it is ready.
 
     On another *host* than this machine's own a random token is asked for, which stands in the address that *say* gets.
+    `ScenarioError`, before anything is loaded, if the *port* cannot be had: somebody else's page may be there.
     """
+    listener = _bound(host, port)
     import uvicorn
 
     token = "" if local(host) else secrets.token_urlsafe(24)
@@ -192,16 +200,32 @@ def serve(
     full = f"{address}?{_PARAMETER}={token}" if token else address
     threading.Thread(target=_ready, args=(f"{address}readyz", full, token, show, say), daemon=True).start()
     try:
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets=[listener])
     finally:
         from society_viz.view.sources import close_all
 
         close_all()
 
 
-def _own_names() -> set[str]:
-    import socket
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that nobody else has, at *port* of *host*."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if os.name == "posix":  # a page that was closed just now still has the port otherwise
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise ScenarioError(f"the page cannot be served at {host}, port {port}: {error.strerror}; take another --port "
+                            "(or --host)") from error  # fmt: skip
+    return listener
 
+
+def _own_names() -> set[str]:
     name = socket.gethostname()
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(name, None)}

@@ -159,6 +159,9 @@ class Live(Source):
                     return
         finally:
             self.run.close()
+            with _lock:  # nobody joins it any more, and a page that is open has it
+                if _shared.get(here := self.folder.resolve()) is self:
+                    del _shared[here]
 
 
 _shared: dict[Path, Live] = {}
@@ -193,9 +196,10 @@ def going(folder: Path) -> Live | None:
 def close_all() -> None:
     """Break off whatever goes on: what was answered is kept."""
     with _lock:
-        for source in _shared.values():
-            source.close()
-    for source in _shared.values():
+        on = list(_shared.values())
+    for source in on:
+        source.close()
+    for source in on:
         if source._thread is not None:
             source._thread.join(5)
 

@@ -89,7 +89,10 @@ class Track:
             lines = data.split(b"\n")
             torn = lines.pop()  # by a crash, or not written to its end yet
             if not lines:
-                if len(data) < size or size >= _LONGEST_LINE:
+                if len(data) < size:
+                    break
+                if size >= _LONGEST_LINE:
+                    self.trouble = f"{self.path}:{self.entries + 1}: an entry of more than {_LONGEST_LINE >> 20} MiB"
                     break
                 size *= 8
             for line in lines:
@@ -105,9 +108,10 @@ class Track:
         """The next *size* bytes of the file, or as many as there are; it stays open, whatever it is called by then."""
         try:
             if self._file is None:
-                self._file = file = os.open(self.path_now(), os.O_RDONLY)
+                self._file = file = os.open(self.path_now(), os.O_RDONLY | getattr(os, "O_BINARY", 0))
                 weakref.finalize(self, os.close, file)
-            return os.pread(self._file, size, self.bytes)
+            os.lseek(self._file, self.bytes, os.SEEK_SET)  # `pread`, which does both, is not everywhere
+            return os.read(self._file, size)
         except OSError as error:
             raise VizError(f"cannot read the record {self.path}: {error.strerror}") from None
 
