@@ -15,11 +15,11 @@ models: {crowd: {synthetic: {price: free}}}
 population: {plain: {size: 4, model: crowd}}
 topology: flat
 task: {multiple_choice: {rounds: 1, options: 4}}
-mechanism: mine
+mechanism: erring
 """
 HEAD = "from society_sim import Outcome, mechanism, plurality, topology\n"
 MECHANISM = HEAD + """@mechanism
-def mine(society, question):
+def erring(society, question):
     '''Mine.'''
     {}
     yield society.env.timeout(1)
@@ -45,7 +45,7 @@ def said(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *words: str
      "'generator' object has no attribute 'values'; what a society does is waited for with `yield from` (mine.py:5)"),
     ("votes = yield from society.ask_all('a', question.form, of=[4])", "no seat 4: seats are 0 to 3 (mine.py:5)"),
     ("votes = yield from society.ask_all('a', question.form, of=[-1])", "no seat -1: seats are 0 to 3 (mine.py:5)"),
-    ("return Outcome('E')", "mechanism 'mine' decided 'E', which is none of the options of question"),
+    ("return Outcome('E')", "mechanism 'erring' decided 'E', which is none of the options of question"),
     ("return Outcome('A', None, {'f': {'g': [1, object()]}})",
      "entry 'outcome' cannot be recorded: f.g.1 is object, and a record holds plain values\n"),
     ("society.log('seen', who=[object])", "entry 'seen' cannot be recorded: who.0 is type, and a record"),
@@ -56,21 +56,21 @@ def test_a_mistake_in_a_mechanism_is_told_in_its_own_words(line, words, monkeypa
 
 
 @pytest.mark.parametrize(("gives", "words"), [
-    ("None", "topology 'bare' must return a graph of NetworkX; it gave NoneType (mine.py:9)"),
+    ("None", "topology 'bare_graph' must return a graph of NetworkX; it gave NoneType (mine.py:9)"),
     ("nx.empty_graph(size - 1)",
-     "topology 'bare' gave a graph of 3 nodes for 4 members: its nodes must be 0 to 3 (mine.py:9)"),
+     "topology 'bare_graph' gave a graph of 3 nodes for 4 members: its nodes must be 0 to 3 (mine.py:9)"),
     ("nx.relabel_nodes(nx.empty_graph(size), str)", "its nodes must be 0 to 3 (mine.py:9)"),
 ])  # fmt: skip
 def test_what_is_no_graph_of_the_members_is_told_with_the_topology_that_gave_it(gives, words, monkeypatch, tmp_path):
     mine = MECHANISM.format("return Outcome('A')")
-    code = f"{mine}import networkx as nx\n\n@topology\ndef bare(size, rng):\n    '''Bare.'''\n    return {gives}\n"
-    assert words in said(code, monkeypatch, tmp_path, "--set", "topology=bare")
+    code = f"{mine}import networkx as nx\n\n@topology\ndef bare_graph(size, rng):\n    '''Bare.'''\n    return {gives}\n"
+    assert words in said(code, monkeypatch, tmp_path, "--set", "topology=bare_graph")
 
 
 def test_two_parts_of_one_name_in_one_file(monkeypatch, tmp_path):
     mine = MECHANISM.format("return Outcome('A')")
     told = said(mine + mine.removeprefix(HEAD), monkeypatch, tmp_path)
-    assert "there are two parts mechanism 'mine': in mine.py:2 and in mine.py:7; give one of them another name" in told
+    assert "there are two parts mechanism 'erring': in mine.py:2 and in mine.py:7; give one of them another name" in told
 
 
 def test_a_part_whose_file_is_carried_out_again_is_the_same_part(tmp_path):
