@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 
 from society_sim.errors import ScenarioError, SocietyError
+from society_sim.forms import Stated
 from society_sim.values import Outcome, Question
 
 _YIELDED = re.compile(r'Invalid yield value "(?P<value>.*)"', re.DOTALL)
@@ -34,12 +35,14 @@ def yielded(env: simpy.Environment, error: BaseException) -> ScenarioError | Non
 
 
 def outcome(mechanism: Callable[..., Any], question: Question, given: Any) -> Outcome:
-    """What *mechanism* has *given*; `SocietyError` if that is no outcome, or names an option that there is not."""
+    """What *mechanism* has *given*; `SocietyError` if that is no outcome, or names no option that there is."""
     name = getattr(mechanism, "__name__", mechanism)
     if not isinstance(given, Outcome):
         raise SocietyError(f"mechanism {name!r} must be a generator that returns an Outcome; "
                            f"it gave {type(given).__name__}")  # fmt: skip
     options, decision = question.options, given.decision
+    if isinstance(decision, Stated):
+        raise SocietyError(f"mechanism {name!r} decided {decision!r}: vote with its `.value`")
     if isinstance(decision, str) and options and decision not in options:
         raise SocietyError(f"mechanism {name!r} decided {decision!r}, which is none of the options of question "
                            f"{question.id!r}: {', '.join(map(str, options))}; None stands for undecided")  # fmt: skip

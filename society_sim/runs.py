@@ -63,6 +63,11 @@ class Fork:
     parted: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None] | None
 
     @property
+    def folder(self) -> Path | None:
+        """Where it is kept."""
+        return self.result.folder
+
+    @property
     def reused(self) -> int:
         """How many answers were on file, its own or its parent's."""
         return self.result.reused

@@ -17,7 +17,7 @@ topology: flat
 task: {multiple_choice: {rounds: 1, options: 4}}
 mechanism: erring
 """
-HEAD = "from society_sim import Outcome, mechanism, plurality, topology\n"
+HEAD = "from society_sim import Confident, Outcome, mechanism, plurality, topology\n"
 MECHANISM = HEAD + """@mechanism
 def erring(society, question):
     '''Mine.'''
@@ -46,6 +46,8 @@ def said(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *words: str
     ("votes = yield from society.ask_all('a', question.form, of=[4])", "no seat 4: seats are 0 to 3 (mine.py:5)"),
     ("votes = yield from society.ask_all('a', question.form, of=[-1])", "no seat -1: seats are 0 to 3 (mine.py:5)"),
     ("return Outcome('E')", "mechanism 'erring' decided 'E', which is none of the options of question"),
+    ("votes = yield from society.ask_all('a', Confident(question.form)); return Outcome(plurality(votes.values()))",
+     "): vote with its `.value`\n"),
     ("return Outcome('A', None, {'f': {'g': [1, object()]}})",
      "entry 'outcome' cannot be recorded: f.g.1 is object, and a record holds plain values\n"),
     ("society.log('seen', who=[object])", "entry 'seen' cannot be recorded: who.0 is type, and a record"),
@@ -58,19 +60,19 @@ def test_a_mistake_in_a_mechanism_is_told_in_its_own_words(line, words, monkeypa
 @pytest.mark.parametrize(("gives", "words"), [
     ("None", "topology 'bare_graph' must return a graph of NetworkX; it gave NoneType (mine.py:9)"),
     ("nx.empty_graph(size - 1)",
-     "topology 'bare_graph' gave a graph of 3 nodes for 4 members: its nodes must be 0 to 3 (mine.py:9)"),
+     "topology 'bare_graph' gave a graph of 3 nodes for 4 members: its nodes must be 0 to 3 (mine.py"),
     ("nx.relabel_nodes(nx.empty_graph(size), str)", "its nodes must be 0 to 3 (mine.py:9)"),
 ])  # fmt: skip
 def test_what_is_no_graph_of_the_members_is_told_with_the_topology_that_gave_it(gives, words, monkeypatch, tmp_path):
     mine = MECHANISM.format("return Outcome('A')")
-    code = f"{mine}import networkx as nx\n\n@topology\ndef bare_graph(size, rng):\n    '''Bare.'''\n    return {gives}\n"
+    code = f"{mine}import networkx as nx\n\n@topology\ndef bare_graph(size, rng):\n    '''B.'''\n    return {gives}\n"
     assert words in said(code, monkeypatch, tmp_path, "--set", "topology=bare_graph")
 
 
 def test_two_parts_of_one_name_in_one_file(monkeypatch, tmp_path):
     mine = MECHANISM.format("return Outcome('A')")
     told = said(mine + mine.removeprefix(HEAD), monkeypatch, tmp_path)
-    assert "there are two parts mechanism 'erring': in mine.py:2 and in mine.py:7; give one of them another name" in told
+    assert "two parts mechanism 'erring': in mine.py:2 and in mine.py:7; give one of them another name" in told
 
 
 def test_a_part_whose_file_is_carried_out_again_is_the_same_part(tmp_path):
