@@ -9,13 +9,13 @@ from contextlib import contextmanager, suppress
 
 from society_sim.errors import RunStopped
 from society_sim.registry import backend
-from society_sim.values import Answer, Query
+from society_sim.values import Answer, Backend, Query
 
 _NOBODY = "a person is asked, and nobody sits there: watch the run with `society-sim view`, which lets somebody answer"
 
 
 class Seats:
-    """The questions that persons have been asked and have not answered; of this process, from any thread."""
+    """The questions of one run that persons have been asked and have not answered; for any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -74,22 +74,26 @@ class Seats:
                 future.set_exception(RunStopped("the person who was asked has left"))
 
 
-seats = Seats()
-"""Those of this process."""
-
-
 class Person:
-    """A backend that asks somebody at the page."""
+    """A backend that asks somebody who sits at one of *seats*; made without, it has nobody to ask."""
 
     watermark = "human"
     grace = 0.5
 
+    def __init__(self, seats: Seats | None = None) -> None:
+        self._seats = seats or Seats()
+
     def submit(self, query: Query) -> Future[Answer]:
-        return seats.put(query)
+        return self._seats.put(query)
 
     def drain(self) -> None:
         """Ask nobody any more."""
-        seats.give_up()
+        self._seats.give_up()
+
+
+def seated(backend: Backend, seats: Seats) -> Backend:
+    """*backend*, if it is a person at one of *seats*: each run has its own, and two may ask the same."""
+    return Person(seats) if isinstance(backend, Person) else backend
 
 
 @backend

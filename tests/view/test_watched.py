@@ -13,7 +13,6 @@ from society_viz.view.track import Track
 from society_viz.view.watched import Watched
 
 from society_sim import runs
-from society_sim.backends.human import seats
 from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
@@ -138,7 +137,8 @@ def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
     parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
     child = seat_taken(parent, 3).opened(str(tmp_path))
     assert not child.trouble
-    asked, until = [], time.monotonic() + 60
+    asked, until, seats = [], time.monotonic() + 60, child.seats
+    assert seats is not None
     with seats.attended():
         while child.running and time.monotonic() < until:
             child.step()
@@ -156,9 +156,33 @@ def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
     assert runs.replay(child.folder).answers
 
 
+PERSONS = ["task.rounds=1", "population.size=3", "topology=flat", "models={crowd: human}", "population.mix=clones"]
+
+
+def test_who_sits_in_one_run_is_asked_nothing_of_another(tmp_path: Path) -> None:
+    sets = dict(one.split("=", 1) for one in PERSONS)
+    runs_of = [Watched("second_look", out=str(tmp_path / out), **sets) for out in ("a", "b")]  # the same questions
+    one, other = runs_of
+    assert one.seats is not None and other.seats is not None
+    with one.seats.attended(), other.seats.attended():
+        until = time.monotonic() + 20
+        while not (one.seats.waiting and other.seats.waiting) and time.monotonic() < until:
+            one.step()
+            other.step()
+        asked = [query.key for query in other.seats.waiting]
+        assert asked and one.seats.waiting
+        for query in one.seats.waiting:
+            one.seats.answer(query.key, "ANSWER: A")
+        one.source.close()
+        one.seats.give_up()  # as when the run ends
+        assert [query.key for query in other.seats.waiting] == asked
+        other.source.close()
+        other.seats.give_up()
+    assert [watched.seats.waiting for watched in runs_of] == [[], []]
+
+
 def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Path) -> None:
-    sets = ["task.rounds=1", "population.size=3", "topology=flat", "models={crowd: human}", "population.mix=clones"]
-    watched = Watched("second_look", out=str(tmp_path), **dict(one.split("=", 1) for one in sets))
+    watched = Watched("second_look", out=str(tmp_path), **dict(one.split("=", 1) for one in PERSONS))
     assert not watched.wrong, watched.wrong
     until = time.monotonic() + 20
     while watched.running and time.monotonic() < until:

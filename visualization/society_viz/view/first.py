@@ -53,7 +53,7 @@ def _seen(watched: Watched) -> str:
     told = [*about(watched), seen.stage.question or "Before the first question", *seen.moment.lines]
     name = watched.plan.name if watched.plan else seen.stage.header.get("name")
     inner = "".join(f"<p>{escape(line)}</p>" for line in told)
-    return _page(clean(name or "society_sim", 60), f'<div class="sv-card">{inner}<div><canvas></canvas></div></div>',
+    return _page(clean(name or "society_sim", 60), f'<div class="sv-top"><div class="sv-card">{inner}<div><canvas></canvas></div></div></div>',
                  {"cast": seen.drawn, "net": seen.ties, "moment": seen.picture})  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import mesa
 
+from society_sim.backends.human import Seats
 from society_sim.errors import SocietyError
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
@@ -119,6 +120,11 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def state(self) -> str:
         """Whom the run waits for."""
         return self.source.state if isinstance(self.source, Live) else ""
+
+    @property
+    def seats(self) -> Seats | None:
+        """Where somebody answers for a member of this run, if it is carried out here."""
+        return self.source.run.seats if isinstance(self.source, Live) else None
 
     @property
     def going(self) -> bool:
