@@ -23,7 +23,7 @@ _LAST = ("measures", "spending")
 def Happenings(watched: Watched, place: int, count: int, go: Callable[[Any], None]) -> None:  # noqa: N802
     """The time line."""
     wanted, want = solara.use_state({"hidden": [], "words": ""})
-    found = timeline(watched.moments[:count], place, list(wanted["hidden"]), str(wanted["words"]))
+    found = timeline(watched.moments[:count], watched.lines, place, list(wanted["hidden"]), str(wanted["words"]))
 
     def filtered(said: Any) -> None:
         if isinstance(said, dict) and isinstance(said.get("hidden"), list):

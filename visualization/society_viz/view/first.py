@@ -50,10 +50,10 @@ def _seen(watched: Watched) -> str:
         return ""
     if seen is None or watched.trouble:
         return ""
-    told = [*about(watched), seen.stage.question or "Before the first question", *seen.moment.lines]
+    told = [*about(watched), seen.stage.question or "Before the first question", *watched.lines(watched.place)]
     name = watched.plan.name if watched.plan else seen.stage.header.get("name")
-    inner = "".join(f"<p>{escape(line)}</p>" for line in told)
-    return _page(clean(name or "society_sim", 60), f'<div class="sv-top"><div class="sv-card">{inner}<div><canvas></canvas></div></div></div>',
+    inner = "".join(f"<p>{escape(line)}</p>" for line in told) + "<div><canvas></canvas></div>"
+    return _page(clean(name or "society_sim", 60), f'<div class="sv-top"><div class="sv-card">{inner}</div></div>',
                  {"cast": seen.drawn, "net": seen.ties, "moment": seen.picture})  # fmt: skip
 
 

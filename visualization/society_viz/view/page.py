@@ -171,7 +171,7 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
         with solara.Div(classes=["sv-top"]):
             with solara.Div(classes=["sv-card"]):
                 widgets.Caption(question=seen.stage.question or "Before the first question", state=watched.state,
-                                lines=list(seen.moment.lines) or ["…"], money=watched.money,
+                                lines=list(watched.lines(place)) or ["…"], money=watched.money,
                                 about=about(watched))  # fmt: skip
                 widgets.Graph(cast=seen.drawn, net=seen.ties, moment=seen.picture, selected=selected,
                               event_choose=pick)  # fmt: skip

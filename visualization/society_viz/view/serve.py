@@ -9,6 +9,7 @@ import time
 import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from http.cookies import SimpleCookie
 from ipaddress import ip_address
 from pathlib import Path
@@ -228,6 +229,8 @@ def _ready(probe: str, address: str, token: str, show: bool, say: Callable[[str]
             time.sleep(0.1)
     else:
         return
+    with suppress(OSError), urlopen(address, timeout=60) as page:  # noqa: S310
+        page.read()  # what is read and imported for the first of all pages is there for the next
     say(f"watch it at {address} (Ctrl-C ends it)")
     if show:
         webbrowser.open(address)

@@ -141,6 +141,10 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """Where we are."""
         return self.moments[self.place] if 0 <= self.place < len(self.moments) else None
 
+    def lines(self, place: int) -> tuple[str, ...]:
+        """What happens in moment number *place*, in words."""
+        return self.source.told.lines(place) if self.source else ()
+
     @property
     def stage(self) -> Stage:
         """How things stand at this moment."""
