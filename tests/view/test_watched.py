@@ -191,6 +191,24 @@ def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Pat
     assert (watched.folder / "record.partial.jsonl").exists()
 
 
+def test_what_is_spent_is_that_of_the_moment(tmp_path: Path) -> None:
+    watched = Watched("second_look", out=str(tmp_path), **{"task.rounds": "3"})
+    until = time.monotonic() + 30
+    while len(watched.moments) < 5 and time.monotonic() < until:
+        watched.source.advance(5, 1.0)  # it costs nothing really, so it runs ahead
+    assert watched.place == 0
+    assert watched.money.startswith("$0.0000 spent up to here, $0.0") and watched.money.endswith("which is ahead")
+    run, seen = watched.source.run, []
+    while watched.place + 1 < len(watched.moments) or watched.running:
+        watched.step()
+        entries = (entry for at in range(watched.place + 1) for entry in watched.source.track.entries_of(at, at))
+        spent = sum(entry.get("micro_usd", 0) for entry in entries if entry["kind"] == "answer")
+        assert watched.source.track.spent(watched.place) == spent
+        seen.append(spent)
+    assert seen == sorted(seen) and seen[-1] == run.society.desk.micro_usd > 0
+    assert watched.money == f"${seen[-1] / 1e6:,.4f} spent"
+
+
 def test_a_budget_holds_for_what_is_watched(tmp_path: Path) -> None:
     watched = Watched("second_look", out=str(tmp_path), terms={"budget": 0.001})
     until = time.monotonic() + 30

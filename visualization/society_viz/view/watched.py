@@ -195,15 +195,23 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     @property
     def money(self) -> str:
-        """What a run that goes on has spent, and what it may spend; nothing for one that costs nothing."""
+        """What a run that goes on has spent up to this moment and in all, and what it may spend.
+
+        Nothing for one that costs nothing. A run is ahead of whoever watches it: what it spent since is said as that.
+        """
         run = self.source.run if isinstance(self.source, Live) else None
-        if run is None or run.society is None:
+        if self.source is None or run is None or run.society is None:
             return ""
-        spent, ledger = run.society.desk.micro_usd, run.ledger
-        if ledger is None:
-            return f"${spent / 1e6:,.4f} spent" if spent else ""
-        cap = ledger.budget.micro_usd
-        return f"${ledger.spent.micro_usd / 1e6:,.4f} spent of {'no cap' if math.isinf(cap) else f'${cap / 1e6:,.2f}'}"
+        ledger = run.ledger
+        spent = run.society.desk.micro_usd if ledger is None else ledger.spent.micro_usd
+        if not spent and ledger is None:
+            return ""
+        here = min(self.source.track.spent(self.place), spent)
+        cap = math.inf if ledger is None else ledger.budget.micro_usd
+        most = "" if ledger is None else f" of {'no cap' if math.isinf(cap) else f'${cap / 1e6:,.2f}'}"
+        if here == spent:
+            return f"${spent / 1e6:,.4f} spent{most}"
+        return f"${here / 1e6:,.4f} spent up to here, ${spent / 1e6:,.4f}{most} by the run, which is ahead"
 
     def step(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Go on to the next moment; a run that goes on brings it, if it is not there yet.
