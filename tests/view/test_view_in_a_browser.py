@@ -224,7 +224,11 @@ def test_a_picture_is_there_before_the_scripts_of_the_page_are(browser: Any, tmp
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         page = context.new_page()
         held: list[Any] = []
-        page.route("**/solara-vuetify-app*.js*", lambda route: held.append(route))  # 4 MB, for which the first picture does not wait
+
+        def hold(route: Any) -> None:
+            held.append(route)
+
+        page.route("**/solara-vuetify-app*.js*", hold)  # 4 MB, for which the first picture does not wait
         page.goto(there, wait_until="commit")
         page.wait_for_function(f"({INKED})() > 1000", timeout=PATIENT)
         assert page.locator("#first").inner_text().count("getting ready") == 1
