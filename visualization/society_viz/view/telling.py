@@ -25,6 +25,7 @@ class Teller(Cursor):
         self._lines: list[tuple[str, ...]] = []  # of the moments that are over
         self._entry: Entry = {}
         self._since = 0
+        self._latest: tuple[int, tuple[str, ...]] = -1, ()  # what was told last, and of how many entries
         self._lock = threading.Lock()
 
     def lines(self, moment: int) -> tuple[str, ...]:
@@ -37,7 +38,10 @@ class Teller(Cursor):
             return self._told(self.at, self.stage) if self.at >= 0 else ()
 
     def _told(self, moment: int, stage: Stage) -> tuple[str, ...]:
-        return tuple(line[:400] for line in caption(stage, self.track.moments[moment].kind, self._entry))
+        if self._latest[0] != self._taken:
+            made = caption(stage, self.track.moments[moment].kind, self._entry)
+            self._latest = self._taken, tuple(line[:400] for line in made)
+        return self._latest[1]
 
     def _ends(self, moment: int, stage: Stage) -> None:
         self._lines.append(self._told(moment, stage))

@@ -80,7 +80,7 @@ class Track:
         before, left = self.entries, math.inf if most is None else most
         size = _CHUNK
         while left > 0 and not self.whole and not self.trouble:
-            data = self._more(size)
+            data = self._more(size, self.bytes)
             lines = data.split(b"\n")
             torn = lines.pop()  # by a crash, or not written to its end yet
             if not lines:
@@ -95,13 +95,13 @@ class Track:
                 break
         return self.entries - before
 
-    def _more(self, size: int) -> bytes:
-        """The next *size* bytes of the file, or as many as there are; it stays open, whatever it is called by then."""
+    def _more(self, size: int, at: int) -> bytes:
+        """*size* bytes of the file from *at* on, or as many as there are; it stays open, by whatever name."""
         try:
             if self._file is None:
                 self._file = file = os.open(self.path_now(), os.O_RDONLY)
                 weakref.finalize(self, os.close, file)
-            return os.pread(self._file, size, self.bytes)
+            return os.pread(self._file, size, at)
         except OSError as error:
             raise VizError(f"cannot read the record {self.path}: {error.strerror}") from None
 
@@ -134,12 +134,21 @@ class Track:
         """The entries of the moments from *first* up to *last*, both among them."""
         if not self.moments or first >= len(self.moments):
             return
-        start, end = self.moments[first].start, self.end_of(last)
-        with self.path_now().open("rb") as file:
-            file.seek(start)
-            while start < end and (line := file.readline(_LONGEST_LINE)):
-                start += len(line)
-                yield orjson.loads(line)
+        for entry, _ in self.between(self.moments[first].start, self.end_of(last)):
+            yield entry
+
+    def between(self, start: int, end: int) -> Iterator[tuple[Entry, int]]:
+        """The entries in the bytes from *start* to *end*, each with the byte at which it ends."""
+        size, torn = _CHUNK, b""
+        at = start
+        while at < end and (data := self._more(min(size, end - at), at)):
+            at += len(data)
+            *lines, torn = (torn + data).split(b"\n")
+            if not lines:
+                size *= 8  # an entry longer than that
+            for line in lines:
+                start += len(line) + 1
+                yield orjson.loads(line), start
 
     def end_of(self, moment: int) -> int:
         """Where in the file *moment* ends, as far as it is there."""
@@ -173,7 +182,7 @@ class Cursor:
         self.track = track
         self.stage = Stage()
         self.at = -1
-        self._taken = 0  # entries folded
+        self._taken = self._byte = 0  # entries folded, and where in the file the next one begins
 
     def to(self, moment: int) -> Stage:
         """Go to *moment* (that nearest to it, if there is none) and give the stage as it is at its end."""
@@ -181,24 +190,21 @@ class Cursor:
         if not track.moments:
             return self.stage
         moment = min(max(moment, 0), len(track.moments) - 1)
-        start, stage = self.at, self.stage
         if moment < self.at or moment - self.at > 1:
             kept, other = track.near(moment)
             if moment < self.at or kept > self.at:
-                start, stage, self._taken = kept, copied(other), track.moments[kept].first
-        skip = self._taken - track.moments[max(start, 0)].first
-        for place, entry in enumerate(track.entries_of(max(start, 0), moment)):
-            if place < skip:
-                continue
-            while start < moment and track.moments[start + 1].first == self._taken:
-                if start >= 0:
-                    self._ends(start, stage)
-                start += 1
+                self.at, self.stage, self._taken = kept, copied(other), track.moments[kept].first
+                self._byte = track.moments[kept].start
+        stage = self.stage
+        for entry, byte in track.between(self._byte, track.end_of(moment)):
+            while self.at < moment and track.moments[self.at + 1].first == self._taken:
+                if self.at >= 0:
+                    self._ends(self.at, stage)
+                self.at += 1
                 enter(stage, stage.turns(entry))
-                self._begins(start, stage, entry)
+                self._begins(self.at, stage, entry)
             fold(stage, entry)
-            self._taken += 1
-        self.stage, self.at = stage, moment
+            self._taken, self._byte = self._taken + 1, byte
         return stage
 
     def _ends(self, moment: int, stage: Stage) -> None:
