@@ -160,6 +160,8 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
     except Exception as error:  # a record that says what no record of ours says: the page says so, and stays
         trouble = trouble or f"This moment cannot be drawn ({type(error).__name__}: {clean(error, 200)})."
     seen: Shot | None = last.current[1] if last.current is not None and last.current[0] is watched else None
+    here = watched.place
+    solara.use_effect(lambda: setattr(watched, "shown", here), [watched, here])
     with solara.Div(classes=["sv"]):
         with solara.Div():
             if trouble:

@@ -58,6 +58,8 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.wrong = ""
         self.place = -1
         """The number of the moment, from 0; -1 before there is any."""
+        self.shown: int | None = None
+        """The number of the moment that a page shows; `None` if none shows any."""
         self.can_be_changed = False
         """Whether it is a scenario that is run here, and can be run with other parameters."""
         self.parted = -1
