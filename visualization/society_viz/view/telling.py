@@ -31,11 +31,11 @@ class Teller(Cursor):
     def lines(self, moment: int) -> tuple[str, ...]:
         """The caption of *moment*, as far as it has been read."""
         with self._lock:
+            if moment < 0 or not self.track.moments:
+                return ()
             if moment >= len(self._lines):
                 self.to(moment)
-            if moment < len(self._lines):
-                return self._lines[moment]
-            return self._told(self.at, self.stage) if self.at >= 0 else ()
+            return self._lines[moment] if moment < len(self._lines) else self._told(self.at, self.stage)
 
     def _told(self, moment: int, stage: Stage) -> tuple[str, ...]:
         if self._latest[0] != self._taken:
