@@ -70,7 +70,8 @@ def test_a_run_that_is_left_and_opened_again_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [({"of": "nonsense"}, "no scenario 'nonsense'"), ({"of": "second_look", "seed": "x"}, "a seed is a whole number"),
-     ({"of": "second_look", "task.rounds": "many"}, "rounds is a whole number"), ({"of": str(Path(__file__).parent)}, "holds no record"),
+     ({"of": "second_look", "task.rounds": "many"}, "rounds is a whole number"),
+     ({"of": str(Path(__file__).parent)}, "holds no record"),
      ({"of": "second_look", "topology": "nowhere"}, "no topology 'nowhere'"),
      ({"of": "missing/record.jsonl"}, "there is no run")],
 )  # fmt: skip
