@@ -19,6 +19,7 @@ import orjson
 
 from society_sim import __version__, tapes
 from society_sim.backends.endpoints.keys import held
+from society_sim.backends.human import Seats, seated
 from society_sim.backends.pools import Like
 from society_sim.backends.taped import Count, Kept, Replayed, Taped
 from society_sim.bar import bar
@@ -34,7 +35,7 @@ from society_sim.scenario import Scenario
 from society_sim.society import Society
 from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, RecordKept, Store, find_record
 from society_sim.tape import Tape
-from society_sim.values import Record
+from society_sim.values import Backend, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +234,23 @@ def prepared(
     write: Callable[[bytes], object],
     terms: Terms,
     others: Sequence[Tape] = (),
+    seats: Seats | None = None,
 ) -> tuple[Society, Count, Ledger | None]:
-    """The society of a run, its agenda open, its answers on *tape* and its record to *write*; counts, and account."""
+    """The society of a run, its agenda open, its answers on *tape* and its record to *write*; counts, and account.
+
+    *seats*: where persons sit who answer for members; without, nobody does.
+    """
     count, ledger = Count(), _ledger(scenario, seed, tape, terms)
     if not len(tape) and not others:  # with answers on file it may well be enough
         first_round(scenario, seed, UNLIMITED if ledger is None else ledger.budget)
     policy, parameters = scenario.on_failure
-    wrap = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
-                   stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip
+    taped = partial(Taped, tape=tape, count=count, others=others, ledger=ledger,
+                    stops=partial(policy, **parameters), redact=terms.get("redact"))  # fmt: skip
+    at = Seats() if seats is None else seats
+
+    def wrap(backend: Backend) -> Taped:
+        return taped(seated(backend, at))
+
     society = build(scenario, seed, wrap=wrap, write=write, concurrency=terms.get("concurrency", 64),
                     watch=terms.get("watch"))  # fmt: skip
     return society, count, ledger

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Unpack
 
+from society_sim.backends.human import Seats
 from society_sim.errors import TooManyFailures
 from society_sim.runs import Terms, checked, folder_of, prepared
 from society_sim.scenario import Scenario
@@ -44,6 +45,8 @@ class Stepped:
         self.folder = folder_of(scenario, self.seed, out)
         if parent is not None and parent.resolve() == self.folder.resolve():
             parent = None
+        self.seats = Seats()
+        """Where persons sit who answer for members of this run."""
         with ExitStack() as opened:
             self._store = opened.enter_context(Store(self.folder, scenario.dump(), scenario.code, parent))
             self.society = None
@@ -52,7 +55,7 @@ class Stepped:
                 source = self._store.parent
                 others = [opened.enter_context(Tape(source / TAPE, writable=False))] if source else []
                 self.society, self._count, self.ledger = prepared(
-                    scenario, self.seed, self._store.tape, self._store.write, terms, others)  # fmt: skip
+                    scenario, self.seed, self._store.tape, self._store.write, terms, others, self.seats)  # fmt: skip
                 opened.callback(self._leave)
                 self.society.record.flush()
             self._opened = opened.pop_all()

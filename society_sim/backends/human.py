@@ -9,20 +9,17 @@ from contextlib import contextmanager, suppress
 
 from society_sim.errors import RunStopped
 from society_sim.registry import backend
-from society_sim.values import Answer, Query
+from society_sim.values import Answer, Backend, Query
 
 _NOBODY = "a person is asked, and nobody sits there: watch the run with `society-sim view`, which lets somebody answer"
 
 
 class Seats:
-    """The questions that persons have been asked and have not answered; of this process, from any thread.
-
-    Two runs may ask the same: a run and a fork of it, say, have the same keys. So each question belongs to who asks.
-    """
+    """The questions of one run that persons have been asked and have not answered; for any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: list[tuple[object, Query, Future[Answer]]] = []
+        self._asked: dict[str, tuple[Query, Future[Answer]]] = {}
         self._there = 0
 
     @contextmanager
@@ -36,63 +33,67 @@ class Seats:
             with self._lock:
                 self._there -= 1
 
-    def put(self, query: Query, asker: object) -> Future[Answer]:
-        """Ask a person in the name of *asker*; `RunStopped` if nobody is there."""
+    def put(self, query: Query) -> Future[Answer]:
+        """Ask a person; `RunStopped` if nobody is there."""
         future: Future[Answer] = Future()
         with self._lock:
             if not self._there:
                 raise RunStopped(_NOBODY)
-            self._asked.append((asker, query, future))
+            self._asked[query.key] = query, future
         return future
 
     @property
     def waiting(self) -> list[Query]:
         """What is waited for, the first asked first."""
         with self._lock:
-            return [query for _, query, _ in self._asked]
+            return [query for query, _ in self._asked.values()]
 
     def answer(self, key: str, text: str) -> None:
-        """Answer what was asked first of all with this *key*; `ValueError` if the answer is not in its form.
+        """Give the answer to the query with this *key*; `ValueError` (as forms raise it) if it is not in its form.
 
         A query that is waited for no more is passed over.
         """
         with self._lock:
-            found = next((one for one in self._asked if one[1].key == key), None)
+            found = self._asked.get(key)
         if found is None:
             return
-        _, query, future = found
+        query, future = found
         query.form.parse(text)
         with self._lock:
-            self._asked = [one for one in self._asked if one is not found]
+            self._asked.pop(key, None)
         with suppress(Exception):  # answered twice, or given up just now
             future.set_result(Answer(text=text, model="a person"))
 
-    def give_up(self, asker: object) -> None:
-        """Nobody answers *asker* any more: its run is broken off, and asks again when it is taken up."""
+    def give_up(self) -> None:
+        """Nobody answers any more: runs that wait are broken off, and ask again when they are taken up."""
         with self._lock:
-            given_up = [one for one in self._asked if one[0] is asker]
-            self._asked = [one for one in self._asked if one[0] is not asker]
-        for *_, future in given_up:
+            given_up = list(self._asked.values())
+            self._asked.clear()
+        for _, future in given_up:
             with suppress(Exception):
                 future.set_exception(RunStopped("the person who was asked has left"))
 
 
-seats = Seats()
-"""Those of this process."""
-
-
 class Person:
-    """A backend that asks somebody at the page."""
+    """A backend that asks somebody who sits at one of *seats*; made without, it has nobody to ask."""
 
     watermark = "human"
     grace = 0.5
 
+    def __init__(self, seats: Seats | None = None) -> None:
+        self._seats = seats or Seats()
+
     def submit(self, query: Query) -> Future[Answer]:
-        return seats.put(query, self)
+        return self._seats.put(query)
 
     def drain(self) -> None:
         """Ask nobody any more."""
-        seats.give_up(self)
+        self._seats.give_up()
+
+
+def seated(backend: Backend, seats: Seats) -> Backend:
+    """*backend*, if it is a person at one of *seats*: each run has its own, and two may ask the same."""
+    return Person(seats) if isinstance(backend, Person) else backend
 
 
 @backend

@@ -13,6 +13,7 @@ from society_viz.view import beside, scene
 from society_viz.view.blocks import panel, plain
 from society_viz.view.known import Facts, Known
 from society_viz.view.member import chain, member
+from society_viz.view.telling import Teller
 from society_viz.view.timeline import timeline
 from society_viz.view.track import Cursor, Track
 from society_viz.view.watched import Watched
@@ -109,7 +110,7 @@ def test_every_panel_says_something_of_some_run_and_is_plain(recorded: dict[str,
 def test_panels_and_members_take_any_record(name: str, tmp_path: Path) -> None:
     entries = payloads.record(payloads.SCRIPTS) if name == "hostile" else samples.ALL[name]()
     track = tracked(entries, tmp_path)
-    cursor, facts, cast = Cursor(track), Facts(track), scene.Cast()
+    cursor, facts, cast, lines = Cursor(track), Facts(track), scene.Cast(), Teller(track).lines
     for at in range(len(track.moments)):
         known = Known(cursor.to(at), track.moments[at], at, facts.until(at), track)
         drawn(known.stage, cast)
@@ -120,7 +121,7 @@ def test_panels_and_members_take_any_record(name: str, tmp_path: Path) -> None:
             assert orjson.dumps(found)
             for _, _, key in found["acts"]:
                 assert orjson.dumps(chain(known, seat, key, tmp_path))
-        assert orjson.dumps(timeline(track.moments, at))
+        assert orjson.dumps(timeline(track.moments, lines, at))
 
 
 def test_a_prefix_of_the_facts_is_what_was_known_then(recorded: dict[str, Path]) -> None:
@@ -155,7 +156,8 @@ def test_the_chain_of_an_act_goes_from_what_was_heard_to_what_came_of_it(recorde
 def test_the_time_line_can_be_narrowed(recorded: dict[str, Path]) -> None:
     track = Track(recorded["second_look"] / "record.jsonl")
     track.read()
-    found = timeline(track.moments, 5, hidden=["answers"])
+    lines = Teller(track).lines
+    found = timeline(track.moments, lines, 5, hidden=["answers"])
     assert {row[2] for row in found["rows"]} == {"opening", "question", "outcome", "end"}
-    assert [row[3] for row in timeline(track.moments, 0, words="decided")["rows"]] == [
-        moment.lines[0] for moment in track.moments if moment.kind == "outcome"]  # fmt: skip
+    assert [row[3] for row in timeline(track.moments, lines, 0, words="decided")["rows"]] == [
+        lines(at)[0] for at, moment in enumerate(track.moments) if moment.kind == "outcome"]  # fmt: skip

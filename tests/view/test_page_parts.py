@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,57 @@ def test_a_scenario_is_stepped_and_scrubbed(page: Any, tmp_path: Path, monkeypat
     say(transport, "go", 4)
     assert graph.moment["fills"] == fills
     found.close()
+
+
+def test_panels_are_made_one_at_a_time_for_where_one_is(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from society_viz.view import beneath
+
+    go_on, places, going, most = threading.Event(), [], [], []
+
+    def slowly(known: Any) -> tuple[list[Any], list[Any]]:
+        places.append(known.place)
+        going.append(1)
+        most.append(len(going))
+        go_on.wait(20)
+        going.pop()
+        return [{"name": "slow", "title": str(known.place), "about": "", "blocks": []}], []
+
+    monkeypatch.setattr(beneath, "shown", slowly)
+    found = rendered(page, "second_look", tmp_path, monkeypatch)
+    transport, panels = one(found, "questions"), one(found, "panels")
+    until(lambda: places)
+    for place in range(1, 5):
+        say(transport, "step")
+        until(lambda place=place: transport.place == place)
+    go_on.set()
+    until(lambda: [one["title"] for one in panels.panels] == ["4"])
+    assert max(most) == 1 and places[0] == 0 and set(places[1:]) == {4}
+    found.close()
+
+
+def test_playing_waits_for_a_page_that_is_slower_than_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ipyvuetify
+    from society_viz.view import controls
+    from society_viz.view.watched import Watched
+
+    monkeypatch.setattr(controls, "_PATIENT", 60.0)
+    watched = Watched("second_look", out=str(tmp_path))
+    watched.shown = 0
+    player = controls.Controller(solara.reactive(watched), model_parameters=solara.reactive({}),
+                                 play_interval=solara.reactive(1), render_interval=solara.reactive(1))  # fmt: skip
+    _, context = solara.render(player, handle_error=False)
+    context.find(ipyvuetify.Btn)[1].widget.click()
+    for place in (1, 2):
+        until(lambda place=place: watched.place == place)
+        time.sleep(0.2)
+        assert watched.place == place  # nobody has seen it yet
+        watched.shown = place
+    until(lambda: watched.place == 3)
+    context.find(ipyvuetify.Btn)[1].widget.click()
+    context.close()
+    watched.source.close()
 
 
 def test_mesas_own_controller_steps_it_and_begins_anew(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ import pytest
 import samples
 from hypothesis import given
 from hypothesis import strategies as st
+from society_viz.entries import fold
 from society_viz.errors import VizError
-from society_viz.view import track as module
-from society_viz.view.track import Cursor, Track
+from society_viz.view import cutting, telling
+from society_viz.view.cutting import Cut
+from society_viz.view.telling import Teller
+from society_viz.view.track import Cursor, Track, enter
 
 RECORDS = {**samples.ALL, "hostile": lambda: payloads.record(payloads.SCRIPTS)}
 
@@ -24,6 +27,11 @@ def whole(path: Path) -> Track:
     track = Track(path)
     track.read()
     return track
+
+
+def told(track: Track) -> list[tuple[str, ...]]:
+    teller = Teller(track)
+    return [teller.lines(at) for at in range(len(track.moments))]
 
 
 def state(cursor: Cursor) -> tuple[Any, ...]:
@@ -40,6 +48,7 @@ def test_a_record_that_grows_has_the_moments_of_the_whole_one(recorded: dict[str
         data = (folder / "record.jsonl").read_bytes()
         path, luck = tmp_path / f"{name}.jsonl", Random(name)
         growing = Track(path)
+        on_the_way = Teller(growing)
         path.write_bytes(b"")
         sizes = []
         at = 0
@@ -49,10 +58,14 @@ def test_a_record_that_grows_has_the_moments_of_the_whole_one(recorded: dict[str
                 file.write(data[at : at + size])
             at += size
             growing.read(luck.choice([None, 3, 50]))
+            if growing.moments and luck.random() < 0.5:
+                on_the_way.lines(luck.randrange(len(growing.moments)))
             sizes.append(len(growing.moments))
         while growing.read():
             pass
-        assert growing.moments == whole(folder / "record.jsonl").moments
+        at_once = whole(folder / "record.jsonl")
+        assert growing.moments == at_once.moments
+        assert [on_the_way.lines(at) for at in range(len(growing.moments))] == told(at_once)
         assert growing.whole and not growing.trouble
         assert sizes == sorted(sizes)
 
@@ -73,10 +86,13 @@ def test_every_entry_belongs_to_one_moment(recorded: dict[str, Path]) -> None:
 def test_a_moment_is_the_same_whichever_way_one_comes(
     sparse: int, recorded: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_SPARSE", sparse)
+    monkeypatch.setattr(telling, "_SPARSE", sparse)
+    kept: list[Any] = []
     for name, folder in recorded.items():
         track = whole(folder / "record.jsonl")
         many = len(track.moments)
+        Teller(track).lines(many - 1)
+        kept += track.kept
         forwards = Cursor(track)
         there = [(forwards.to(at), state(forwards))[1] for at in range(many)]
         luck, jumping = Random(name), Cursor(track)
@@ -84,6 +100,50 @@ def test_a_moment_is_the_same_whichever_way_one_comes(
             at = luck.randrange(many)
             jumping.to(at)
             assert state(jumping) == there[at], (name, at)
+    assert kept
+
+
+class Folded(Cut):
+    """Cuts by the whole state of things, where `Cut` keeps what it needs of it."""
+
+    def _enter(self, turned: bool) -> None:
+        super()._enter(turned)
+        enter(self._stage, turned)
+
+
+def test_a_record_is_cut_as_the_whole_state_would_have_it(
+    recorded: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [make() for make in RECORDS.values()]
+    records += [[json.loads(line) for line in (folder / "record.jsonl").read_text().splitlines()]
+                for folder in recorded.values()]  # fmt: skip
+    for entries in records:
+        cut = Cut()
+        found = [(cut.take(entry), cut.asked) for entry in entries]
+        with monkeypatch.context() as patched:
+            patched.setattr(cutting, "_FOLDS", dict.fromkeys({entry["kind"] for entry in entries}, fold))
+            folded = Folded()
+            assert [(folded.take(entry), folded.asked) for entry in entries] == found
+
+
+def test_no_moment_is_put_into_words_that_nobody_reads(
+    recorded: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    put = telling.caption
+
+    def counted(stage: Any, kind: str, entry: Any) -> list[str]:
+        made.append(kind)
+        return put(stage, kind, entry)
+
+    monkeypatch.setattr(telling, "caption", counted)
+    track = whole(recorded["double_auction"] / "record.jsonl")
+    assert len(track.moments) > 20 and made == []
+    expected, teller = told(track), Teller(track)
+    made.clear()
+    assert teller.lines(4) == expected[4] and len(made) == 5
+    assert [teller.lines(at) for at in range(4)] == expected[:4] and len(made) == 5
+    assert teller.lines(9) == expected[9] and len(made) == 10
 
 
 @given(st.sampled_from(sorted(RECORDS)), st.randoms(use_true_random=False))

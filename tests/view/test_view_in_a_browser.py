@@ -213,3 +213,28 @@ def test_forged_requests_are_refused_and_files_of_this_machine_are_not_served(ad
         except HTTPError:
             continue
         assert b"root:" not in body
+
+
+INKED = """() => { const paper = document.querySelector('#first canvas'); if (!paper) return 0;
+  return paper.getContext('2d').getImageData(0, 0, paper.width, paper.height).data.filter((part) => part).length; }"""
+
+
+def test_a_picture_is_there_before_the_scripts_of_the_page_are(browser: Any, tmp_path: Path) -> None:
+    with served(tmp_path, "second_look") as there:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        held: list[Any] = []
+
+        def hold(route: Any) -> None:
+            held.append(route)
+
+        page.route("**/solara-vuetify-app*.js*", hold)  # 4 MB, for which the first picture does not wait
+        page.goto(there, wait_until="commit")
+        page.wait_for_function(f"({INKED})() > 1000", timeout=PATIENT)
+        assert page.locator("#first").inner_text().count("getting ready") == 1
+        assert page.locator("canvas.sg-paper").count() == 0 and len(held) == 1
+        held[0].continue_()
+        page.locator("canvas.sg-paper").wait_for(timeout=PATIENT)
+        page.locator("#first").wait_for(state="detached", timeout=PATIENT)
+        page.locator(".st-place", has_text="1 /").wait_for(timeout=PATIENT)
+        context.close()

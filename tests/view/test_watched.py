@@ -13,12 +13,9 @@ from society_viz.view.track import Track
 from society_viz.view.watched import Watched
 
 from society_sim import runs
-from society_sim.backends.human import human, seats
-from society_sim.errors import RunStopped, ScenarioError
-from society_sim.forms import Text
+from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
-from society_sim.values import Query
 
 
 def to_the_end(watched: Watched) -> None:
@@ -75,7 +72,8 @@ def test_a_run_that_is_left_and_opened_again_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [({"of": "nonsense"}, "no scenario 'nonsense'"), ({"of": "second_look", "seed": "x"}, "a seed is a whole number"),
-     ({"of": "second_look", "task.rounds": "many"}, "rounds is a whole number"), ({"of": "/"}, "holds no record"),
+     ({"of": "second_look", "task.rounds": "many"}, "rounds is a whole number"),
+     ({"of": str(Path(__file__).parent)}, "holds no record"),
      ({"of": "second_look", "topology": "nowhere"}, "no topology 'nowhere'"),
      ({"of": "missing/record.jsonl"}, "there is no run")],
 )  # fmt: skip
@@ -142,7 +140,8 @@ def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
     parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
     child = seat_taken(parent, 3).opened(str(tmp_path))
     assert not child.trouble
-    asked, until = [], time.monotonic() + 60
+    asked, until, seats = [], time.monotonic() + 60, child.seats
+    assert seats is not None
     with seats.attended():
         while child.running and time.monotonic() < until:
             child.step()
@@ -160,33 +159,57 @@ def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
     assert runs.replay(child.folder).answers
 
 
-def test_two_runs_that_ask_a_person_the_same_are_both_answered_and_end_by_themselves() -> None:
-    """A run and its fork have the same keys: neither loses its question to the other, nor is broken off with it."""
-    query = Query(member=0, occurrence=0, model="you", system="", text="?", form=Text(80), seed=1, key="same")
-    runs = [human(), human()]
-    with seats.attended():
-        futures = [run.submit(query) for run in runs]
-        seats.answer("same", "first")
-        seats.answer("same", "second")
-        assert [future.result(0).text for future in futures] == ["first", "second"]
-        futures = [run.submit(query) for run in runs]
-        runs[0].drain()
-        seats.answer("same", "third")
-        assert futures[1].result(0).text == "third"
-        with pytest.raises(RunStopped, match="has left"):
-            futures[0].result(0)
-    assert not seats.waiting
+PERSONS = ["task.rounds=1", "population.size=3", "topology=flat", "models={crowd: human}", "population.mix=clones"]
+
+
+def test_who_sits_in_one_run_is_asked_nothing_of_another(tmp_path: Path) -> None:
+    sets = dict(one.split("=", 1) for one in PERSONS)
+    runs_of = [Watched("second_look", out=str(tmp_path / out), **sets) for out in ("a", "b")]  # the same questions
+    one, other = runs_of
+    assert one.seats is not None and other.seats is not None
+    with one.seats.attended(), other.seats.attended():
+        until = time.monotonic() + 20
+        while not (one.seats.waiting and other.seats.waiting) and time.monotonic() < until:
+            one.step()
+            other.step()
+        asked = [query.key for query in other.seats.waiting]
+        assert asked and one.seats.waiting
+        for query in one.seats.waiting:
+            one.seats.answer(query.key, "ANSWER: A")
+        one.source.close()
+        one.seats.give_up()  # as when the run ends
+        assert [query.key for query in other.seats.waiting] == asked
+        other.source.close()
+        other.seats.give_up()
+    assert [watched.seats.waiting for watched in runs_of] == [[], []]
 
 
 def test_where_nobody_sits_a_run_is_broken_off_and_can_be_taken_up(tmp_path: Path) -> None:
-    sets = ["task.rounds=1", "population.size=3", "topology=flat", "models={crowd: human}", "population.mix=clones"]
-    watched = Watched("second_look", out=str(tmp_path), **dict(one.split("=", 1) for one in sets))
+    watched = Watched("second_look", out=str(tmp_path), **dict(one.split("=", 1) for one in PERSONS))
     assert not watched.wrong, watched.wrong
     until = time.monotonic() + 20
     while watched.running and time.monotonic() < until:
         watched.step()
     assert "nobody sits there" in watched.trouble
     assert (watched.folder / "record.partial.jsonl").exists()
+
+
+def test_what_is_spent_is_that_of_the_moment(tmp_path: Path) -> None:
+    watched = Watched("second_look", out=str(tmp_path), **{"task.rounds": "3"})
+    until = time.monotonic() + 30
+    while len(watched.moments) < 5 and time.monotonic() < until:
+        watched.source.advance(5, 1.0)  # it costs nothing really, so it runs ahead
+    assert watched.place == 0
+    assert watched.money.startswith("$0.0000 spent up to here, $0.0") and watched.money.endswith("which is ahead")
+    run, seen = watched.source.run, []
+    while watched.place + 1 < len(watched.moments) or watched.running:
+        watched.step()
+        entries = (entry for at in range(watched.place + 1) for entry in watched.source.track.entries_of(at, at))
+        spent = sum(entry.get("micro_usd", 0) for entry in entries if entry["kind"] == "answer")
+        assert watched.source.track.spent(watched.place) == spent
+        seen.append(spent)
+    assert seen == sorted(seen) and seen[-1] == run.society.desk.micro_usd > 0
+    assert watched.money == f"${seen[-1] / 1e6:,.4f} spent"
 
 
 def test_a_budget_holds_for_what_is_watched(tmp_path: Path) -> None:

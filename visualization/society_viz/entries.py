@@ -280,3 +280,5 @@ _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
     "outcome": _outcome,
     "end": _end,
 }
+ADDRESSING = {kind: _FOLDS[kind] for kind in ("member", "graph", "question", "link", "unlink", "leave")}
+"""Who there is, who is tied to whom, and what is asked: of all folds those that a record is cut into moments by."""

@@ -30,6 +30,8 @@ class Sample(Generic[T]):
     (10, [0, 4, 8])
     """
 
+    __slots__ = ("_items", "_stride", "most", "seen")
+
     def __init__(self, most: int) -> None:
         self.most, self.seen, self._stride = most, 0, 1
         self._items: list[T] = []

@@ -8,7 +8,6 @@ from typing import Any
 
 import solara
 
-from society_sim.backends.human import seats
 from society_sim.errors import SocietyError
 from society_viz.errors import VizError
 from society_viz.view import form, widgets
@@ -27,7 +26,11 @@ def Person(watched: Watched) -> None:  # noqa: N802
     asked, ask = solara.use_state({"key": "", "name": "", "system": "", "text": "", "fields": []})
     wrong, say = solara.use_state("")
 
+    seats = watched.seats
+
     def attend(cancelled: Any) -> None:
+        if seats is None:  # of what is recorded nobody is asked
+            return
         with seats.attended():
             while not cancelled.is_set():
                 waiting = seats.waiting
@@ -40,6 +43,8 @@ def Person(watched: Watched) -> None:  # noqa: N802
     solara.use_thread(attend, dependencies=[watched], intrusive_cancel=False)
 
     def send(said: Any) -> None:
+        if seats is None:
+            return
         try:
             seats.answer(str(said["key"]), str(said["text"])[:20_000])
             say("")

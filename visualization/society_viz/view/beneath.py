@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +25,7 @@ _LAST = ("measures", "spending")
 def Happenings(watched: Watched, place: int, count: int, go: Callable[[Any], None]) -> None:  # noqa: N802
     """The time line."""
     wanted, want = solara.use_state({"hidden": [], "words": ""})
-    found = timeline(watched.moments[:count], place, list(wanted["hidden"]), str(wanted["words"]))
+    found = timeline(watched.moments[:count], watched.lines, place, list(wanted["hidden"]), str(wanted["words"]))
 
     def filtered(said: Any) -> None:
         if isinstance(said, dict) and isinstance(said.get("hidden"), list):
@@ -36,10 +38,17 @@ def Happenings(watched: Watched, place: int, count: int, go: Callable[[Any], Non
 @solara.component
 def Panels(watched: Watched, place: int, count: int) -> None:  # noqa: N802
     """The panels that have something to show, made beside what is being watched."""
+    one = solara.use_memo(threading.Lock, [])
 
     def made() -> tuple[list[dict[str, Any]], list[tuple[str, Figure]]]:
-        known = watched.known()
-        return shown(known) if known is not None else ([], [])
+        with one:  # at a time: a run that plays on would start more of them than can be made
+            known = watched.known() if watched.place == place else None
+            if known is None:
+                return [], []  # nobody looks at that moment any more
+            begun = time.thread_time()
+            found = shown(known)
+            time.sleep(min(time.thread_time() - begun, 2.0))  # the picture comes first
+            return found
 
     task = solara.lab.use_task(made, dependencies=[watched, place, count == place + 1 and count], prefer_threaded=True,
                                raise_error=False)  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from society_viz.stage import Stage
+from society_viz.view.cutting import OUTCOME, QUESTION
 from society_viz.view.scene import Scene
-from society_viz.view.track import OUTCOME, QUESTION, Moment
+from society_viz.view.track import Moment
 from society_viz.words import count, number
 
 _FLOWS = {"message": "message", "refused": "message refused", "saw": "answer shown to another", "sold": "sale",

@@ -105,13 +105,14 @@ def Beside(  # noqa: N802
         with solara.Div(classes=["sv-two"]):
             widgets.Graph(cast=drawn, net=ties, moment=picture, selected=-1, event_choose=lambda _: None)
             widgets.Caption(question=stage.question or "Before the first question",
-                            lines=list(other.moments[there].lines) or ["…"], state="", money="", about=[])  # fmt: skip
+                            lines=list(other.lines(there)) or ["…"], state="", money="", about=[])  # fmt: skip
 
 
 def _first(watched: Watched, other: Watched, difference: tuple[int, int]) -> str:
     """Where two runs first differ, and what each of them has there."""
-    here, there = watched.moments[difference[0]], other.moments[difference[1]]
-    said, counter = (spoken(one.lines[0] if one.lines else one.kind, 160) for one in (here, there))
+    here = watched.moments[difference[0]]
+    said, counter = (spoken(next(iter(run.lines(at)), run.moments[at].kind), 160)
+                     for run, at in zip((watched, other), difference, strict=True))  # fmt: skip
     if said == counter:
         return f"The first difference is at t = {here.t:,.6g} ({here.kind}): {said}"
     return f"The first difference is at t = {here.t:,.6g}. Here: {said}. Beside it: {counter}"

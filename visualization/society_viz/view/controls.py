@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 import warnings
 from typing import Any
 
@@ -21,6 +22,7 @@ with warnings.catch_warnings():  # of Solara, about Mesa's own components: harml
 playing = solara.reactive(False)
 """Whether the run plays; each page has its own."""
 _looks = itertools.count(1)
+_PATIENT = 2.0  # seconds that playing waits for a moment to be shown
 
 
 def look_again() -> None:
@@ -58,6 +60,9 @@ def Controller(  # noqa: N802 - components are written as classes are
             if not watched.running and not stopped.is_set():
                 playing.value = False
             look_again()
+            until = time.monotonic() + _PATIENT
+            while watched.shown not in (None, watched.place) and time.monotonic() < until and not stopped.wait(0.02):
+                pass  # a page that is slower than the run would come to show nothing but its end
 
     solara.use_thread(play, dependencies=[watched, playing.value], intrusive_cancel=False)
 

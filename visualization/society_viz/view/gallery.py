@@ -22,18 +22,34 @@ class Offer:
     parts: tuple[str, ...] = ()
 
 
+_read: dict[Path, tuple[tuple[int, ...], Offer | None]] = {}
+
+
 def scenarios() -> list[Offer]:
-    """The scenarios by name; what cannot be read is left out."""
+    """The scenarios by name; what cannot be read is left out. A file is read once, and again when it has changed."""
     found = []
-    for name in sorted(sources.known()):
-        try:
-            scenario = Scenario.read(name)
-        except SocietyError:
-            continue
-        parts = tuple(scenario.part(section)[0].name for section in ("topology", "mechanism", "task")
-                      if section in scenario.sections)  # fmt: skip
-        found.append(Offer(name, name, clean(scenario.about, 300), parts))
-    return found
+    for name, file in sorted(sources.known().items()):
+        stamp = _stamp(file)
+        if file not in _read or _read[file][0] != stamp:
+            _read[file] = stamp, _offer(name)
+        found.append(_read[file][1])
+    return [offer for offer in found if offer is not None]
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """What changes when the scenario in *file*, or the code beside it, does."""
+    there = [one.stat() for one in (file, file.with_suffix(".py")) if one.is_file()]
+    return tuple(number for one in there for number in (one.st_mtime_ns, one.st_size))
+
+
+def _offer(name: str) -> Offer | None:
+    try:
+        scenario = Scenario.read(name)
+    except SocietyError:
+        return None
+    parts = tuple(scenario.part(section)[0].name for section in ("topology", "mechanism", "task")
+                  if section in scenario.sections)  # fmt: skip
+    return Offer(name, name, clean(scenario.about, 300), parts)
 
 
 def runs(out: Path) -> list[Offer]:

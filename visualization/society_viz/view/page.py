@@ -160,6 +160,8 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
     except Exception as error:  # a record that says what no record of ours says: the page says so, and stays
         trouble = trouble or f"This moment cannot be drawn ({type(error).__name__}: {clean(error, 200)})."
     seen: Shot | None = last.current[1] if last.current is not None and last.current[0] is watched else None
+    here = watched.place
+    solara.use_effect(lambda: setattr(watched, "shown", here), [watched, here])
     with solara.Div(classes=["sv"]):
         with solara.Div():
             if trouble:
@@ -171,7 +173,7 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
         with solara.Div(classes=["sv-top"]):
             with solara.Div(classes=["sv-card"]):
                 widgets.Caption(question=seen.stage.question or "Before the first question", state=watched.state,
-                                lines=list(seen.moment.lines) or ["…"], money=watched.money,
+                                lines=list(watched.lines(place)) or ["…"], money=watched.money,
                                 about=about(watched))  # fmt: skip
                 widgets.Graph(cast=seen.drawn, net=seen.ties, moment=seen.picture, selected=selected,
                               event_choose=pick)  # fmt: skip

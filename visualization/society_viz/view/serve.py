@@ -10,6 +10,7 @@ import time
 import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from http.cookies import SimpleCookie
 from ipaddress import ip_address
 from pathlib import Path
@@ -130,15 +131,20 @@ def application(
     def never(url: str) -> bytes:
         raise FileNotFoundError(f"{url} is not among the assets, and nothing is fetched from elsewhere")
 
-    _light_or_dark(server)
+    _mended(server)
     _navigator()
     cdn_helper.fetch_from_cdn = never  # what solara-assets does not have would be asked for over the network
     return Gate(starlette.app, hosts, token)
 
 
-def _light_or_dark(server: Any) -> None:
-    """Let the page follow the browser's choice of light or dark: Solara 1.64 leaves its own container out of that."""
+def _mended(server: Any) -> None:
+    """Put the first picture into Solara's page, and let that follow the browser's choice of light or dark.
+
+    Solara 1.64 leaves its own container out of that choice.
+    """
     from jinja2 import ChoiceLoader, DictLoader
+
+    from society_viz.view.first import first
 
     name, made = "solara.html.j2", server.get_jinja_env
 
@@ -147,7 +153,9 @@ def _light_or_dark(server: Any) -> None:
         text = env.loader.get_source(env, name)[0]
         if _ONLY_LIGHT in text:
             text = text.replace(_ONLY_LIGHT, '{% if theme.variant != "dark" %}\n    <div id="app"')
+            text = text.replace(_BEFORE_SCRIPTS, "{{ first_picture() | safe }}" + _BEFORE_SCRIPTS)
             env.loader = ChoiceLoader([DictLoader({name: text}), env.loader])
+            env.globals["first_picture"] = first
         return env
 
     server.get_jinja_env = mended
@@ -165,6 +173,7 @@ def _navigator() -> None:
         solara.Navigator.widget = type("Navigator", (own,), {"template_file": None, "template": mended})
 
 
+_BEFORE_SCRIPTS = "{% block after_pre_rendered_html %}"
 _ONLY_LIGHT = '{% if theme.variant == "light" %}\n    <div id="app"'
 
 
@@ -244,6 +253,8 @@ def _ready(probe: str, address: str, token: str, show: bool, say: Callable[[str]
             time.sleep(0.1)
     else:
         return
+    with suppress(OSError), urlopen(address, timeout=60) as page:  # noqa: S310
+        page.read()  # what is read and imported for the first of all pages is there for the next
     say(f"watch it at {address} (Ctrl-C ends it)")
     if show:
         webbrowser.open(address)

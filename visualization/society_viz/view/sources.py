@@ -18,6 +18,7 @@ from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
 from society_viz.errors import VizError
 from society_viz.reading import find_record
+from society_viz.view.telling import Teller
 from society_viz.view.track import Track
 
 _PORTION = 4_000  # entries read at a time, while others wait for the lock
@@ -31,6 +32,7 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.track = Track(path)
+        self.told = Teller(self.track)
         self.trouble = ""
         """Why nothing more comes, if something is wrong."""
         self.going = True
@@ -105,6 +107,7 @@ class Recorded(Source):
     def _bring(self) -> None:
         while not self._closed:
             new = self._read(_PORTION)
+            self.told.lines(len(self.track.moments) - 1)  # so that nobody has to wait for it who goes to the end
             self._told()
             if self.track.whole or self.track.trouble or (not new and self.track.path_now().name == "record.jsonl"):
                 self.trouble = self.track.trouble

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import weakref
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -20,37 +21,32 @@ from typing import Any
 
 import orjson
 
-from society_viz import captions
-from society_viz.entries import fold, next_wave
+from society_viz.entries import fold
 from society_viz.errors import VizError
-from society_viz.events import formation
 from society_viz.floor import News
 from society_viz.reading import FORMATS, Entry
 from society_viz.stage import Moment as Happening
 from society_viz.stage import Stage
-from society_viz.survey import continued, group, time
+from society_viz.survey import time
+from society_viz.view.cutting import Cut
 
-OPENING, QUESTION, OUTCOME, END = "opening", "question", "outcome", "end"
-"""Kinds of moments beside those of `survey.group` and the kinds that mechanisms log."""
-_SETUP = frozenset({"header", "member", "graph"})
 _CHUNK, _LONGEST_LINE = 1 << 18, 1 << 26
-_SPARSE = 2_000  # entries between kept states, at least
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One moment: when (*t*), what *kind* of thing happens, and the caption of it.
+    """One moment: when (*t*), and what *kind* of thing happens.
 
     Its entries are those from number *first* on, from byte *start* of the file on. *question* counts from 1; 0 is
-    before any.
+    before any. *spent*: micro-dollars that the answers before it took.
     """
 
     t: float
     kind: str
-    lines: tuple[str, ...]
     question: int
     first: int
     start: int
+    spent: float = 0
 
 
 class Track:
@@ -70,10 +66,11 @@ class Track:
         self.bytes = 0
         """How far the file has been read."""
         self._file: int | None = None
-        self._head = Stage()
-        self._last: tuple[float, str] | None = None
-        self._kept: list[tuple[int, Stage]] = []  # (moment, the stage as it begins)
-        self._since = 0
+        self._cut = Cut()
+        self._reading = threading.Lock()
+        self._spent = 0.0
+        self.kept: list[tuple[int, Stage]] = []
+        """States kept on the way: (moment, the stage as it begins)."""
 
     def read(self, most: int | None = None) -> int:
         """Take in at most *most* entries that are new in the file; how many there were.
@@ -85,7 +82,7 @@ class Track:
         before, left = self.entries, math.inf if most is None else most
         size = _CHUNK
         while left > 0 and not self.whole and not self.trouble:
-            data = self._more(size)
+            data = self._more(size, self.bytes)
             lines = data.split(b"\n")
             torn = lines.pop()  # by a crash, or not written to its end yet
             if not lines:
@@ -93,7 +90,6 @@ class Track:
                     break
                 if size >= _LONGEST_LINE:
                     self.trouble = f"{self.path}:{self.entries + 1}: an entry of more than {_LONGEST_LINE >> 20} MiB"
-                    break
                 size *= 8
             for line in lines:
                 if left <= 0 or self.whole or not self._take(line):
@@ -101,17 +97,17 @@ class Track:
                 left -= 1
             if len(data) < size and not torn:
                 break
-        self._tell()
         return self.entries - before
 
-    def _more(self, size: int) -> bytes:
-        """The next *size* bytes of the file, or as many as there are; it stays open, whatever it is called by then."""
+    def _more(self, size: int, at: int) -> bytes:
+        """*size* bytes of the file from *at* on, or as many as there are; it stays open, by whatever name."""
         try:
             if self._file is None:
                 self._file = file = os.open(self.path_now(), os.O_RDONLY | getattr(os, "O_BINARY", 0))
                 weakref.finalize(self, os.close, file)
-            os.lseek(self._file, self.bytes, os.SEEK_SET)  # `pread`, which does both, is not everywhere
-            return os.read(self._file, size)
+            with self._reading:  # `pread`, which needs no lock, is not everywhere
+                os.lseek(self._file, at, os.SEEK_SET)
+                return os.read(self._file, size)
         except OSError as error:
             raise VizError(f"cannot read the record {self.path}: {error.strerror}") from None
 
@@ -126,52 +122,39 @@ class Track:
         except ValueError as error:
             self.trouble = f"{self.path}:{self.entries + 1}: not an entry of a record ({error})"
             return False
-        stage = self._head
-        turned = stage.turns(entry)
-        run = _run(entry)
-        kind = begins(stage, self._last, entry, run, turned, first=not self.moments)
+        kind = self._cut.take(entry)
         if kind:
-            self._tell()
-            self._open(entry, kind, turned)
-        if kind in (QUESTION, OUTCOME):
-            self._last = None
-        elif entry["kind"] not in _SETUP:
-            self._last = continued(None if turned else self._last, run)
-        fold(stage, entry)
+            self.moments.append(Moment(time(entry), kind, self._cut.asked, self.entries, self.bytes, self._spent))
+        cost = entry.get("micro_usd")
+        self._spent += cost if isinstance(cost, (int, float)) and 0 <= cost < 1e15 else 0
         self.entries += 1
         self.bytes += len(line) + 1
         self.whole = entry["kind"] == "end"
         return True
 
-    def _open(self, entry: Entry, kind: str, turned: bool) -> None:
-        stage = self._head
-        enter(stage, turned)
-        here = len(self.moments)
-        room = max(_SPARSE, 2 * (len(stage.names) + len(stage.ties)))
-        if here and self.entries - self._since >= room:
-            self._kept.append((here, _copied(stage)))
-            self._since = self.entries
-        question = stage.asked + (kind == QUESTION)
-        self.moments.append(Moment(time(entry), kind, (), question, self.entries, self.bytes))
-        self._entry: Entry = entry
-
-    def _tell(self) -> None:
-        """Put the caption of the last moment into words, as far as it has been read."""
-        if self.moments:
-            last, stage = self.moments[-1], self._head
-            lines = tuple(line[:400] for line in caption(stage, last.kind, self._entry))
-            self.moments[-1] = Moment(last.t, last.kind, lines, last.question, last.first, last.start)
+    def spent(self, moment: int) -> float:
+        """Micro-dollars that the answers up to the end of *moment* took, as far as they are there."""
+        return self.moments[moment + 1].spent if moment + 1 < len(self.moments) else self._spent
 
     def entries_of(self, first: int, last: int) -> Iterator[Entry]:
         """The entries of the moments from *first* up to *last*, both among them."""
         if not self.moments or first >= len(self.moments):
             return
-        start, end = self.moments[first].start, self.end_of(last)
-        with self.path_now().open("rb") as file:
-            file.seek(start)
-            while start < end and (line := file.readline(_LONGEST_LINE)):
-                start += len(line)
-                yield orjson.loads(line)
+        for entry, _ in self.between(self.moments[first].start, self.end_of(last)):
+            yield entry
+
+    def between(self, start: int, end: int) -> Iterator[tuple[Entry, int]]:
+        """The entries in the bytes from *start* to *end*, each with the byte at which it ends."""
+        size, torn = _CHUNK, b""
+        at = start
+        while at < end and (data := self._more(min(size, end - at), at)):
+            at += len(data)
+            *lines, torn = (torn + data).split(b"\n")
+            if not lines:
+                size *= 8  # an entry longer than that
+            for line in lines:
+                start += len(line) + 1
+                yield orjson.loads(line), start
 
     def end_of(self, moment: int) -> int:
         """Where in the file *moment* ends, as far as it is there."""
@@ -184,15 +167,14 @@ class Track:
         return self.path
 
     def near(self, moment: int) -> tuple[int, Stage]:
-        """The last kept state at or before the beginning of *moment*: (the moment that begins, a stage of its own)."""
-        place = bisect_right(self._kept, moment, key=lambda kept: kept[0]) - 1
+        """The last kept state at or before the beginning of *moment*: (the moment that begins, the stage)."""
+        place = bisect_right(self.kept, moment, key=lambda kept: kept[0]) - 1
         if place < 0:
             return 0, Stage()
-        here, state = self._kept[place]
-        return here, _copied(state)
+        return self.kept[place]
 
 
-def _copied(stage: Stage) -> Stage:
+def copied(stage: Stage) -> Stage:
     """A copy that goes its own way; what is large in it holds values that do not change, and needs no deep copy."""
     known: dict[int, Any] = {id(stage.opening): stage.opening, id(stage.header): stage.header}
     known |= {id(large): large.copy() for large in (stage.ties, stage.names, stage.values, stage.numbers)}
@@ -206,7 +188,7 @@ class Cursor:
         self.track = track
         self.stage = Stage()
         self.at = -1
-        self._taken = 0  # entries folded
+        self._taken = self._byte = 0  # entries folded, and where in the file the next one begins
 
     def to(self, moment: int) -> Stage:
         """Go to *moment* (that nearest to it, if there is none) and give the stage as it is at its end."""
@@ -214,47 +196,28 @@ class Cursor:
         if not track.moments:
             return self.stage
         moment = min(max(moment, 0), len(track.moments) - 1)
-        start, stage = self.at, self.stage
         if moment < self.at or moment - self.at > 1:
             kept, other = track.near(moment)
             if moment < self.at or kept > self.at:
-                start, stage, self._taken = kept, other, track.moments[kept].first
-        skip = self._taken - track.moments[max(start, 0)].first
-        for place, entry in enumerate(track.entries_of(max(start, 0), moment)):
-            if place < skip:
-                continue
-            while start < moment and track.moments[start + 1].first == self._taken:
-                start += 1
+                self.at, self.stage, self._taken = kept, copied(other), track.moments[kept].first
+                self._byte = track.moments[kept].start
+        stage = self.stage
+        for entry, byte in track.between(self._byte, track.end_of(moment)):
+            while self.at < moment and track.moments[self.at + 1].first == self._taken:
+                if self.at >= 0:
+                    self._ends(self.at, stage)
+                self.at += 1
                 enter(stage, stage.turns(entry))
+                self._begins(self.at, stage, entry)
             fold(stage, entry)
-            self._taken += 1
-        self.stage, self.at = stage, moment
+            self._taken, self._byte = self._taken + 1, byte
         return stage
 
+    def _ends(self, moment: int, stage: Stage) -> None:
+        """*moment* is over."""
 
-def begins(
-    stage: Stage, last: tuple[float, str] | None, entry: Entry, run: tuple[float, str], turned: bool, *,
-    first: bool = False,
-) -> str:  # fmt: skip
-    """The kind of the moment that *entry* begins; empty if it belongs to the one that goes on.
-
-    *stage* is as it was before the entry, *run* its (time, group), *last* the one that goes on, `None` after a question
-    or outcome.
-    *turned*: the entry answers in another way than those before it.
-    """
-    kind = entry["kind"]
-    if first:
-        return OPENING
-    if kind in _SETUP:
-        return ""
-    if kind in (QUESTION, OUTCOME, END):
-        return str(kind)
-    now = continued(last, run)
-    if formation(entry) and last == (now[0], "answers") and stage.moment.forms == stage.moment.answers.seen:
-        return ""
-    if now != last or turned or next_wave(stage, entry):
-        return now[1]
-    return ""
+    def _begins(self, moment: int, stage: Stage, entry: Entry) -> None:
+        """*moment* begins with *entry*."""
 
 
 def enter(stage: Stage, turned: bool) -> None:
@@ -266,20 +229,3 @@ def enter(stage: Stage, turned: bool) -> None:
     stage.closed.clear()  # the film's memory of ties; a cursor has moments for that
     if stage.floor is not None:
         stage.floor.news = News()
-
-
-def caption(stage: Stage, kind: str, entry: Entry) -> list[str]:
-    """What a moment of *kind*, which began with *entry*, brings, in words."""
-    if kind == OPENING:
-        return captions.opening(stage)
-    if kind == QUESTION:
-        return [f"Question {stage.asked:,}: {stage.question}"]
-    if kind == OUTCOME:
-        return captions.decided(stage, entry) + stage.moment.events
-    if kind == END:
-        return captions.closing(stage, True, [])
-    return captions.describe(stage)
-
-
-def _run(entry: Entry) -> tuple[float, str]:
-    return time(entry), group(entry["kind"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import mesa
 
+from society_sim.backends.human import Seats
 from society_sim.errors import SocietyError
 from society_sim.registry import Part
 from society_sim.scenario import Scenario
@@ -57,6 +58,8 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self.wrong = ""
         self.place = -1
         """The number of the moment, from 0; -1 before there is any."""
+        self.shown: int | None = None
+        """The number of the moment that a page shows; `None` if none shows any."""
         self.can_be_changed = False
         """Whether it is a scenario that is run here, and can be run with other parameters."""
         self.parted = -1
@@ -121,6 +124,11 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return self.source.state if isinstance(self.source, Live) else ""
 
     @property
+    def seats(self) -> Seats | None:
+        """Where somebody answers for a member of this run, if it is carried out here."""
+        return self.source.run.seats if isinstance(self.source, Live) else None
+
+    @property
     def going(self) -> bool:
         """Whether there may be more moments than there are."""
         return self.source is not None and self.source.going
@@ -134,6 +142,10 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def moment(self) -> Moment | None:
         """Where we are."""
         return self.moments[self.place] if 0 <= self.place < len(self.moments) else None
+
+    def lines(self, place: int) -> tuple[str, ...]:
+        """What happens in moment number *place*, in words."""
+        return self.source.told.lines(place) if self.source else ()
 
     @property
     def stage(self) -> Stage:
@@ -185,15 +197,23 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     @property
     def money(self) -> str:
-        """What a run that goes on has spent, and what it may spend; nothing for one that costs nothing."""
+        """What a run that goes on has spent up to this moment and in all, and what it may spend.
+
+        Nothing for one that costs nothing. A run is ahead of whoever watches it: what it spent since is said as that.
+        """
         run = self.source.run if isinstance(self.source, Live) else None
-        if run is None or run.society is None:
+        if self.source is None or run is None or run.society is None:
             return ""
-        spent, ledger = run.society.desk.micro_usd, run.ledger
-        if ledger is None:
-            return f"${spent / 1e6:,.4f} spent" if spent else ""
-        cap = ledger.budget.micro_usd
-        return f"${ledger.spent.micro_usd / 1e6:,.4f} spent of {'no cap' if math.isinf(cap) else f'${cap / 1e6:,.2f}'}"
+        ledger = run.ledger
+        spent = run.society.desk.micro_usd if ledger is None else ledger.spent.micro_usd
+        if not spent and ledger is None:
+            return ""
+        here = min(self.source.track.spent(self.place), spent)
+        cap = math.inf if ledger is None else ledger.budget.micro_usd
+        most = "" if ledger is None else f" of {'no cap' if math.isinf(cap) else f'${cap / 1e6:,.2f}'}"
+        if here == spent:
+            return f"${spent / 1e6:,.4f} spent{most}"
+        return f"${here / 1e6:,.4f} spent up to here, ${spent / 1e6:,.4f}{most} by the run, which is ahead"
 
     def step(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Go on to the next moment; a run that goes on brings it, if it is not there yet.

@@ -22,6 +22,11 @@ def _graph() -> str:
     return read[0].replace("<script>\n", "<script>\n" + "".join(read[1:]), 1)
 
 
+def graph_script() -> str:
+    """The graph's script by itself: it leaves what draws a moment in `module.exports.methods`."""
+    return "const module = {};\n" + _graph().partition("<script>\n")[2].partition("</script>")[0]
+
+
 class _Graph(ipyvuetify.VuetifyTemplate):  # type: ignore[misc, name-defined]  # ipyvuetify ships no types
     template = traitlets.Unicode(_graph()).tag(sync=True)
     cast, net, moment = (traitlets.Dict().tag(sync=True) for _ in range(3))

@@ -7,8 +7,9 @@ import math
 from society_sim.scenario import Scenario
 from society_sim.store import RecordFile
 from society_viz.view.blocks import Block, Lines, Table, panel
+from society_viz.view.cutting import OUTCOME
 from society_viz.view.known import Known
-from society_viz.view.track import OUTCOME, Track
+from society_viz.view.track import Track
 
 _STEPS = 24
 _LARGE = 40_000_000  # bytes of a record that are not gone through again and again
