@@ -33,7 +33,7 @@ def hostile_words(society, question, *, fails: bool = False):
     yield society.env.timeout(1)
     if fails:
         raise RuntimeError({HOSTILE!r})
-    return Outcome({HOSTILE!r})
+    return Outcome([{HOSTILE!r}])
 """
 TEXT = """
 name: hostile
