@@ -253,7 +253,7 @@ def test_nasty_words_reach_no_terminal(hostile: Path, tmp_path: Path) -> None:
     forked = call("fork", folder, "--at", "1", "--set", "mechanism=plurality")
     assert forked.exit_code == 0, forked.stderr
     _harmless(forked.stdout)
-    assert json.loads(call("resume", folder, "--json").stdout)["outcomes"][0]["decision"] == HOSTILE
+    assert json.loads(call("resume", folder, "--json").stdout)["outcomes"][0]["decision"] == [HOSTILE]
 
 
 @pytest.mark.slow
