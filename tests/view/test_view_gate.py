@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -60,7 +61,9 @@ def test_its_own_pages_do(host: str) -> None:
         start, body = ask(headers)
         assert (start["status"], body["body"]) == (200, b"inside")
         named = dict(start["headers"])
-        assert b"frame-ancestors 'none'" in named[b"content-security-policy"]
+        policy = named[b"content-security-policy"].decode()
+        assert "frame-ancestors 'none'" in policy
+        assert re.search(r"connect-src 'self' (ws://\S+ wss://\S+)?;", policy)  # no socket of anybody else's
         assert named[b"x-content-type-options"] == b"nosniff"
     assert ask({"host": host, "origin": f"http://{host}"}, kind="websocket")[0]["type"] == "websocket.accept"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cut_short import BRIEF
@@ -107,15 +109,52 @@ def test_what_is_unchanged_in_the_form_is_the_same_run(tmp_path: Path) -> None:
     watched.source.close()
 
 
+def test_what_agrees_is_read_once_however_often_one_looks(recorded: dict[str, Path], tmp_path: Path) -> None:
+    whole = (recorded["second_look"] / "record.jsonl").read_bytes().splitlines(keepends=True)
+    differs = next(at for at, line in enumerate(whole) if b'"outcome"' in line and at > len(whole) // 2)
+    other = [*whole[:differs], whole[differs].replace(b'"t":', b'"odd":1,"t":', 1), *whole[differs + 1 :]]
+    files = [tmp_path / name / "record.partial.jsonl" for name in ("one", "other")]
+    for file in files:
+        file.parent.mkdir()
+        file.touch()
+    tracks, read = [Track(file) for file in files], [0, 0]
+    for place, track in enumerate(tracks):
+        counted(track, place, read)
+    parting, found = compare.Parting(*tracks), []
+    for end in range(7, len(whole) + 7, 7):  # both grow, by part of a moment at a time
+        for file, lines, track in zip(files, (whole, other), tracks, strict=True):
+            file.write_bytes(b"".join(lines[:end]))
+            track.read()
+        found.append(parting.look())
+    first = next(one for one in found if one is not None)
+    assert found == [None] * found.index(first) + [first] * (len(found) - found.index(first))
+    assert first == compare.Parting(*tracks).look()
+    assert [entry["kind"] for entry in tracks[0].entries_of(first[0], first[0])].count("outcome") == 1
+    assert max(read) < 3 * len(whole)
+
+
+def counted(track: Track, place: int, read: list[int]) -> None:
+    """Count in *read* the entries that are read of moments of *track*."""
+    real = track.entries_of
+
+    def entries_of(first: int, last: int) -> Iterator[dict[str, Any]]:
+        for entry in real(first, last):
+            read[place] += 1
+            yield entry
+
+    track.entries_of = entries_of
+
+
 def test_a_fork_parts_where_it_was_changed(recorded: dict[str, Path], tmp_path: Path) -> None:
     parent = settled(Watched(str(recorded["second_look"])))
     parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
     target = fork(parent, ("mechanism.rounds=0",))
     child = target.opened(str(tmp_path))
     to_the_end(child)
-    here, there = compare.parted(child.source.track, parent.source.track)
+    here, there = compare.Parting(child.source.track, parent.source.track).look()
     assert child.moments[here].question == parent.moments[there].question == 2
-    assert compare.parted(parent.source.track, settled(Watched(str(recorded["second_look"]))).source.track) is None
+    same = settled(Watched(str(recorded["second_look"]))).source.track
+    assert compare.Parting(parent.source.track, same).look() is None
     with pytest.raises(ScenarioError, match="rounds"):
         fork(parent, ("mechanism.rounds=nonsense",))
 

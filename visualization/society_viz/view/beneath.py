@@ -11,7 +11,7 @@ import solara
 from matplotlib.figure import Figure
 
 from society_viz.view import widgets
-from society_viz.view.blocks import panel, plain
+from society_viz.view.blocks import Words, panel, plain
 from society_viz.view.known import Known
 from society_viz.view.timeline import timeline
 from society_viz.view.watched import Watched
@@ -63,6 +63,9 @@ def Panels(watched: Watched, place: int, count: int) -> None:  # noqa: N802
 def shown(known: Known) -> tuple[list[dict[str, Any]], list[tuple[str, Figure]]]:
     """What each panel shows of what is known, as blocks or as a figure; what goes wrong in one is said in its place."""
     blocks, figures = [], []
+    if not known.whole:
+        said = f"Panels have read the first {len(known.entries):,} entries alone; the graph and the time line go on."
+        blocks.append({"name": "long", "title": "A very long record", "about": "", "blocks": [plain(Words([said]))]})
     for name, part in sorted(panel.parts.items(), key=lambda item: item[0] in _LAST):
         title = name.replace("_", " ").capitalize()
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import solara
@@ -19,28 +21,47 @@ from society_viz.words import clean, spoken
 _APART = frozenset({"header", "change", "end"})
 
 
-def parted(one: Track, other: Track) -> tuple[int, int] | None:
-    """The moments of both in which they first differ; `None` while they do not, as far as both are there.
+class Parting:
+    """Where two runs first differ. What was found to agree is not read again as both grow.
 
     How they begin, the change itself and how they end is no difference.
     """
-    for (here, entry), (there, counterpart) in zip_longest(_happened(one), _happened(other), fillvalue=(-1, None)):
-        if entry is None or counterpart is None:
-            longer, at = (one, here) if counterpart is None else (other, there)
-            shorter = other if counterpart is None else one
-            if not shorter.whole:
-                return None
-            return (at, len(shorter.moments) - 1) if longer is one else (len(shorter.moments) - 1, at)
-        if entry != counterpart:
-            return here, there
-    return None
+
+    def __init__(self, one: Track, other: Track) -> None:
+        self._tracks = one, other
+        self._agreed = (0, 0), (0, 0)  # the moment of each up to which they agree, and how much of that moment
+        self._found: tuple[int, int] | None = None
+        self._lock = threading.Lock()
+
+    def look(self) -> tuple[int, int] | None:
+        """The moments of both in which they first differ; `None` while they do not, as far as both are there."""
+        with self._lock:
+            self._found = self._found or self._looked()
+            return self._found
+
+    def _looked(self) -> tuple[int, int] | None:
+        one, other = self._tracks
+        happened = (_happened(track, *agreed) for track, agreed in zip(self._tracks, self._agreed, strict=True))
+        for (here, n, entry), (there, m, counterpart) in zip_longest(*happened, fillvalue=(-1, 0, None)):
+            if entry is None or counterpart is None:
+                longer, at = (one, here) if counterpart is None else (other, there)
+                shorter = other if counterpart is None else one
+                if not shorter.whole:
+                    return None
+                return (at, len(shorter.moments) - 1) if longer is one else (len(shorter.moments) - 1, at)
+            if entry != counterpart:
+                return here, there
+            self._agreed = (here, n), (there, m)
+        return None
 
 
-def _happened(track: Track) -> Iterator[tuple[int, Entry]]:
-    for moment in range(len(track.moments)):
-        for entry in track.entries_of(moment, moment):
-            if entry["kind"] not in _APART:
-                yield moment, entry
+def _happened(track: Track, moment: int, known: int) -> Iterator[tuple[int, int, Entry]]:
+    """What happened from *moment* on but for the first *known* of it; each with its moment and its number there."""
+    for at in range(moment, len(track.moments)):
+        happened = (entry for entry in track.entries_of(at, at) if entry["kind"] not in _APART)
+        left_out = known if at == moment else 0
+        for number, entry in enumerate(islice(happened, left_out, None), left_out + 1):
+            yield at, number, entry
 
 
 def at_time(track: Track, moment: int, of: Track) -> int:
@@ -67,11 +88,14 @@ def Beside(  # noqa: N802
     cast = solara.use_memo(scene.Cast, [other])
     solara.use_effect(lambda: other.leave, [other])
     count = (moments, len(other.moments))
+    parting: Any = solara.use_memo(lambda: SimpleNamespace(current=None), [watched, other])
 
     def found() -> tuple[int, int] | None:
         if watched.moment is not None and other.moments:
             other.keep_up(watched.moment.t)
-        found = parted(watched.source.track, other.source.track) if watched.source and other.source else None
+        if parting.current is None and watched.source and other.source:
+            parting.current = Parting(watched.source.track, other.source.track)
+        found = parting.current.look() if parting.current else None
         if found is not None and watched.parted != found[0]:
             watched.parted = found[0]
             mark()

@@ -33,6 +33,11 @@ class Facts:
         with self._lock:
             return self._until(moment)
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left out so far."""
+        return len(self._entries) < _MOST
+
     def _until(self, moment: int) -> list[Entry]:
         last = len(self.track.moments) - 1
         if self._next <= min(moment, last) and len(self._entries) < _MOST:
@@ -63,6 +68,8 @@ class Known:
     who: Mapping[int, Entry] = field(default_factory=dict)
     """What the record says of each member at its beginning: `name`, `model`, `persona`, `traits`."""
     plan: Scenario | None = None
+    whole: bool = True
+    """Whether *entries* has all that happened, and not the first of very many."""
 
     def only(self, *kinds: str) -> Iterator[Entry]:
         """The entries of *kinds*, in order."""

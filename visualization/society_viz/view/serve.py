@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import threading
@@ -50,8 +51,9 @@ class Gate:
 
         async def marked(message: Any) -> None:
             if message["type"] == "http.response.start":
+                policy = _policy(headers["host"]).encode()
                 own = [(b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"DENY"),
-                       (b"referrer-policy", b"no-referrer"), (b"content-security-policy", POLICY.encode())]  # fmt: skip
+                       (b"referrer-policy", b"no-referrer"), (b"content-security-policy", policy)]  # fmt: skip
                 if fresh:
                     own.append((b"set-cookie", f"{_COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/".encode()))
                 message = {**message, "headers": [*message.get("headers", ()), *own]}
@@ -80,10 +82,15 @@ class Gate:
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {sockets}; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 """Solara compiles its templates in the browser, so scripts cannot be forbidden altogether; other servers can."""
+
+
+def _policy(host: str) -> str:
+    """`POLICY` for a page of *host*: not all browsers take its sockets for its own."""
+    return POLICY.format(sockets=f"ws://{host} wss://{host}" if re.fullmatch(r"[\w.:\[\]-]+", host) else "")
 
 
 def _name(host: str) -> str:

@@ -169,6 +169,7 @@ class Live(Source):
 
 _shared: dict[Path, Live] = {}
 _lock = threading.Lock()
+_beginning = threading.Lock()  # a large society is not made in no time, and other pages do not wait for it
 
 
 def live(scenario: Scenario, seed: int, out: Path, parent: Path | None = None, **terms: Any) -> Source:
@@ -177,15 +178,16 @@ def live(scenario: Scenario, seed: int, out: Path, parent: Path | None = None, *
     Raises what `Stepped` raises, before anything is asked.
     """
     folder = folder_of(scenario, seed, out).resolve()
-    with _lock:
-        known = _shared.get(folder)
-        if known is not None and known.run.running and not known.trouble:
+    with _beginning:
+        if known := going(folder):
             return known
         run = Stepped(scenario, seed=seed, out=out, parent=parent, **terms)
         if run.society is None:
             run.close()
             return Recorded(run.folder)
-        _shared[folder] = source = Live(run)
+        source = Live(run)
+        with _lock:
+            _shared[folder] = source
         return source
 
 

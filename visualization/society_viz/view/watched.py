@@ -193,7 +193,8 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             return None
         with self._lock:
             stage = Cursor(self.source.track).to(place) if self._cursor is None else self._cursor.to(place)
-            return known.Known(stage, moment, place, self._facts.until(place), self.source.track, self.who, self.plan)
+            entries = self._facts.until(place)
+            return known.Known(stage, moment, place, entries, self.source.track, self.who, self.plan, self._facts.whole)
 
     @property
     def money(self) -> str:

@@ -16,10 +16,12 @@ def spending(known: Known) -> list[Block] | None:
     took: dict[str, list[float]] = {}
     models = {seat: clean(entry.get("model") or "a model", 60) for seat, entry in known.who.items()}
     for entry in known.only("answer", "assign", "join"):
+        seat = entry.get("member")
+        seat = seat if isinstance(seat, int) else -1
         if entry["kind"] != "answer":
-            models[entry.get("member", -1)] = clean(entry.get("model") or "a model", 60)
+            models[seat] = clean(entry.get("model") or "a model", 60)
             continue
-        model = models.get(entry.get("member", -1), "a model")
+        model = models.get(seat, "a model")
         calls[model] += 1
         tokens = entry.get("tokens")
         row = took.setdefault(model, [0, 0, 0])
