@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from society_viz import floor
+from society_viz import floor, money
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
@@ -16,7 +17,7 @@ def describe(stage: Stage) -> list[str]:
     """Captions of the stage's moment, the most telling first."""
     moment = stage.moment
     lines = floor.captions(stage.floor, stage.name) if moment.dealt and stage.floor is not None else []
-    lines += moment.events
+    lines += moment.events + money.payments(stage)
     if moment.hidden:
         lines.append(f"and {moment.hidden:,} more")
     lines += _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
@@ -34,8 +35,9 @@ def asked(stage: Stage, shown: int, questions: int) -> list[str]:
 
 def decided(stage: Stage, entry: Entry) -> list[str]:
     """The caption of an outcome."""
+    gets = money.shares(stage, entry)
     if entry.get("decision") is None:
-        line = "Nothing is decided."
+        line = f"Who gets what: {money.given(stage, gets)}." if gets else "Nothing is decided."
     else:
         line = f"Decided: {spoken(entry['decision'], 160)}"
         line += " - that is right." if stage.right else ""
@@ -45,7 +47,10 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     if HISTORY in entry:
         was = "As it was in fact" if entry.get("correct") is True else f"In fact it was {spoken(entry.get('gold'), 80)}"
         lines.append(f"{was} (likeness {spoken(entry[HISTORY], 12)}).")
-    known = ("t", "kind", "about", "decision", "gold", "correct", HISTORY)
+    known = ["t", "kind", "about", "decision", "gold", "correct", HISTORY]
+    if gets and entry.get("decision") is None:
+        known.append("gets")
+    lines += _groups(entry)
     facts = [
         f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 70)}"
         for key, value in entry.items()
@@ -54,6 +59,15 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     if facts:
         lines.append(clean("; ".join(facts), 240))
     return lines
+
+
+def _groups(entry: Entry) -> list[str]:
+    """How many of the groups of an outcome decided what."""
+    groups = entry.get("groups")
+    if not isinstance(groups, list) or not all(isinstance(one, dict) and "decision" in one for one in groups):
+        return []
+    many = Counter(spoken(one["decision"], 30) for one in groups)
+    return [f"{count(len(groups), 'group')}: {listed([f'{what} {times:,}' for what, times in many.most_common()], 6)}."]
 
 
 def _deep(value: Any) -> bool:
@@ -90,8 +104,22 @@ def closing(stage: Stage, whole: bool, verdict: list[str]) -> list[str]:
         lines = [f"The end: {count(stage.settled, 'question')} settled."] if stage.asked else ["The end."]
     if stage.judged and stage.settled != 1:
         lines.append(f"Right: {stage.correct:,} of {stage.judged:,} ({100 * stage.correct / stage.judged:.0f}%).")
+    if stage.settled > 1:
+        lines += _taken_together(stage)
     if not whole:
         lines.append("The record stops here: the run was broken off.")
+    return lines
+
+
+def _taken_together(stage: Stage) -> list[str]:
+    """What was decided about several questions, where nobody knows what is right, and means of what they came to."""
+    lines, means = [], {name: total / many for name, (total, many) in stage.sums.items() if many == stage.settled}
+    decided = sorted(stage.decisions.items(), key=lambda one: -one[1])
+    if not stage.judged and "decision" not in means and len(decided) <= 6:
+        lines.append(f"Decided: {'; '.join(f'{what} {times:,} x' for what, times in decided)}.")
+    if means:
+        told = ", ".join(f"{name.replace('_', ' ')} {number(mean)}" for name, mean in list(means.items())[:6])
+        lines.append(f"Means of the questions: {told}.")
     return lines
 
 
@@ -147,7 +175,7 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
     who = f"{many:,} answer" if many <= len(moment.active) else f"{many:,} answers from {len(stage.values):,} members"
     line = f"{who}{', having seen others' if moment.seeing else ''}: {'; '.join(parts)}"
     lines = [line]
-    if moment.changed:
+    if moment.changed and not amounts:
         changed = [f"{stage.name(said.seat)} from {said.before} to {said.label}" for said in moment.answers
                    if said.before and said.label and said.before != said.label]  # fmt: skip
         minds = count(moment.changed, "changes its mind", "change their minds")

@@ -13,13 +13,15 @@ from math import cos, hypot, pi, sin, sqrt
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
 from society_viz import trees
 from society_viz.film import HEIGHT, WIDTH, Region
 
 Spot = tuple[float, float]
 _X, _Y = WIDTH / 2, HEIGHT / 2
-_RING, _CROWD = 44, 400  # more than this no longer fit on one ellipse; are not laid out by springs
+_FEW, _RING, _CROWD = 12, 44, 400
+"""More than these are laid out by springs where few are tied for good; do not fit on an ellipse; nor on springs."""
 _GOLDEN = pi * (3 - sqrt(5))
 
 
@@ -43,8 +45,12 @@ def arrange(
     ties: Iterable[tuple[int, int, str]],
     weights: Mapping[int, float],
     order: Mapping[int, float],
+    lasting: bool = False,
 ) -> Layout:
-    """Places for the seats in *attributes*; *weights*: seats in a parliament, *order*: left to right in it."""
+    """Places for the seats in *attributes*; *weights*: seats in a parliament, *order*: left to right in it.
+
+    *lasting*: the ties stay as they are, so that they may say who sits near whom in a small society too.
+    """
     seats = sorted(attributes)
     ties = [tie for tie in ties if tie[0] in attributes and tie[1] in attributes]
     if not seats:
@@ -57,7 +63,7 @@ def arrange(
     levels = trees.levels(seats, boss)
     if levels and len(seats) > 2 and len(boss) >= 0.6 * (len(seats) - 1):
         return _tree(seats, boss, levels)
-    return _shapeless(seats, ties)
+    return _shapeless(seats, ties, lasting)
 
 
 def rearrange(
@@ -93,9 +99,10 @@ def communities(attributes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[
     return found if several and 2 * len(found) >= len(attributes) else {}
 
 
-def _shapeless(seats: Sequence[int], ties: Sequence[tuple[int, int, str]]) -> Layout:
-    if len(seats) <= _RING or _ringlike(seats, ties):
-        return _ring(seats, len(ties) < 0.4 * len(seats) * (len(seats) - 1))
+def _shapeless(seats: Sequence[int], ties: Sequence[tuple[int, int, str]], lasting: bool = False) -> Layout:
+    sparse = len(ties) < 0.4 * len(seats) * (len(seats) - 1)
+    if len(seats) <= (_FEW if lasting and sparse and ties else _RING) or _ringlike(seats, ties):
+        return _ring(seats, sparse)
     if len(seats) <= _CROWD and len(ties) < 0.25 * len(seats) * len(seats):
         return _springs(seats, ties)
     return _field(seats)
@@ -168,7 +175,22 @@ def _springs(seats: Sequence[int], ties: Iterable[tuple[int, int, str]]) -> Layo
         seat: (40 + (WIDTH - 80) * float(x - min(xs)) / wide, 36 + (HEIGHT - 72) * float(y - min(ys)) / high)
         for seat, (x, y) in places.items()
     }
-    return _laid("springs", spots, max(2.0, min(13.0, 0.2 * sqrt(WIDTH * HEIGHT / len(seats)))))
+    size = max(2.0, min(13.0, 0.2 * sqrt(WIDTH * HEIGHT / len(seats))))
+    return _laid("springs", _apart(spots, 2.5 * size), size)
+
+
+def _apart(spots: Mapping[int, Spot], least: float) -> dict[int, Spot]:
+    """The same places, moved until none is nearer than *least* to another, as far as that can be had."""
+    at = np.array(list(spots.values()))
+    for _ in range(60):
+        way = at[:, None] - at[None]
+        far = np.hypot(way[..., 0], way[..., 1])
+        np.fill_diagonal(far, np.inf)
+        if (short := np.clip(least - far, 0.0, None)).max() < 0.5:
+            break
+        at = at + (0.5 * short[..., None] * way / np.maximum(far, 1e-9)[..., None]).sum(1)
+        at = np.clip(at, (32.0, 30.0), (WIDTH - 32.0, HEIGHT - 30.0))
+    return {seat: (float(x), float(y)) for seat, (x, y) in zip(spots, at, strict=True)}
 
 
 def _ringlike(seats: Sequence[int], ties: Sequence[tuple[int, int, str]]) -> bool:
@@ -209,7 +231,7 @@ def _clusters(seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]])
         for step, seat in enumerate(group if len(group) > 1 else []):
             angle = inwards + 2 * pi * step / len(group)
             spots[seat] = (x + inner * 0.94 * cos(angle), y + inner * 0.94 * sin(angle))
-        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), f"community {name + 1}"))
+        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), f"community {name + 1}", name))
     return _laid("clusters", spots, size, regions)
 
 

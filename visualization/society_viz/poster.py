@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from society_viz import look
+from society_viz import labels, look, quotes
 from society_viz.credits import paced
 from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_pdf, write_png, write_svg
 from society_viz.errors import VizError
 from society_viz.files import whole
-from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Chart, Film, Form
+from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Film, Form, Poll
 from society_viz.geometry import head, lines, path
-from society_viz.panel import tallies
+from society_viz.panel import line_colour, tallies
 from society_viz.reading import entries, find_record
+from society_viz.setting import setting
 from society_viz.story import tell
 from society_viz.survey import time
 from society_viz.words import cut, number
@@ -54,7 +55,7 @@ def poster(run: Path, to: Path) -> Path:
 
 def filmed(record: Path) -> Film:
     """The film of *record* that a poster is a moment of, and that a report plays."""
-    return paced(tell(partial(entries, record), _SECONDS), None, _SECONDS)
+    return paced(tell(partial(entries, record), _SECONDS, setting(record)), None, _SECONDS)
 
 
 def still(film: Film, record: Path) -> tuple[list[Drawn], str]:
@@ -117,8 +118,9 @@ def _decided(beat: Beat) -> list[str]:
 def _frame(film: Film, beat: Beat) -> Iterator[Drawn]:
     """Title, organisation, question, and where it is all from."""
     yield Words(24, 28, fitted(film.title, 900, 16, "bold"), 16, bold=True)
-    yield Words(24, 56, fitted(" ".join(film.beats[0].lines), 900, 10), 10, look.SOFT)
-    yield box(24, 72, 912, 1.5, look.FAINT)
+    for row, line in enumerate(wrapped(film.setting.about or " ".join(film.beats[0].lines), 912, 9.5, 2)):
+        yield Words(24, 50 + 16 * row, line, 9.5, look.SOFT)
+    yield box(24, 77, 912, 1.5, look.FAINT)
     question = film.polls[beat.poll].text or " ".join(beat.lines)
     yield box(24, 544, 912, 62, look.TINT)
     yield box(24, 544, 4, 62, look.INK)
@@ -170,7 +172,7 @@ def _passed(film: Film, at: int) -> list[tuple[int, int, str]]:
 
 
 def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
-    keys = film.polls[beat.poll].keys
+    keys, given = film.polls[beat.poll].keys, dict(beat.won)
     for place, (node, spot) in enumerate(zip(film.nodes, form.places, strict=True)):
         if node.since > at:
             continue
@@ -182,18 +184,28 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
             yield Disc(x, y, spot.r + 4, "", look.GOVERNING, 2.6)
         face = keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
         yield Disc(x, y, spot.r, face, look.SOFT if fill == NONE else look.INK)
+        if place in given:
+            yield Disc(x, y, spot.r + 3.5, "", look.WON, 2.6)
         mark = cut(beat.marks[place], 6)
-        if mark and spot.r >= 5 and fill != ABSTAINED:
-            points = round(min(10.5, 0.8 * spot.r, 1.7 * spot.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
+        points = labels.inscribed(mark, spot.r)
+        if mark and points and fill != ABSTAINED:
             dark = fill >= 0 and look.dark(keys[fill].colour)
             yield Words(x, y, mark, points, look.PAPER if dark else look.INK, "middle", bold=True)
         if spot.label:
             yield Words(spot.lx + _LEFT, spot.ly + _TOP, spot.label, 8, anchor=spot.anchor, halo=True)
+        if place in given and len(given) <= labels.BADGES:
+            left, top, anchor = labels.badge(spot)
+            yield Words(left + _LEFT, top + _TOP, given[place], 8, look.RIGHT, anchor, bold=True, halo=True)
+    decided = dict(beat.settled)
+    for region in form.regions:
+        if region.community in decided:
+            yield Words(region.x + _LEFT, region.y + _TOP, f"decides {decided[region.community]}", 9, anchor="middle",
+                        bold=True, halo=True)  # fmt: skip
     if film.seats is not None:
         for place, left, wide in film.seats.parts:
             colour = look.GOVERNING if place in beat.governing else look.REST
             yield box(left + _LEFT, film.seats.y + _TOP, max(wide - 1.2, 0.6), 15, colour)
-        yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 4, 2, 24, look.INK)
+        yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 1, 2, 21, look.INK)
         names = " + ".join(film.nodes[place].name for place in beat.governing)
         yield Words(336, _TOP + 272, cut(names, 60), 12, anchor="middle", bold=True, halo=True)
 
@@ -215,8 +227,8 @@ def _beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[
             yield box(_PANEL + 20, y + 7, 200 * many / most, 2, colour)
         y += 34
     if poll.chart is not None:
-        yield from _chart(poll.chart, y, 130, beat.t)
-        y += 160
+        yield from _chart(poll, beat, y)
+        y += quotes.HIGH + 14
     yield Words(_PANEL, y, "The whole run", 10, bold=True)
     for name, value in figures:
         y += 20
@@ -226,25 +238,35 @@ def _beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[
         yield Words(_EDGE, y, value, 9, anchor="end")
 
 
-def _chart(chart: Chart, top: float, high: float, now: float) -> Iterator[Drawn]:
-    """Prices over time, up to *now*."""
-    yield Words(_PANEL, top, fitted(chart.title, _EDGE - _PANEL, 10, "bold"), 10, bold=True)
-    top, wide = top + 14, _EDGE - _PANEL - 34
-    low, span = chart.low, (chart.high - chart.low) or 1.0
-
-    def spot(t: float, price: float) -> tuple[float, float]:
-        return (_PANEL + 34 + wide * (t - chart.start) / ((chart.end - chart.start) or 1.0),
-                top + high - high * (price - low) / span)  # fmt: skip
-
-    if chart.band is not None:
-        (_, bottom), (_, upper) = spot(chart.start, chart.band[0]), spot(chart.start, chart.band[1])
-        yield box(_PANEL + 34, upper, wide, max(bottom - upper, 1.0), look.LINE)
-    for price in (chart.low, chart.high):
-        x, y = spot(chart.start, price)
-        yield Stroke(((x, y), (x + wide, y)), look.FAINT, 0.7)
-        yield Words(x - 5, y, number(price), 7.5, look.SOFT, "end")
-    for place, points in enumerate(chart.points):
-        shown = [spot(*point) for point in points if point[0] <= now]
-        colour = look.ANSWERS[place % len(look.ANSWERS)]
-        if len(shown) > 1:
-            yield Stroke(shown, look.THIN.get(colour, colour), 1.4)
+def _chart(poll: Poll, beat: Beat, top: float) -> Iterator[Drawn]:
+    """The chart of a market as the animation has it in *beat*."""
+    if poll.chart is None:
+        return
+    drawn = quotes.plot(poll.chart)
+    there = quotes.now(poll, drawn, beat)
+    x0, y0 = float(_PANEL), top - 8
+    yield Words(x0, top, drawn.title, 10, bold=True)
+    if drawn.band is not None:
+        high, low = drawn.band
+        yield box(x0 + drawn.left, y0 + high - 0.7, drawn.right - drawn.left, max(low - high, 0) + 1.4, look.REST)
+    for y, words in drawn.rows:
+        yield Stroke(((x0 + drawn.left, y0 + y), (x0 + drawn.right, y0 + y)), look.LINE, 0.8)
+        yield Words(x0 + drawn.left - 5, y0 + y, words, 7.5, look.SOFT, "end")
+    for x, words, anchor in drawn.times:
+        yield Words(x0 + x, y0 + drawn.bottom + 12, words, 7.5, look.SOFT, anchor)
+    for place, (points, many) in enumerate(zip(drawn.lines, there.seen, strict=True)):
+        way = tuple((x0 + x, y0 + y) for x, y in points[:many])
+        colour = line_colour(poll, place)
+        if len(way) > 1:
+            yield Stroke(way, colour, 1.4)
+        marked = () if poll.chart.call else way if drawn.beside else way[-1:]
+        for x, y in marked:
+            yield Disc(x, y, 1.8, colour, colour, 0.1)
+    for y, left, wide, asks in there.bars:
+        yield box(x0 + left, y0 + y - 1.6, wide, 3.2, look.ASKS if asks else look.BIDS)
+    for x, y, words in there.ends:
+        if drawn.beside:
+            yield Words(x0 + min(x, drawn.right - 12), y0 + (y - 9 if y > 40 else y + 10), words, 8, anchor="middle",
+                        bold=True, halo=True)  # fmt: skip
+        else:
+            yield Words(x0 + x + 4, y0 + y, words, 7.5, bold=True, halo=True)

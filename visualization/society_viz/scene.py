@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 
-from society_viz import look
+from society_viz import labels, look
 from society_viz.film import (
     ABSTAINED,
     DONE,
@@ -25,7 +25,6 @@ from society_viz.film import (
     Seats,
 )
 from society_viz.geometry import Line, Path, along, head, lines, offer, path
-from society_viz.labels import SIZE
 from society_viz.words import cut, number
 from society_viz.writing import width
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 LEFT, TOP = 16, 96
 """Where the scene lies on the page."""
 _CROWDED = 120  # flows; with more, answers that are shown to others have lines but no dots and arrows
-_LEGIBLE = 5.0  # radius of the smallest member that is written on
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
 Tied = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -177,6 +175,7 @@ class Scene:
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
         self.members(beat, at)
+        self._given(beat)
         self._queues(beat)
         if self.film.seats is not None:
             self._parliament(beat, self.film.seats)
@@ -217,18 +216,30 @@ class Scene:
                     node.lx + LEFT,
                     node.ly + TOP,
                     node.label,
-                    SIZE,
+                    labels.SIZE,
                     anchor=_ANCHORS[node.anchor],
                     weight=weight,
                     halo=True,
                 )
 
+    def _given(self, beat: Beat) -> None:
+        """What was given to whom, and what communities have decided."""
+        if len(beat.won) <= labels.BADGES:
+            for place, words in beat.won:
+                x, y, anchor = labels.badge(self.form.places[place])
+                self.canvas.write(x + LEFT, y + TOP, words, 8, anchor=_ANCHORS[anchor], colour=look.RIGHT,
+                                  weight="bold", halo=True)  # fmt: skip
+        decided = dict(beat.settled)
+        for region in self.form.regions:
+            if region.community in decided:
+                self.canvas.write(region.x + LEFT, region.y + TOP, f"decides {decided[region.community]}", 9,
+                                  anchor="center", weight="bold", halo=True)  # fmt: skip
+
     def _inscribe(self, place: int, beat: Beat) -> None:
-        mark, node = beat.marks[place], self.form.places[place]
-        if not mark or node.r < _LEGIBLE or beat.fills[place] == ABSTAINED:
+        mark, node = cut(beat.marks[place], 6), self.form.places[place]
+        points = labels.inscribed(mark, node.r)
+        if not mark or not points or beat.fills[place] == ABSTAINED:
             return
-        mark = cut(mark, 6)
-        points = round(min(10.5, 0.8 * node.r, 1.7 * node.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
         keys = self.film.polls[beat.poll].keys
         dark = 0 <= beat.fills[place] < len(keys) and look.dark(keys[beat.fills[place]].colour)
         self.canvas.write(
@@ -247,6 +258,7 @@ class Scene:
             (beat.active if few else (), 6.5, look.ACTIVE, "none", 0.0, ()),
             (beat.proposed, 4.0, "none", look.PROPOSING, 2.0, (3.0, 1.6)),
             (beat.governing, 4.0, "none", look.GOVERNING, 2.6, ()),
+            ([node for node, _ in beat.won], 3.5, "none", look.WON, 2.6, ()),
         ):
             some = [place for place in places if place in here]
             if some:
@@ -302,7 +314,8 @@ class Scene:
         door, canvas = self.film.door, self.canvas
         if door is not None:
             self.canvas.put(self._discs([(door.x + LEFT, door.y + TOP)], [door.r], look.INK, look.INK, 0.9))
-            canvas.write(door.lx + LEFT, door.ly + TOP, door.label, SIZE, anchor=_ANCHORS[door.anchor], halo=True)
+            spot, anchor = (door.lx + LEFT, door.ly + TOP), _ANCHORS[door.anchor]
+            canvas.write(*spot, door.label, labels.SIZE, anchor=anchor, halo=True)
         for stack, many in zip(self.film.stacks, beat.waiting, strict=False):
             for x, y in stack.marks(many):
                 canvas.tile(x + LEFT, y + TOP, stack.size, look.WAITING)
@@ -322,7 +335,7 @@ class Scene:
             name = self.film.nodes[place].name
             if width(name, 7) < wide:
                 canvas.write(left + LEFT + wide / 2, seats.y + TOP - 8, name, 7, anchor="center", colour=look.SOFT)
-        canvas.bar(seats.mark + LEFT - 1, seats.y + TOP - 4, 2, 24, look.INK)
+        canvas.bar(seats.mark + LEFT - 1, seats.y + TOP - 1, 2, 21, look.INK)
         canvas.write(
             seats.mark + LEFT,
             seats.y + TOP + 28,

@@ -21,6 +21,7 @@ _GROUPS = {
     "trade": "answers",
     "clock": "answers",
     "transfer": "answers",
+    "award": "answers",
     "unit": "answers",
     "message": "talk",
     "refused": "talk",
@@ -80,6 +81,8 @@ class Survey:
     segments: list[Segment] = field(default_factory=lambda: [Segment()])
     whole: bool = False
     entries: int = 0
+    rewired: bool = False
+    """Whether any tie comes or goes."""
     load: queues.Load = field(default_factory=queues.Load)
     """Who had which request when, if somebody's time is bounded."""
 
@@ -101,6 +104,7 @@ def survey(record: Iterable[Entry]) -> Survey:
         queues.note(seen.load, entry, time(entry))
         if kind in ("graph", "link", "unlink", "leave"):
             _redrawn(lines, entry)
+            seen.rewired = seen.rewired or kind != "graph"
             stale = True
         elif stale and kind in ("question", "end"):
             seen.segments[-1].led = len({*lines.values()})

@@ -260,7 +260,7 @@ def begins(
 def enter(stage: Stage, turned: bool) -> None:
     """A moment begins: what the last one brought is old. *turned*: from now on answers are of another kind."""
     if turned:  # another kind of answer, with a legend of its own
-        stage.found, stage.values, stage.numbers = [], {}, {}
+        stage.afresh()
     stage.moment = Happening(t=stage.t)
     stage.beats += bool(stage.header)
     stage.closed.clear()  # the film's memory of ties; a cursor has moments for that
