@@ -28,6 +28,8 @@ class Legend:
     places: Mapping[str, int]
     ends: tuple[float, ...] = ()
     digits: int = 0
+    few: bool = False
+    """Whether each number has a row of its own."""
 
     def look(self, seat: int, values: Mapping[int, str | None], numbers: Mapping[int, float]) -> tuple[int, str]:
         """The fill of *seat* and what is written on it, when these are the answers."""
@@ -38,7 +40,8 @@ class Legend:
             return ABSTAINED, "–"
         if self.ends and seat in numbers:
             row = min(bisect_left(self.ends, numbers[seat]), len(self.ends) - 1)
-            return row, fixed(numbers[seat], self.digits)
+            plain = number(numbers[seat])
+            return row, plain if self.few and len(plain) <= 4 else fixed(numbers[seat], self.digits)
         fill = self.places.get(label, len(self.keys) - 1)
         if seat in numbers:  # a bid for what the label says
             return fill, number(numbers[seat])
@@ -86,8 +89,8 @@ def _scale(amounts: Sequence[float]) -> Legend:
         last = max(len(known) - 1, 1)
         tones = [look.STEPS[round((_STEPS - 1) * at / last)] for at in range(len(known))]
         rows = tuple(Key(number(one), tone, "") for one, tone in zip(known, tones, strict=True))
-        gap = min((after - before for before, after in pairwise(known)), default=1.0)
-        return Legend(rows, {}, tuple(known), _digits(gap))
+        gap = min((after - before for before, after in pairwise(known)), default=abs(known[0]) / 10 or 1.0)
+        return Legend(rows, {}, tuple(known), _digits(gap), True)
     low, high = known[0], known[-1]
     edges = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
     digits = _digits((high - low) / _STEPS)

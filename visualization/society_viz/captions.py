@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from society_viz import floor, money
+from society_viz import floor, layout, money
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
 
 _LINES = 20
+_NO_AMOUNTS = frozenset({"manager", "moderator", "judge", "winner", "chair", "leader", "head", "place"})
 
 
 def describe(stage: Stage) -> list[str]:
@@ -77,15 +78,18 @@ def _deep(value: Any) -> bool:
 
 
 def _named(stage: Stage, value: Any) -> Any:
-    """*value* with the members' names where it says something of each seat."""
+    """*value* with the names of members, or of all communities, where it says something of each."""
+    known = {str(own) for own, _ in layout.communities(stage.attributes).values()}
+    if known and isinstance(value, dict) and known == {*value}:
+        return {f"community {int(at) + 1}": what for at, what in value.items()}
     seats = stage.seats(list(value)) if isinstance(value, dict) else []
     if not seats or len(seats) < len(value):
         return value
     return dict(zip(stage.called(seats), value.values(), strict=True))
 
 
-def opening(stage: Stage, questions: int = 0) -> list[str]:
-    """Who is there, and how much there is to do."""
+def opening(stage: Stage, questions: int = 0, at_once: int = 1) -> list[str]:
+    """Who is there, and how much there is to do; *at_once*: how many questions are on the table at the same time."""
     people = count(len(stage.names), "member")
     if stage.weights and len(stage.weights) == len(stage.names):
         people = f"{count(len(stage.names), 'party', 'parties')} with {number(sum(stage.weights.values()))} seats"
@@ -93,6 +97,8 @@ def opening(stage: Stage, questions: int = 0) -> list[str]:
     lines = [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
     if questions:
         lines.append(f"They have {count(questions, 'question')} to settle.")
+    if at_once > 1:
+        lines.append(f"Up to {at_once:,} of them are on the table at once; here they are told one after another.")
     return lines
 
 
@@ -113,13 +119,15 @@ def closing(stage: Stage, whole: bool, verdict: list[str]) -> list[str]:
 
 def _taken_together(stage: Stage) -> list[str]:
     """What was decided about several questions, where nobody knows what is right, and means of what they came to."""
-    lines, means = [], {name: total / many for name, (total, many) in stage.sums.items() if many == stage.settled}
+    lines = []
     decided = sorted(stage.decisions.items(), key=lambda one: -one[1])
-    if not stage.judged and "decision" not in means and len(decided) <= 6:
-        lines.append(f"Decided: {'; '.join(f'{what} {times:,} x' for what, times in decided)}.")
+    told = "; ".join(f"{what} ({times:,} of {stage.settled:,})" for what, times in decided[:6])
+    if not stage.judged and "decision" not in stage.sums and len(decided) <= 6 and len(told) < 200:
+        lines.append(f"Decided: {told}.")
+    sums = {name: own for name, own in stage.sums.items() if own[1] == stage.settled and name not in _NO_AMOUNTS}
+    means = [f"{clean(name, 24).replace('_', ' ')} {number(total / many)}" for name, (total, many) in sums.items()]
     if means:
-        told = ", ".join(f"{name.replace('_', ' ')} {number(mean)}" for name, mean in list(means.items())[:6])
-        lines.append(f"Means of the questions: {told}.")
+        lines.append(f"Means of the questions: {', '.join(means[:6])}.")
     return lines
 
 

@@ -62,6 +62,10 @@ def clock(stage: Stage, entry: Entry) -> bool:
         return False
     seats = stage.seats(took)
     stage.moment.active.update(seats)
+    if stage.floor is None:
+        stage.floor = floor.Floor(began=stage.begun, title="Price called")
+    stage.floor.draw("price", stage.t, float(entry["price"]))
+    stage.floor.now = stage.t
     few = len(seats) <= 3
     who = listed(stage.called(seats)) if few else f"{len(seats):,} members"
     takes = f"{who} {'takes' if len(seats) == 1 else 'take'} it" if seats else "nobody takes it"

@@ -15,7 +15,7 @@ from society_viz.stage import _SAID, HISTORY, Said, Stage
 from society_viz.survey import time
 from society_viz.words import clean, number, spoken
 
-_NUMBER = re.compile(r"-?[0-9]{1,9}\.[0-9]{4,20}")
+_NUMBER = re.compile(r"-?[0-9]{1,9}\.[0-9]{1,20}")
 _SIZES = ("seats", "votes")  # what makes members parties; a weight of its vote makes nobody one
 _PLACES = ("left_right", "position", "ideology")
 _TIES_OF_AUTHORITY = ("command", "report")
@@ -192,7 +192,7 @@ def _outcome(stage: Stage, entry: Entry) -> None:
             own = stage.sums.setdefault(name, [0.0, 0])
             own[0] += value
             own[1] += 1
-    communities = entry.get("communities")
+    communities = entry.get("communities", entry.get("means"))
     if isinstance(communities, dict) and len(communities) <= 60:
         known = {int(name): value for name, value in communities.items() if name.isdecimal() and len(name) < 9}
         stage.communities = {name: "none" if value is None else spoken(value, 20) for name, value in known.items()}

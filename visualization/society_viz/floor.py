@@ -48,6 +48,8 @@ class Floor:
     news: News = field(default_factory=News)
     called: tuple[float, tuple[tuple[float, int], ...], tuple[tuple[float, int], ...]] | None = None
     """When all offers were called up at once, and the bids and asks there were: (price, units), the best first."""
+    title: str = ""
+    """What its one price is, if it has neither a book nor prices of options."""
     _quoted: tuple[float, float] | None = None
     """The lowest and the highest price at which anything was offered."""
 
@@ -68,6 +70,12 @@ class Floor:
 
     def chart(self) -> Chart | None:
         """What is drawn of it; `None` if nothing was offered, and no price known."""
+        if self.title:
+            points = self.lines["price"]
+            low, high = min(price for _, price in points), max(price for _, price in points)
+            room = max(0.06 * (high - low), 0.01 * abs(high), 1e-9)
+            return Chart(self.title, ("price",), (tuple(points),), self.began, max(self.now, self.began + 1e-9),
+                         low - room, high + room, counts=True)  # fmt: skip
         if not self.tick:
             return Chart("Price, per cent", tuple(self.lines), tuple(map(tuple, self.lines.values())), self.began,
                          max(self.now, self.began + 1e-9), 0.0, 1.0) if self.lines else None  # fmt: skip
@@ -91,7 +99,7 @@ class Floor:
         level = () if paid is None else ((0.0, paid), (units, paid))
         prices = [price for side in (*sides, level) for _, price in side] or [0.0]
         room = max(0.06 * (max(prices) - min(prices)), self.tick)
-        return Chart("Units offered, and price", ("bids", "asks", "price"), (*sides, level), t, units,
+        return Chart("Supply and demand", ("bids", "asks", "price"), (*sides, level), t, units,
                      min(prices) - room, max(prices) + room, self.band, counts=True, call=True)  # fmt: skip
 
     def quote(self, price: float) -> None:
@@ -199,7 +207,7 @@ def moved(floor: Floor | None, entry: Entry, began: float, t: float) -> Floor | 
              if isinstance(price, (int, float)) and not isinstance(price, bool) and 0 <= price <= 1}  # fmt: skip
     if len(found) < len(prices):
         return None
-    if floor is None or floor.tick:
+    if floor is None or floor.tick or floor.title:
         floor = Floor(began=began)
         for option in found:
             floor.draw(option, began, 1 / len(found))

@@ -89,7 +89,9 @@ def shares(stage: Stage, entry: Entry) -> dict[int, str]:
 def _share(what: Any) -> str:
     if isinstance(what, bool) or what in (None, "", 0):
         return ""
-    if isinstance(what, (int, float)):
+    if isinstance(what, int):
+        return count(what, "unit")
+    if isinstance(what, float):
         return f"{'+' if what > 0 else ''}{number(what)}"
     if isinstance(what, list) and what and all(type(one) is int for one in what):
         return f"{'job' if len(what) == 1 else 'jobs'} {jobs(what)}"

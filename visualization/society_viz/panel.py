@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Circle, Polygon
 
 from society_viz import look, quotes
+from society_viz.answering import BIDS
 from society_viz.film import ABSTAINED, DONE, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Film, Place, Poll
 from society_viz.geometry import complete, offer
 from society_viz.labels import inscribed
@@ -123,7 +124,8 @@ def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:
     if counts[ABSTAINED]:
         rows.append((ABSTAINED, "abstains", counts[ABSTAINED], weights[ABSTAINED]))
     if keys and counts[NONE]:
-        rows.append((NONE, "no answer yet", counts[NONE], weights[NONE]))
+        unsaid = "no bid" if film.polls[beat.poll].heading == BIDS else "no answer yet"
+        rows.append((NONE, unsaid, counts[NONE], weights[NONE]))
     return rows
 
 
@@ -147,13 +149,14 @@ def legend(canvas: Sheet, beat: Beat) -> None:
         verdict = {True: " ✓ right", False: " ✗ wrong", None: ""}[beat.right]
         colour = {True: look.RIGHT, False: look.WRONG, None: look.INK}[beat.right]
         canvas.write(_LEFT, y, f"Decided{verdict}", 9.5, weight="bold", colour=colour)
-        for step, line in enumerate(wrapped(beat.decision, _RIGHT - _LEFT, 9, 2)):
+        told = wrapped(beat.decision, _RIGHT - _LEFT, 9, 5 if poll.chart is None else 2)
+        for step, line in enumerate(told):
             canvas.write(_LEFT, y + 17 * (step + 1), line, 9, colour=colour)
-        y += 56 if poll.chart is None else 40
-    if beat.score:
+        y += 22 + 17 * max(len(told), 2) if poll.chart is None else 22 + 17 * len(told)
+    bottom = 516 - 17 * len(line_rows(film))
+    if beat.score and (poll.chart is None or bottom - y > quotes.HIGH + 14):
         canvas.write(_LEFT, y, beat.score, 8.5, colour=look.SOFT)
         y += 12
-    bottom = 516 - 17 * len(line_rows(film))
     if poll.chart is not None and bottom - y > quotes.HIGH - 8:
         _prices(canvas, poll, beat, bottom - quotes.HIGH)
 

@@ -139,10 +139,8 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
         x, y = region.x + _LEFT, region.y + _TOP
         if region.shape == "disc":
             yield Disc(x, y, region.size, look.BAND, look.LINE, 0.8)
-            yield Words(x, y - region.size - 8, region.label, 7.5, look.SOFT, "middle")
         else:
             yield Stroke(((x + 44, y), (x + 640, y)), look.ROW, 0.8)
-            yield Words(x, y, region.label, 7.5, look.SOFT)
     there = [line for line in lines(film) if line.first <= at < line.last]
     faint = 1.0 if len(there) < 250 else max(0.35, 250 / len(there))
     for line in there:
@@ -157,6 +155,10 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
         way = _moved(path(form, form.places[source], form.places[target], shifts.get((source, target), 0.0)))
         yield Stroke(way, colour, wide, (), 0.5)
         yield Shape(head(way, 6.0), colour, 0.7)
+    for region in form.regions:
+        x, y, disc = region.x + _LEFT, region.y + _TOP, region.shape == "disc"
+        yield Words(x, y - region.size - 8 if disc else y, region.label, 7.5, look.SOFT, "middle" if disc else "start",
+                    halo=disc)  # fmt: skip
     yield from _members(film, form, beat, at)
 
 
@@ -185,7 +187,7 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
         face = keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
         yield Disc(x, y, spot.r, face, look.SOFT if fill == NONE else look.INK)
         if place in given:
-            yield Disc(x, y, spot.r + 3.5, "", look.WON, 2.6)
+            yield Disc(x, y, spot.r + 1.8, "", look.WON, 2.6)
         mark = cut(beat.marks[place], 6)
         points = labels.inscribed(mark, spot.r)
         if mark and points and fill != ABSTAINED:

@@ -15,7 +15,7 @@ from society_viz.words import count, cut, number
 
 WIDE, HIGH = 246.0, 170.0
 _LEFT, _TOP, _BOTTOM = 34.0, 24.0, 152.0
-_RIGHT = {True: 166.0, False: 216.0}
+_RIGHT = {True: 166.0, False: 208.0}
 """Where the prices end: before the offers, or before the letters of the lines."""
 _BOOK, _END = 174.0, 244.0
 Point = tuple[float, float]

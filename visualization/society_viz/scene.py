@@ -65,18 +65,25 @@ class Scene:
 
     def regions(self, form: Form, alpha: float = 1.0) -> None:
         """Draw what lies behind the members in *form*."""
+        discs = [region for region in form.regions if region.shape == "disc"]
+        if discs:
+            spots = [(region.x + LEFT, region.y + TOP) for region in discs]
+            sizes = [region.size for region in discs]
+            self.canvas.put(self._discs(spots, sizes, look.BAND, look.LINE, 0.8, alpha=alpha))
         for region in form.regions:
             x, y = region.x + LEFT, region.y + TOP
-            if region.shape == "disc":
-                self.canvas.put(self._discs([(x, y)], [region.size], look.BAND, look.LINE, 0.8, alpha=alpha))
-                spot, anchor = (x, y - region.size - 8), "center"
-            else:
+            if region.shape != "disc":
                 band = [((x + 44, y), (x + 640, y))]
                 style: Any = {"colors": look.ROW, "linewidths": 0.8, "alpha": alpha, "capstyle": "projecting"}
                 self.canvas.put(LineCollection(band, **style))
-                spot, anchor = (x, y), "left"
-            if alpha >= 0.5:
-                self.canvas.write(*spot, region.label, 7.5, anchor=anchor, colour=look.SOFT)
+
+    def named_regions(self, form: Form) -> None:
+        """Write what the regions in *form* are called, over the ties."""
+        for region in form.regions:
+            x, y = region.x + LEFT, region.y + TOP
+            disc = region.shape == "disc"
+            self.canvas.write(x, y - region.size - 8 if disc else y, region.label, 7.5, colour=look.SOFT,
+                              anchor="center" if disc else "left", halo=disc)  # fmt: skip
 
     def _discs(self, spots: Any, radii: Any, face: Any, edge: Any, wide: float, **more: Any) -> EllipseCollection:
         sizes = 2 * np.asarray(radii, dtype=float)
@@ -185,6 +192,7 @@ class Scene:
         here = [place for place, node in enumerate(self.film.nodes) if node.since <= at]
         if not here:
             return
+        self.named_regions(self.form)
         self._rings(beat, here)
         keys = self.film.polls[beat.poll].keys
         colours = {NONE: look.UNASKED, ABSTAINED: look.ABSTAINING, **{at: key.colour for at, key in enumerate(keys)}}
@@ -258,7 +266,7 @@ class Scene:
             (beat.active if few else (), 6.5, look.ACTIVE, "none", 0.0, ()),
             (beat.proposed, 4.0, "none", look.PROPOSING, 2.0, (3.0, 1.6)),
             (beat.governing, 4.0, "none", look.GOVERNING, 2.6, ()),
-            ([node for node, _ in beat.won], 3.5, "none", look.WON, 2.6, ()),
+            ([node for node, _ in beat.won], 1.8, "none", look.WON, 2.6, ()),
         ):
             some = [place for place in places if place in here]
             if some:

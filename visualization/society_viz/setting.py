@@ -43,9 +43,18 @@ def _parts(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(chosen, str) and chosen not in ("", "none"):
             yield name, _said(chosen)
         elif isinstance(chosen, dict) and chosen:
-            told = [f"{_said(part)}{f' ({own})' if (own := spoken(given, 90)) and given else ''}"
+            told = [f"{_said(part)}{f' ({spoken(_named(given), 90)})' if given else ''}"
                     for part, given in list(chosen.items())[:4]]  # fmt: skip
             yield name, clean("; ".join(told), 160)
+
+
+def _named(given: Any) -> Any:
+    """What was *given*, files by their names alone: where they lie is nobody's business."""
+    if isinstance(given, dict):
+        return {key: _named(value) for key, value in given.items()}
+    if isinstance(given, str) and " " not in given and ("/" in given or "\\" in given):
+        return given.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return given
 
 
 def _said(part: Any) -> str:

@@ -16,7 +16,7 @@ from society_viz.reading import Entry
 from society_viz.seating import Seating
 from society_viz.setting import NO_SETTING, Setting
 from society_viz.stage import Moment, Stage
-from society_viz.survey import SETUP, Plan, Survey, continued, group, plan, survey, time
+from society_viz.survey import SETUP, Plan, Survey, continued, group, in_turn, plan, survey, time
 from society_viz.words import clean, count, cut, number
 
 _TIES = 20_000
@@ -30,6 +30,9 @@ def tell(record: Callable[[], Iterable[Entry]], seconds: float, setting: Setting
     seen = survey(record())
     if seen.load.told:
         film = _Shoot(seen, plan(seen, 1.0)).queues(record(), max(seconds - 6.0, 1.0))
+    elif seen.at_once > 1:
+        apart = replace(survey(in_turn(record())), at_once=seen.at_once)
+        film = _Shoot(apart, plan(apart, max(seconds - 3.0, 1.0))).film(in_turn(record()))
     else:
         film = _Shoot(seen, plan(seen, max(seconds - 3.0, 1.0))).film(record())
     return replace(film, setting=setting)
@@ -112,7 +115,7 @@ class _Shoot:
 
     def _open(self) -> None:
         """Show the cast."""
-        self._shoot(captions.opening(self.stage, self.plan.questions), True)
+        self._shoot(captions.opening(self.stage, self.plan.questions, self.seen.at_once), True)
 
     def _question(self, entry: Entry) -> None:
         if not self.beats:
