@@ -11,7 +11,7 @@ from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
 
 _LINES = 20
-_NO_AMOUNTS = frozenset({"manager", "moderator", "judge", "winner", "chair", "leader", "head", "place"})
+_NO_AMOUNTS = frozenset({"manager", "moderator", "judge", "winner", "chair", "leader", "head", "place", "electorate"})
 
 
 def describe(stage: Stage) -> list[str]:

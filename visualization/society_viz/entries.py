@@ -78,8 +78,8 @@ def _question(stage: Stage, entry: Entry) -> None:
     stage.options = tuple(spoken(option, 60) for option in options[:200]) if isinstance(options, list) else ()
     items = facts.get("items")
     stage.things = frozenset(map(str, items[:200])) if isinstance(items, list) else frozenset()
-    stage.afresh()
-    stage.found, stage.heading, stage.won = [*stage.options], "Answers", {}
+    stage.found, stage.values, stage.numbers, stage.heading = [*stage.options], {}, {}, "Answers"
+    stage.aside, stage.awarded, stage.won = ([*stage.options], {}, {}, "Answers"), False, {}
     stage.communities = {}
     stage.decision, stage.right = "", None
     stage.chair, stage.proposed, stage.governing = -1, (), ()
@@ -91,8 +91,7 @@ def _answer(stage: Stage, entry: Entry) -> None:
     seat, bids = stage.seat(entry.get("member")), entry.get("purpose") == BID
     if seat is None or (entry.get("purpose") and not bids):  # notes are no answer to the question
         return
-    if bids != (stage.heading == BIDS):
-        stage.heading, stage.found = (BIDS, []) if bids else ("Answers", [*stage.options])
+    stage.ready(entry)
     moment = stage.moment
     label, amount, whole, reason = answered(entry)
     dearest = highest(entry.get("value"), stage.things)

@@ -117,6 +117,7 @@ def _reply(stage: Stage, entry: Entry) -> bool:
     seat, label = _actor(stage, entry), stance(entry)
     if seat is None:
         return False
+    stage.ready(entry)
     stage.answer(seat, label)
     stage.moment.active.add(seat)
     stage.moment.told = True

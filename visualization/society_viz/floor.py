@@ -180,7 +180,8 @@ def captions(floor: Floor, name: Any) -> list[str]:
     if 0 < news.traded <= _NAMED:
         lines += [f"{name(buyer)} buys from {name(seller)} at {number(price)}." for buyer, seller, price in news.trades]
     elif news.traded:
-        lines.append(f"{count(news.traded, 'trade')} at {number(news.low)} to {number(news.high)}.")
+        prices = dict.fromkeys((number(news.low), number(news.high)))
+        lines.append(f"{count(news.traded, 'trade')} at {' to '.join(prices)}.")
     rest = [offer for offer in news.offers if offer[0] not in done]
     if news.offered <= _NAMED:
         lines += [f"{name(seat)} {'bids' if side == 'buy' else 'asks'} {number(price)}." for seat, side, price in rest]

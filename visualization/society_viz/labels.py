@@ -26,9 +26,9 @@ def inscribed(mark: str, radius: float) -> float:
     """The size of *mark* on a member of this *radius*, in points; 0 where nobody could read it.
 
     >>> inscribed("A", 17.0), inscribed("1207", 13.0), inscribed("A", 4.0)
-    (10.5, 6.5, 0.0)
+    (10.5, 6.0, 0.0)
     """
-    points = round(min(10.5, 0.8 * radius, 1.97 * radius / max(len(mark), 1)) * 2) / 2
+    points = int(min(10.5, 0.8 * radius, 1.97 * radius / max(len(mark), 1)) * 2) / 2
     return points if points >= _LEGIBLE else 0.0
 
 

@@ -14,7 +14,7 @@ from society_viz.film import ABSTAINED, DONE, MESSAGE, NONE, REFUSED, REQUEST, S
 from society_viz.geometry import complete, offer
 from society_viz.labels import inscribed
 from society_viz.words import number
-from society_viz.writing import fitted, wrapped
+from society_viz.writing import fitted, whole, wrapped
 
 if TYPE_CHECKING:
     from society_viz.sheet import Sheet
@@ -109,7 +109,8 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
             canvas.put(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3), True)
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
-    canvas.write(_LEFT + 40, y, fitted(label, _RIGHT - _LEFT - 40, 8), 8, colour=look.SOFT, still=True)
+    left = _LEFT + 40 if kind else _LEFT
+    canvas.write(left, y, fitted(label, _RIGHT - left, 8), 8, colour=look.SOFT, still=True)
 
 
 def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:
@@ -168,7 +169,7 @@ def _setting(canvas: Sheet, film: Film) -> None:
     if film.setting.about:
         canvas.write(_LEFT, y, "What is asked", 9.5, weight="bold")
         most = int((bottom - y - 26 - 14 * len(parts)) // 14)
-        for line in wrapped(film.setting.about, room, 8.5, max(most, 3)):
+        for line in whole(film.setting.about, room, 8.5, max(most, 3)):
             y += 14 if y > _TOP else 18
             canvas.write(_LEFT, y, line, 8.5)
         y += 24

@@ -11,6 +11,7 @@ from society_sim.scenario.plainyaml import mapping
 from society_viz.words import clean, spoken
 
 _FILE, _MOST = "scenario.yaml", 1 << 20
+_LONG = 48  # letters; a longer parameter is a text
 _ROWS = (("population", "members"), ("topology", "ties"), ("rewiring", "ties change"), ("behaviours", "unasked"),
          ("task", "task"), ("mechanism", "settled by"))  # fmt: skip
 
@@ -43,18 +44,21 @@ def _parts(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(chosen, str) and chosen not in ("", "none"):
             yield name, _said(chosen)
         elif isinstance(chosen, dict) and chosen:
-            told = [f"{_said(part)}{f' ({spoken(_named(given), 90)})' if given else ''}"
-                    for part, given in list(chosen.items())[:4]]  # fmt: skip
+            told = [f"{_said(part)}{f' ({own})' if own else ''}" for part, given in list(chosen.items())[:4]
+                    for own in [spoken(_named(given), 90) if given else ""]]  # fmt: skip
             yield name, clean("; ".join(told), 160)
 
 
 def _named(given: Any) -> Any:
-    """What was *given*, files by their names alone: where they lie is nobody's business."""
+    """What can be said of what was *given* in a few words; of a file its name, for nobody else has its folder."""
     if isinstance(given, dict):
-        return {key: _named(value) for key, value in given.items()}
+        plain = {key: _named(value) for key, value in given.items() if not isinstance(value, dict)}
+        return {key: value for key, value in plain.items() if value not in (None, "", [])}
+    if isinstance(given, list):
+        return [] if len(given) > 6 or any(isinstance(one, (dict, list)) for one in given) else given
     if isinstance(given, str) and " " not in given and ("/" in given or "\\" in given):
         return given.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return given
+    return "" if isinstance(given, str) and len(given) > _LONG else given
 
 
 def _said(part: Any) -> str:

@@ -77,9 +77,17 @@ class Sheet:
 
 def captioned(lines: Sequence[str]) -> list[str]:
     """The caption's *lines* as they are written: wrapped where all find room, else each cut to one line."""
-    whole = [part for line in lines for part in wrapped(line, _CAPTION_WIDE, _CAPTION, _CAPTION_LINES)]
-    if len(whole) <= _CAPTION_LINES or len(lines) == 1:
-        return whole[:_CAPTION_LINES]
+    joined: list[str] = []
+    for line in lines:
+        longer = f"{joined[-1]} {line}" if joined else line
+        if joined and len(lines) > 1 and width(longer, _CAPTION) <= _CAPTION_WIDE:
+            joined[-1] = longer
+        else:
+            joined.append(line)
+    for some in (lines, joined):
+        whole = [part for line in some for part in wrapped(line, _CAPTION_WIDE, _CAPTION, _CAPTION_LINES)]
+        if len(whole) <= _CAPTION_LINES or len(some) == 1:
+            return whole[:_CAPTION_LINES]
     shown = [fitted(line, _CAPTION_WIDE, _CAPTION) for line in lines[:_CAPTION_LINES]]
     if len(lines) > _CAPTION_LINES:
         more = f"  (+{len(lines) - _CAPTION_LINES} more)"

@@ -162,6 +162,9 @@ class Stage:
     """What the legend of the answers is called."""
     familiar: tuple[str, ...] = ()
     """Labels of the last question that said nothing of options: their colours stay if they come again."""
+    aside: tuple[list[str], dict[int, str | None], dict[int, float], str] = field(
+        default_factory=lambda: ([], {}, {}, "Answers"))
+    """What was answered, and how, before bids were asked for."""
     awarded: bool = False
     """Whether the bids that stand are for something that has been given to somebody since."""
     won: dict[int, list[str]] = field(default_factory=dict)
@@ -236,10 +239,19 @@ class Stage:
         if amount is not None:
             self.numbers[seat] = amount
 
-    def afresh(self) -> None:
-        """Forget what was answered: answers of another kind come, or bids for another thing."""
-        self.found, self.values, self.numbers = [], {}, {}
-        self.awarded = False
+    def ready(self, entry: Entry) -> None:
+        """Make room for what *entry* answers: for bids, for stances, or for answers as there were before the bids."""
+        turned, bids = self.turns(entry), entry.get("purpose") == BID
+        if bids != (self.heading == BIDS):
+            here = self.found, self.values, self.numbers, self.heading
+            if bids:
+                self.aside, self.heading = here, BIDS
+                self.found, self.values, self.numbers = [], {}, {}
+            else:
+                self.found, self.values, self.numbers, self.heading = self.aside
+        elif turned:
+            self.found, self.values, self.numbers = [], {}, {}
+        self.awarded = self.awarded and not turned
 
     def answer(self, seat: int, label: str | None) -> None:
         """Let *seat* stand for *label* from now on (`None`: it abstains)."""

@@ -30,6 +30,8 @@ def tell(record: Callable[[], Iterable[Entry]], seconds: float, setting: Setting
     seen = survey(record())
     if seen.load.told:
         film = _Shoot(seen, plan(seen, 1.0)).queues(record(), max(seconds - 6.0, 1.0))
+        asked = (clean(setting.about, 300),) if setting.about else ()
+        film = replace(film, beats=(replace(film.beats[0], lines=(*film.beats[0].lines, *asked)), *film.beats[1:]))
     elif seen.at_once > 1:
         apart = replace(survey(in_turn(record())), at_once=seen.at_once)
         film = _Shoot(apart, plan(apart, max(seconds - 3.0, 1.0))).film(in_turn(record()))
@@ -79,7 +81,6 @@ class _Shoot:
             if stage.turns(entry):  # another kind of answer: its own legend
                 self._beat(shown)
                 self._end_poll()
-                stage.afresh()
                 last = None
             now = continued(last, (time(entry), group(kind)))
             wave = shown and next_wave(stage, entry)

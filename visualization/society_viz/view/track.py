@@ -132,7 +132,7 @@ class Track:
         kind = begins(stage, self._last, entry, run, turned, first=not self.moments)
         if kind:
             self._tell()
-            self._open(entry, kind, turned)
+            self._open(entry, kind)
         if kind in (QUESTION, OUTCOME):
             self._last = None
         elif entry["kind"] not in _SETUP:
@@ -143,9 +143,9 @@ class Track:
         self.whole = entry["kind"] == "end"
         return True
 
-    def _open(self, entry: Entry, kind: str, turned: bool) -> None:
+    def _open(self, entry: Entry, kind: str) -> None:
         stage = self._head
-        enter(stage, turned)
+        enter(stage)
         here = len(self.moments)
         room = max(_SPARSE, 2 * (len(stage.names) + len(stage.ties)))
         if here and self.entries - self._since >= room:
@@ -225,7 +225,7 @@ class Cursor:
                 continue
             while start < moment and track.moments[start + 1].first == self._taken:
                 start += 1
-                enter(stage, stage.turns(entry))
+                enter(stage)
             fold(stage, entry)
             self._taken += 1
         self.stage, self.at = stage, moment
@@ -257,10 +257,8 @@ def begins(
     return ""
 
 
-def enter(stage: Stage, turned: bool) -> None:
-    """A moment begins: what the last one brought is old. *turned*: from now on answers are of another kind."""
-    if turned:  # another kind of answer, with a legend of its own
-        stage.afresh()
+def enter(stage: Stage) -> None:
+    """A moment begins: what the last one brought is old."""
     stage.moment = Happening(t=stage.t)
     stage.beats += bool(stage.header)
     stage.closed.clear()  # the film's memory of ties; a cursor has moments for that
