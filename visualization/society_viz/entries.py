@@ -11,7 +11,7 @@ from society_viz.answering import BID, BIDS, answered, asked_for, highest
 from society_viz.events import happen
 from society_viz.film import MESSAGE, REFUSED, SAW
 from society_viz.reading import Entry
-from society_viz.stage import _SAID, HISTORY, Said, Stage
+from society_viz.stage import _SAID, HISTORY, UNDECIDED, Said, Stage
 from society_viz.survey import time
 from society_viz.words import clean, number, spoken
 
@@ -183,7 +183,7 @@ def _outcome(stage: Stage, entry: Entry) -> None:
     decision, gets = entry.get("decision"), money.shares(stage, entry)
     if gets:
         stage.won = {seat: [words] for seat, words in gets.items()}
-    stage.decision = spoken(decision, 120) if decision is not None else money.given(stage, gets) or "no decision"
+    stage.decision = spoken(decision, 120) if decision is not None else money.given(stage, gets) or UNDECIDED
     if stage.decision in stage.decisions or len(stage.decisions) < 200:
         stage.decisions[stage.decision] = stage.decisions.get(stage.decision, 0) + 1
     for name, value in entry.items():

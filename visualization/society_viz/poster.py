@@ -7,27 +7,28 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from society_viz import labels, look, quotes
+from society_viz import labels, look
 from society_viz.credits import paced
 from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_pdf, write_png, write_svg
 from society_viz.errors import VizError
 from society_viz.files import whole
-from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Film, Form, Poll
+from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Film, Form
 from society_viz.geometry import head, lines, path
-from society_viz.panel import line_colour, tallies
+from society_viz.margin import beside
 from society_viz.reading import entries, find_record
 from society_viz.setting import setting
+from society_viz.stage import UNDECIDED
 from society_viz.story import tell
 from society_viz.survey import time
 from society_viz.words import cut, number
 from society_viz.writing import fitted, wrapped
+from society_viz.writing import whole as whole_sentences
 
 SIZE = 960, 640
 """The size of a poster, in units of one pixel at 100 dpi."""
-_LEFT, _TOP, _PANEL, _EDGE = 16, 84, 690, 936
+_LEFT, _TOP = 16, 84
 _SECONDS = 900.0  # of the film it is a moment of: as much of the run as a page shows
 _FLOWS = 400
-_ROWS = 7
 _WRITERS = {".svg": write_svg, ".pdf": write_pdf, ".png": write_png}
 
 
@@ -48,8 +49,8 @@ def poster(run: Path, to: Path) -> Path:
     record = find_record(run)
     film = filmed(record)
     shapes, told = still(film, record)
-    with whole(to) as beside:
-        writer(shapes, SIZE, film.title, told, beside)
+    with whole(to) as draft:
+        writer(shapes, SIZE, film.title, told, draft)
     return to
 
 
@@ -63,7 +64,7 @@ def still(film: Film, record: Path) -> tuple[list[Drawn], str]:
     at = _moment(film)
     beat = film.beats[at]
     figures = _figures(record)
-    shapes = [*_frame(film, beat), *_society(film, at), *_beside(film, beat, figures)]
+    shapes = [*_frame(film, beat), *_society(film, at), *beside(film, beat, figures)]
     told = " ".join([*film.beats[0].lines, *(f"{word}." for word in _decided(beat)),
                      *(f"{name}: {value}." for name, value in figures)])  # fmt: skip
     return shapes, told
@@ -112,13 +113,13 @@ def _decided(beat: Beat) -> list[str]:
     if not beat.decision:
         return []
     judged = "" if beat.right is None else ": right" if beat.right else ": wrong"
-    return [f"Decided {beat.decision}{judged}"]
+    return [f"{'Nothing decided' if beat.decision == UNDECIDED else f'Decided {beat.decision}'}{judged}"]
 
 
 def _frame(film: Film, beat: Beat) -> Iterator[Drawn]:
     """Title, organisation, question, and where it is all from."""
     yield Words(24, 28, fitted(film.title, 900, 16, "bold"), 16, bold=True)
-    for row, line in enumerate(wrapped(film.setting.about or " ".join(film.beats[0].lines), 912, 9.5, 2)):
+    for row, line in enumerate(whole_sentences(film.setting.about or " ".join(film.beats[0].lines), 912, 9.5, 2)):
         yield Words(24, 50 + 16 * row, line, 9.5, look.SOFT)
     yield box(24, 77, 912, 1.5, look.FAINT)
     question = film.polls[beat.poll].text or " ".join(beat.lines)
@@ -190,7 +191,7 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
             yield Disc(x, y, spot.r + 1.8, "", look.WON, 2.6)
         mark = cut(beat.marks[place], 6)
         points = labels.inscribed(mark, spot.r)
-        if mark and points and fill != ABSTAINED:
+        if mark and points:
             dark = fill >= 0 and look.dark(keys[fill].colour)
             yield Words(x, y, mark, points, look.PAPER if dark else look.INK, "middle", bold=True)
         if spot.label:
@@ -210,65 +211,3 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
         yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 1, 2, 21, look.INK)
         names = " + ".join(film.nodes[place].name for place in beat.governing)
         yield Words(336, _TOP + 272, cut(names, 60), 12, anchor="middle", bold=True, halo=True)
-
-
-def _beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[Drawn]:
-    """The panel: who answered what, prices if there are any, the figures of the run."""
-    yield Stroke(((672, 92), (672, 530)), look.LINE, 0.8)
-    y, poll = 100.0, film.polls[beat.poll]
-    rows = [row for row in tallies(film, beat) if row[0] >= 0 or row[2]][:_ROWS]
-    if rows:
-        yield Words(_PANEL, y, poll.heading, 10, bold=True)
-        most = max(max(many for _, _, many, _ in rows), 1)
-        for fill, label, many, _ in rows:
-            y += 22
-            colour = poll.keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
-            yield Disc(_PANEL + 7, y, 6, colour, look.INK)
-            yield Words(_PANEL + 20, y - 1, fitted(label, 190, 9), 9)
-            yield Words(_EDGE, y - 1, f"{many:,}", 9, anchor="end")
-            yield box(_PANEL + 20, y + 7, 200 * many / most, 2, colour)
-        y += 34
-    if poll.chart is not None:
-        yield from _chart(poll, beat, y)
-        y += quotes.HIGH + 14
-    yield Words(_PANEL, y, "The whole run", 10, bold=True)
-    for name, value in figures:
-        y += 20
-        if y > 526:
-            return
-        yield Words(_PANEL, y, name, 9, look.SOFT)
-        yield Words(_EDGE, y, value, 9, anchor="end")
-
-
-def _chart(poll: Poll, beat: Beat, top: float) -> Iterator[Drawn]:
-    """The chart of a market as the animation has it in *beat*."""
-    if poll.chart is None:
-        return
-    drawn = quotes.plot(poll.chart)
-    there = quotes.now(poll, drawn, beat)
-    x0, y0 = float(_PANEL), top - 8
-    yield Words(x0, top, drawn.title, 10, bold=True)
-    if drawn.band is not None:
-        high, low = drawn.band
-        yield box(x0 + drawn.left, y0 + high - 0.7, drawn.right - drawn.left, max(low - high, 0) + 1.4, look.REST)
-    for y, words in drawn.rows:
-        yield Stroke(((x0 + drawn.left, y0 + y), (x0 + drawn.right, y0 + y)), look.LINE, 0.8)
-        yield Words(x0 + drawn.left - 5, y0 + y, words, 7.5, look.SOFT, "end")
-    for x, words, anchor in drawn.times:
-        yield Words(x0 + x, y0 + drawn.bottom + 12, words, 7.5, look.SOFT, anchor)
-    for place, (points, many) in enumerate(zip(drawn.lines, there.seen, strict=True)):
-        way = tuple((x0 + x, y0 + y) for x, y in points[:many])
-        colour = line_colour(poll, place)
-        if len(way) > 1:
-            yield Stroke(way, colour, 1.4)
-        marked = () if poll.chart.call else way if drawn.beside else way[-1:]
-        for x, y in marked:
-            yield Disc(x, y, 1.8, colour, colour, 0.1)
-    for y, left, wide, asks in there.bars:
-        yield box(x0 + left, y0 + y - 1.6, wide, 3.2, look.ASKS if asks else look.BIDS)
-    for x, y, words in there.ends:
-        if drawn.beside:
-            yield Words(x0 + min(x, drawn.right - 12), y0 + (y - 9 if y > 40 else y + 10), words, 8, anchor="middle",
-                        bold=True, halo=True)  # fmt: skip
-        else:
-            yield Words(x0 + x + 4, y0 + y, words, 7.5, bold=True, halo=True)

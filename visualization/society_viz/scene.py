@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 
-from society_viz import labels, look
+from society_viz import furniture, labels, look
 from society_viz.film import (
     ABSTAINED,
     DONE,
     DOOR,
-    MANY,
     MESSAGE,
     NONE,
     REFUSED,
@@ -22,19 +21,15 @@ from society_viz.film import (
     Beat,
     Form,
     Place,
-    Seats,
 )
+from society_viz.furniture import ANCHORS, LEFT, TOP
 from society_viz.geometry import Line, Path, along, head, lines, offer, path
-from society_viz.words import cut, number
-from society_viz.writing import width
+from society_viz.words import cut
 
 if TYPE_CHECKING:
     from society_viz.sheet import Sheet
 
-LEFT, TOP = 16, 96
-"""Where the scene lies on the page."""
 _CROWDED = 120  # flows; with more, answers that are shown to others have lines but no dots and arrows
-_ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
 Tied = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 """Lines that are there, that are new in this beat, and that have just gone."""
@@ -183,9 +178,9 @@ class Scene:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
         self.members(beat, at)
         self._given(beat)
-        self._queues(beat)
+        furniture.queues(self.canvas, beat)
         if self.film.seats is not None:
-            self._parliament(beat, self.film.seats)
+            furniture.parliament(self.canvas, beat, self.film.seats)
 
     def members(self, beat: Beat, at: int) -> None:
         """Draw the members in the colours of their answers, with their rings and names."""
@@ -225,7 +220,7 @@ class Scene:
                     node.ly + TOP,
                     node.label,
                     labels.SIZE,
-                    anchor=_ANCHORS[node.anchor],
+                    anchor=ANCHORS[node.anchor],
                     weight=weight,
                     halo=True,
                 )
@@ -235,7 +230,7 @@ class Scene:
         if len(beat.won) <= labels.BADGES:
             for place, words in beat.won:
                 x, y, anchor = labels.badge(self.form.places[place])
-                self.canvas.write(x + LEFT, y + TOP, words, 8, anchor=_ANCHORS[anchor], colour=look.RIGHT,
+                self.canvas.write(x + LEFT, y + TOP, words, 8, anchor=ANCHORS[anchor], colour=look.RIGHT,
                                   weight="bold", halo=True)  # fmt: skip
         decided = dict(beat.settled)
         for region in self.form.regions:
@@ -314,50 +309,3 @@ class Scene:
         if len(beat.flows) <= _CROWDED:
             return beat.flows
         return tuple(flow for flow in beat.flows if flow[2] != SAW)
-
-    # --- queues -----------------------------------------------------------------------------------------------------
-
-    def _queues(self, beat: Beat) -> None:
-        """Requests that wait, as tiles beside those they wait for, with their number where they are many."""
-        door, canvas = self.film.door, self.canvas
-        if door is not None:
-            self.canvas.put(self._discs([(door.x + LEFT, door.y + TOP)], [door.r], look.INK, look.INK, 0.9))
-            spot, anchor = (door.lx + LEFT, door.ly + TOP), _ANCHORS[door.anchor]
-            canvas.write(*spot, door.label, labels.SIZE, anchor=anchor, halo=True)
-        for stack, many in zip(self.film.stacks, beat.waiting, strict=False):
-            for x, y in stack.marks(many):
-                canvas.tile(x + LEFT, y + TOP, stack.size, look.WAITING)
-            if many > MANY:
-                x, y, anchor = stack.count(many)
-                canvas.write(x + LEFT, y + TOP, f"{many:,}", 9, anchor=_ANCHORS[anchor], weight="bold", halo=True)
-
-    # --- parliaments ------------------------------------------------------------------------------------------------
-
-    def _parliament(self, beat: Beat, seats: Seats) -> None:
-        """The bar of seats and, in the half circle, the government there is or is on offer."""
-        canvas = self.canvas
-        inside = beat.proposed or beat.governing
-        for place, left, wide in seats.parts:
-            colour = (look.PROPOSING if beat.proposed else look.GOVERNING) if place in inside else look.REST
-            canvas.bar(left + LEFT, seats.y + TOP, max(wide - 1.2, 0.6), 15, colour)
-            name = self.film.nodes[place].name
-            if width(name, 7) < wide:
-                canvas.write(left + LEFT + wide / 2, seats.y + TOP - 8, name, 7, anchor="center", colour=look.SOFT)
-        canvas.bar(seats.mark + LEFT - 1, seats.y + TOP - 1, 2, 21, look.INK)
-        canvas.write(
-            seats.mark + LEFT,
-            seats.y + TOP + 28,
-            f"{seats.majority:,} of {seats.total:,} seats are a majority",
-            8,
-            anchor="center",
-            colour=look.SOFT,
-        )
-        if inside:
-            held = sum(self.film.nodes[place].weight for place in inside)
-            names = " + ".join(self.film.nodes[place].name for place in inside)
-            points = next((size for size in (13.0, 11.0, 9.0) if width(names, size, "bold") < 330), 8.0)
-            state = "in government" if not beat.proposed else "on offer"
-            canvas.write(336, TOP + 250, state, 8.5, anchor="center", colour=look.SOFT)
-            canvas.write(336, TOP + 272, cut(names, 60), points, anchor="center", weight="bold", halo=True)
-            short = "a majority" if held >= seats.majority else f"{number(seats.majority - held)} short of a majority"
-            canvas.write(336, TOP + 294, f"{number(held)} seats, {short}", 9, anchor="center")

@@ -14,6 +14,7 @@ from society_viz.words import clean
 
 T = TypeVar("T")
 _SAID, _ANSWERS = 24, 400
+UNDECIDED = "no decision"
 HISTORY = "likeness"
 """An outcome with this field stands beside what happened in fact, which is not what would have been right."""
 
