@@ -96,7 +96,7 @@ def opening(stage: Stage, questions: int = 0, at_once: int = 1) -> list[str]:
     ties = len(stage.ties)
     lines = [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
     if questions:
-        lines.append(f"They have {count(questions, 'question')} to settle.")
+        lines.append(f"{'There are' if questions > 1 else 'There is'} {count(questions, 'question')} to settle.")
     if at_once > 1:
         lines.append(f"Up to {at_once:,} of them are on the table at once; here they are told one after another.")
     return lines
@@ -187,7 +187,8 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
         changed = [f"{stage.name(said.seat)} from {said.before} to {said.label}" for said in moment.answers
                    if said.before and said.label and said.before != said.label]  # fmt: skip
         minds = count(moment.changed, "changes its mind", "change their minds")
-        lines.append(f"{minds}: {listed(changed, 3)}.")
+        few = moment.changed <= 3
+        lines.append(f"{minds}{':' if few else ', such as'} {listed(changed[:3])}.")
     return lines + [_one(stage, said) for said in moment.answers if said.reason and said.label is not None][:12]
 
 

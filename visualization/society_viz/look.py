@@ -37,6 +37,8 @@ STANCES = {
 VOTES = {"yes": ("#0072B2", "Y"), "no": ("#D55E00", "N"), "abstain": ("#8A97A3", "A")}
 _FAMILIES = (STANCES, VOTES)
 """Answers that look the same, and stand in the same order, in every picture."""
+DOT = 3.0
+"""Members smaller than this are dots: no rim, nothing written on them."""
 ABSTAINING, UNASKED = "#D9DEE3", "#FFFFFF"
 ADDED, REMOVED = "#009E73", "#D55E00"
 SAYING, BLOCKED, SEEING = "#0B3C73", "#D55E00", "#8A97A3"

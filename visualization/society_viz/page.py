@@ -163,6 +163,7 @@ def _plain(film: Film) -> dict[str, Any]:
         "door": film.door and _place(film.door),
         "stacks": _stacks(film),
         "many": MANY,
+        "dot": look.DOT,
         "beats": [_beat(film, beat) for beat in film.beats],
     }
 

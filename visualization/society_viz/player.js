@@ -183,8 +183,8 @@
       const code = beat.fills[node], key = keys[code.charCodeAt(0) - 97];
       put(group, { visibility: seen, opacity: gone.has(node) ? 0.25 : 1 });
       put(text, { visibility: seen, opacity: gone.has(node) ? 0.4 : 1, "font-weight": active.has(node) ? "bold" : "normal" });
-      put(disc, { fill: code === "-" ? "url(#hatch)" : key ? key[1] : PAPER, stroke: key ? INK : SOFT });
-      const small = form.places[node].r < 5;
+      const small = form.places[node].r < 5, dot = form.places[node].r < film.dot; // a rim would hide the colour of a dot
+      put(disc, { fill: code === "-" ? "url(#hatch)" : key ? key[1] : PAPER, stroke: key ? (dot ? key[1] : INK) : SOFT, "stroke-width": dot ? 0.5 : 1 });
       mark.textContent = small || !key ? "" : [...(beat.marks ? beat.marks[node] : key[3])].slice(0, 6).join("");
       mark.style.fill = key ? key[2] : INK;
     });

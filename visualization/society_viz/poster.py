@@ -186,7 +186,9 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
         if place in beat.governing:
             yield Disc(x, y, spot.r + 4, "", look.GOVERNING, 2.6)
         face = keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
-        yield Disc(x, y, spot.r, face, look.SOFT if fill == NONE else look.INK)
+        dot = spot.r < look.DOT
+        rim = look.SOFT if fill == NONE else face if dot and fill >= 0 else look.INK
+        yield Disc(x, y, spot.r, face, rim, 0.4 if dot else 0.9)
         if place in given:
             yield Disc(x, y, spot.r + 1.8, "", look.WON, 2.6)
         mark = cut(beat.marks[place], 6)

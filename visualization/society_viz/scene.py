@@ -200,7 +200,10 @@ class Scene:
             style: Any = [(0, (2.0, 2.0))]
             discs = self._discs(self.spots[faint], self.radii[faint], look.PAPER, look.FAINT, 0.9, linestyles=style)
             self.canvas.put(discs)
-        self.canvas.put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.9))
+        dots = self.radii[there].max(initial=0.0) < look.DOT  # a rim would hide the colour of a dot
+        edges = [face if dots and beat.fills[place] >= 0 else edge
+                 for place, face, edge in zip(there, faces, edges, strict=True)]  # fmt: skip
+        self.canvas.put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.4 if dots else 0.9))
         quiet = [place for place in there if beat.fills[place] == ABSTAINED]
         if quiet:
             self.canvas.put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))

@@ -79,7 +79,7 @@ def captioned(lines: Sequence[str]) -> list[str]:
     """The caption's *lines* as they are written: wrapped where all find room, else each cut to one line."""
     joined: list[str] = []
     for line in lines:
-        longer = f"{joined[-1]} {line}" if joined else line
+        longer = f"{joined[-1]}{' ' if joined[-1].endswith('.') else ' · '}{line}" if joined else line
         if joined and len(lines) > 1 and width(longer, _CAPTION) <= _CAPTION_WIDE:
             joined[-1] = longer
         else:
