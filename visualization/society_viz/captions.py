@@ -51,6 +51,8 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     known = ["t", "kind", "about", "decision", "gold", "correct", HISTORY]
     if gets and entry.get("decision") is None:
         known.append("gets")
+    if stage.floor is not None and stage.floor.tick:
+        known += ["gets", "pays", "prices"]  # of each trader and each trade: the picture and the book show them
     lines += _groups(entry)
     facts = [
         f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 70)}"

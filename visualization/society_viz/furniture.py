@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Circle
 
 from society_viz import labels, look
-from society_viz.film import MANY, Beat, Seats
+from society_viz.film import MANY, Beat, Region, Seats
 from society_viz.words import cut, number
 from society_viz.writing import width
 
@@ -18,6 +18,12 @@ LEFT, TOP = 16, 96
 """Where the scene lies on the page."""
 ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 """Anchors of labels, as matplotlib calls them."""
+
+
+def called(region: Region, beat: Beat) -> tuple[str, bool]:
+    """What is written at *region*, and whether it says what was decided there."""
+    decided = dict(beat.settled).get(region.community)
+    return (region.label, False) if decided is None else (f"{region.label}: {decided}", True)
 
 
 def queues(canvas: Sheet, beat: Beat) -> None:

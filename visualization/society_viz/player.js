@@ -23,13 +23,14 @@
   const back = make(scene, "g"), ties = make(scene, "g"), flows = make(scene, "g"), rings = make(scene, "g");
   const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), words = make(scene, "g"), queues = make(scene, "g");
 
+  let named = []; // of each region that is seen: its community, its name, and where that is written
   const drawRegions = (regions) => {
     const group = make(back, "g");
     for (const [shape, x, y, size] of regions)
       if (shape === "disc") make(group, "circle", { cx: x, cy: y, r: size, fill: "var(--band)", stroke: LINE });
       else make(group, "line", { x1: 44, x2: 640, y1: y, y2: y, stroke: "var(--row)" });
-    for (const [shape, x, y, size, label] of regions)
-      if (shape === "disc") make(group, "text", { x, y: y - size - 5, "text-anchor": "middle", "font-size": 10.5, class: "halo soft" }, label);
+    for (const [shape, x, y, size, label, community] of regions)
+      if (shape === "disc") named.push([community, label, make(group, "text", { x, y: y - size - 5, "text-anchor": "middle", "font-size": 10.5, class: "halo soft" }, label)]);
       else make(group, "text", { x: 0, y: y + 3.5, "font-size": 10.5 }, label);
     return group;
   };
@@ -171,9 +172,10 @@
     given = ((beat.won || []).length > 40 ? [] : beat.won || []).map(([node, what]) =>
       [node, make(words, "text", { "dominant-baseline": "central", "font-size": film.labels, "font-weight": "bold", class: "halo gain" }, what)]);
     const decided = new Map(beat.settled || []);
-    for (const [, x, y, , , community] of forms.at(at).regions)
-      if (decided.has(community)) make(words, "text", { x, y, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 12.5,
-        "font-weight": "bold", class: "halo" }, "decides " + decided.get(community));
+    for (const [community, label, text] of named) {
+      text.textContent = decided.has(community) ? label + ": " + decided.get(community) : label;
+      text.setAttribute("class", decided.has(community) ? "halo decided" : "halo soft");
+    }
     if (beat.chair !== undefined) halos.push([beat.chair, null, make(rings, "text", { "text-anchor": "middle", "font-size": 16 }, "★")]);
     offers = (beat.offers || []).map(([node, sells]) =>
       [node, sells, make(rings, "polygon", { fill: sells ? "var(--asks)" : "var(--bids)", stroke: PAPER })]);
@@ -214,6 +216,7 @@
     const gliding = lasting > 0;
     [from, goal, left] = [form, next, performance.now()];
     back.replaceChildren();
+    named = [];
     drawRegions(from.regions);
     behind = drawRegions(next.regions);
     if (still) {

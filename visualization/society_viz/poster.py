@@ -13,6 +13,7 @@ from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_pd
 from society_viz.errors import VizError
 from society_viz.files import whole
 from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Film, Form
+from society_viz.furniture import called
 from society_viz.geometry import head, lines, path
 from society_viz.margin import beside
 from society_viz.reading import entries, find_record
@@ -157,9 +158,10 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
         yield Stroke(way, colour, wide, (), 0.5)
         yield Shape(head(way, 6.0), colour, 0.7)
     for region in form.regions:
+        words, decided = called(region, beat)
         x, y, disc = region.x + _LEFT, region.y + _TOP, region.shape == "disc"
-        yield Words(x, y - region.size - 8 if disc else y, region.label, 7.5, look.SOFT, "middle" if disc else "start",
-                    halo=disc)  # fmt: skip
+        yield Words(x, y - region.size - 8 if disc else y, words, 7.5, look.INK if decided else look.SOFT,
+                    "middle" if disc else "start", bold=decided, halo=disc)  # fmt: skip
     yield from _members(film, form, beat, at)
 
 
@@ -201,11 +203,6 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
         if place in given and len(given) <= labels.BADGES:
             left, top, anchor = labels.badge(spot)
             yield Words(left + _LEFT, top + _TOP, given[place], 8, look.RIGHT, anchor, bold=True, halo=True)
-    decided = dict(beat.settled)
-    for region in form.regions:
-        if region.community in decided:
-            yield Words(region.x + _LEFT, region.y + _TOP, f"decides {decided[region.community]}", 9, anchor="middle",
-                        bold=True, halo=True)  # fmt: skip
     if film.seats is not None:
         for place, left, wide in film.seats.parts:
             colour = look.GOVERNING if place in beat.governing else look.REST

@@ -22,7 +22,7 @@ from society_viz.film import (
     Form,
     Place,
 )
-from society_viz.furniture import ANCHORS, LEFT, TOP
+from society_viz.furniture import ANCHORS, LEFT, TOP, called
 from society_viz.geometry import Line, Path, along, head, lines, offer, path
 from society_viz.words import cut
 
@@ -72,13 +72,14 @@ class Scene:
                 style: Any = {"colors": look.ROW, "linewidths": 0.8, "alpha": alpha, "capstyle": "projecting"}
                 self.canvas.put(LineCollection(band, **style))
 
-    def named_regions(self, form: Form) -> None:
-        """Write what the regions in *form* are called, over the ties."""
+    def named_regions(self, form: Form, beat: Beat) -> None:
+        """Write what the regions in *form* are called, over the ties, and what communities have decided."""
         for region in form.regions:
-            x, y = region.x + LEFT, region.y + TOP
-            disc = region.shape == "disc"
-            self.canvas.write(x, y - region.size - 8 if disc else y, region.label, 7.5, colour=look.SOFT,
-                              anchor="center" if disc else "left", halo=disc)  # fmt: skip
+            words, decided = called(region, beat)
+            x, y, disc = region.x + LEFT, region.y + TOP, region.shape == "disc"
+            self.canvas.write(x, y - region.size - 8 if disc else y, words, 7.5, halo=disc,
+                              colour=look.INK if decided else look.SOFT, weight="bold" if decided else "normal",
+                              anchor="center" if disc else "left")  # fmt: skip
 
     def _discs(self, spots: Any, radii: Any, face: Any, edge: Any, wide: float, **more: Any) -> EllipseCollection:
         sizes = 2 * np.asarray(radii, dtype=float)
@@ -187,7 +188,6 @@ class Scene:
         here = [place for place, node in enumerate(self.film.nodes) if node.since <= at]
         if not here:
             return
-        self.named_regions(self.form)
         self._rings(beat, here)
         keys = self.film.polls[beat.poll].keys
         colours = {NONE: look.UNASKED, ABSTAINED: look.ABSTAINING, **{at: key.colour for at, key in enumerate(keys)}}
@@ -214,6 +214,7 @@ class Scene:
             if made:
                 spots = [[(x + LEFT, y + TOP) for x, y in three] for three in made]
                 self.canvas.put(PolyCollection(spots, facecolors=colour, edgecolors=look.PAPER, linewidths=0.7))
+        self.named_regions(self.form, beat)
         for place in here:
             node = self.form.places[place]
             if node.label:
@@ -229,17 +230,12 @@ class Scene:
                 )
 
     def _given(self, beat: Beat) -> None:
-        """What was given to whom, and what communities have decided."""
+        """What was given to whom."""
         if len(beat.won) <= labels.BADGES:
             for place, words in beat.won:
                 x, y, anchor = labels.badge(self.form.places[place])
                 self.canvas.write(x + LEFT, y + TOP, words, 8, anchor=ANCHORS[anchor], colour=look.RIGHT,
                                   weight="bold", halo=True)  # fmt: skip
-        decided = dict(beat.settled)
-        for region in self.form.regions:
-            if region.community in decided:
-                self.canvas.write(region.x + LEFT, region.y + TOP, f"decides {decided[region.community]}", 9,
-                                  anchor="center", weight="bold", halo=True)  # fmt: skip
 
     def _inscribe(self, place: int, beat: Beat) -> None:
         mark, node = cut(beat.marks[place], 6), self.form.places[place]

@@ -11,6 +11,7 @@ from society_viz.film import HEIGHT, WIDTH, Region
 
 Spot = tuple[float, float]
 _X, _Y = WIDTH / 2, HEIGHT / 2
+_NAMED = 6  # more communities than this are numbered: there is no room for their names
 _ROOM = 15.0  # above a community, for its name
 
 
@@ -26,7 +27,7 @@ def clusters(
     middles = [_middle(k, turn) for turn in turns]
     apart = min(hypot(a[0] - b[0], a[1] - b[1]) for a, b in combinations(middles, 2))
     reach = min(140.0, apart / 2 - 2, *(min(y - _ROOM, HEIGHT - y - 3) for _, y in middles))
-    size = max(2.0, min(16.0, 0.48 * reach * sin(pi / max(most, 3))))
+    size = max(2.0, min(16.0, 0.44 * reach * sin(pi / max(most, 3))))
     spots: dict[int, Spot] = {}
     regions = []
     for (name, group), turn, (x, y) in zip(sorted(groups.items()), turns, middles, strict=True):
@@ -36,7 +37,8 @@ def clusters(
         for step, seat in enumerate(around):
             angle = pi + turn + 2 * pi * step / len(group)
             spots[seat] = x + inner * cos(angle), y + inner * sin(angle)
-        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), f"community {name + 1}", name))
+        words = f"community {name + 1}" if k <= _NAMED else str(name + 1)
+        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), words, name))
     return spots, size, regions
 
 
