@@ -96,9 +96,10 @@ def test_answers_given_before_bids_are_there_again_after_them() -> None:
 
 
 @pytest.mark.parametrize(("value", "label"), [
-    (["B", "A", "C"], "B"), ({"ranking": ["C", "A"]}, "C"), ({"approved": ["A"]}, "A"), ({"approved": []}, "none of them"),
-    ({"scores": {"A": 1, "C": 4.5}}, "C"), ({"votes": {"A": -2.0, "B": 1}}, "B"), ({"chances": {"A": 70, "B": 30}}, "A"),
-    ({"answer": "A", "scores": {"B": 9}}, "A"), ({"north": 3.0}, ""), ({"scores": {}}, ""), ({"ranking": []}, ""),
+    (["B", "A", "C"], "B"), ({"ranking": ["C", "A"]}, "C"), ({"approved": ["A"]}, "A"),
+    ({"approved": []}, "none of them"), ({"scores": {"A": 1, "C": 4.5}}, "C"), ({"votes": {"A": -2.0, "B": 1}}, "B"),
+    ({"chances": {"A": 70, "B": 30}}, "A"), ({"answer": "A", "scores": {"B": 9}}, "A"),
+    ({"north": 3.0}, ""), ({"scores": {}}, ""), ({"ranking": []}, ""),
 ])  # fmt: skip
 def test_a_ballot_comes_down_to_what_it_puts_first(value: Any, label: str) -> None:
     assert answered({"kind": "answer", "value": value})[0] == label
@@ -134,7 +135,8 @@ def test_questions_in_turn_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("members", [12, 13, 40])
 def test_ties_between_all_are_said_and_not_drawn_where_they_would_be_a_web(members: int) -> None:
-    record = samples.closing(samples.opening("all", [f"M {seat}" for seat in range(members)], samples.everyone(members)))
+    names = [f"M {seat}" for seat in range(members)]
+    record = samples.closing(samples.opening("all", names, samples.everyone(members)))
     film = tell(lambda: iter(record), 10)
     web = members > 12
     assert bool(lines(film)) is not web
@@ -172,7 +174,9 @@ def test_the_end_says_how_it_came_out_where_nobody_knows_what_is_right(told: Any
     assert f"revenue {sum(paid) / len(paid):.3g}" in " ".join(film.beats[-1].lines)
 
 
-@pytest.mark.parametrize("said", [["One."], ["One.", "Two " * 90], ["A b c."] * 9, ["W" * 400, "x"], ["long " * 30] * 2])
+@pytest.mark.parametrize(
+    "said", [["One."], ["One.", "Two " * 90], ["A b c."] * 9, ["W" * 400, "x"], ["long " * 30] * 2]
+)
 def test_a_caption_has_three_lines_and_loses_nothing_that_finds_room(said: list[str]) -> None:
     shown = captioned(said)
     assert 1 <= len(shown) <= 3

@@ -75,7 +75,7 @@ def letters(labels: Sequence[str]) -> list[str]:
     tails = [" ".join(own) for own in words]
     kinds = [
         [tail[:1] for tail in tails],
-        ["".join(word[0] for word in own) for own in words],
+        ["".join(word[0] for word in own).upper() for own in words],
         *([tail[:size] for tail in tails] for size in (2, 3)),
     ]
     for found in kinds:

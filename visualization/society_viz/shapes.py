@@ -61,7 +61,7 @@ def matrix(seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]]) ->
     found = {seat: [own.get("line"), own.get("project")] for seat in seats for own in [attributes[seat]]}
     within = {seat: (line, project) for seat, (line, project) in found.items()
               if type(line) is int and type(project) is int}  # fmt: skip
-    if len(within) < max(4, 0.5 * len(seats)):
+    if len(within) < max(4, len(seats) / 3):
         return None
     columns, rows = (sorted({places[at] for places in within.values()}) for at in (0, 1))
     wide, high = (WIDTH - 130) / len(columns), (HEIGHT - 110) / len(rows)
