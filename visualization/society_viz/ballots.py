@@ -101,7 +101,7 @@ def _scale(amounts: Sequence[float]) -> Legend:
 
 def _digits(step: float) -> int:
     """Places after the point that steps of this size need."""
-    return 0 if step.is_integer() else min(max(round(1 - log10(step)), 0), 12)
+    return 0 if float(step).is_integer() else min(max(round(1 - log10(step)), 0), 12)
 
 
 def _numeric(label: str) -> bool:
