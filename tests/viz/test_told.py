@@ -182,3 +182,16 @@ def test_a_caption_has_three_lines_and_loses_nothing_that_finds_room(said: list[
     assert 1 <= len(shown) <= 3
     if not any("…" in line or "more)" in line for line in shown):
         assert "".join(shown).replace(" ", "").replace("·", "") == "".join(said).replace(" ", "")
+
+
+def test_a_poster_explains_the_marks_that_are_on_it_and_no_others(told: Any, tmp_path: Path) -> None:
+    told_of: dict[str, tuple[set[str], set[str]]] = {
+        "more_bidders_less_money": ({"gets what is written there", "tie: talk"}, {"message", "sale", "in government"}),
+        "government_uk_2019": ({"in government", "as it was in fact", "326 of 650 seats are a majority"},
+                               {"message", "settled rightly", "on offer"}),
+    }  # fmt: skip
+    for name, (there, absent) in told_of.items():
+        folder, _, _ = told(name)
+        poster(folder, tmp_path / f"{name}.svg")
+        words = set(re.findall(r">([^<>]+)</text>", (tmp_path / f"{name}.svg").read_text()))
+        assert there <= words and not absent & words

@@ -15,7 +15,7 @@ _HIGH = 14.0  # units of one line of them
 _MOST = 90
 BADGES = 40
 """With more members that get something, a ring says it without words."""
-_LEGIBLE = 5.0  # points of the smallest letters on a member
+_LEGIBLE = 5.5  # points of the smallest letters on a member
 
 Box = tuple[float, float, float, float]
 Label = tuple[str, float, float, str]

@@ -15,8 +15,8 @@ PANEL, EDGE = 690, 936
 _ROWS = 7
 
 
-def beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[Drawn]:
-    """The panel: who answered what, prices if there are any, the figures of the run."""
+def beside(film: Film, beat: Beat, figures: list[tuple[str, str]], drawn: frozenset[str]) -> Iterator[Drawn]:
+    """The panel: who answered what, prices if there are any, the figures of the run; *drawn*: what flows are there."""
     yield Stroke(((672, 92), (672, 530)), look.LINE, 0.8)
     y, poll = 100.0, film.polls[beat.poll]
     rows = [row for row in tallies(film, beat) if row[0] >= 0 or row[2]]
@@ -39,7 +39,7 @@ def beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[D
     if poll.chart is not None:
         yield from _chart(poll, beat, y)
         y += quotes.HIGH + 14
-    legend = _lines(film, beat)
+    legend = _lines(film, beat, drawn)
     foot = 530 - 16 * len(legend)
     for row, (kind, label) in enumerate(legend):
         yield from _sample(kind, label, foot + 4 + 16 * row)
@@ -52,10 +52,11 @@ def beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[D
         yield Words(EDGE, y, value, 9, anchor="end")
 
 
-def _lines(film: Film, beat: Beat) -> list[tuple[str, str]]:
+def _lines(film: Film, beat: Beat, drawn: frozenset[str]) -> list[tuple[str, str]]:
     """What the lines and rings on the poster mean; marks that come and go in an animation are not on it."""
     moving = {"added", "removed", REFUSED, "offers", "waiting", "price", "chair", "proposed", REQUEST, DONE}
-    there = {"won": beat.won, "governing": beat.governing, "gone": beat.gone}
+    there: dict[str, object] = {"won": beat.won, "governing": beat.governing, "gone": beat.gone}
+    there |= {flow: flow in drawn for flow in (MESSAGE, SAW, SOLD)}
     return [row for row in line_rows(film) if row[0] not in moving and there.get(row[0], True)]
 
 

@@ -18,11 +18,11 @@ from society_viz.geometry import head, lines, path
 from society_viz.margin import beside
 from society_viz.reading import entries, find_record
 from society_viz.setting import setting
-from society_viz.stage import UNDECIDED
+from society_viz.stage import HISTORY, UNDECIDED
 from society_viz.story import tell
 from society_viz.survey import time
 from society_viz.words import cut, number
-from society_viz.writing import fitted, wrapped
+from society_viz.writing import fitted, width, wrapped
 from society_viz.writing import whole as whole_sentences
 
 SIZE = 960, 640
@@ -64,8 +64,8 @@ def still(film: Film, record: Path) -> tuple[list[Drawn], str]:
     """The poster of *film*, with the figures of the whole *record*; and what is on it, in words."""
     at = _moment(film)
     beat = film.beats[at]
-    figures = _figures(record)
-    shapes = [*_frame(film, beat), *_society(film, at), *beside(film, beat, figures)]
+    figures, flows = _figures(record), frozenset(what for _, _, what in _passed(film, at))
+    shapes = [*_frame(film, beat), *_society(film, at), *beside(film, beat, figures, flows)]
     told = " ".join([*film.beats[0].lines, *(f"{word}." for word in _decided(beat)),
                      *(f"{name}: {value}." for name, value in figures)])  # fmt: skip
     return shapes, told
@@ -97,12 +97,15 @@ def _figures(record: Path) -> list[tuple[str, str]]:
         if kind == "answer":
             counts["silent"] += entry.get("value") is None
         elif kind == "outcome":
-            counts["judged"] += entry.get("correct") is not None and "gold" in entry
-            counts["right"] += entry.get("correct") is True
+            kind = "fact" if HISTORY in entry else "judged"  # what was in fact need not have been right
+            counts[kind] += entry.get("correct") is not None and "gold" in entry
+            counts[f"{kind} so"] += entry.get("correct") is True
             counts["undecided"] += entry.get("decision") is None
     found = [("members", f"{counts['member']:,}"), ("questions settled", f"{counts['outcome']:,}")]
-    if counts["judged"]:
-        found.append(("settled rightly", f"{counts['right']:,} ({100 * counts['right'] / counts['judged']:.0f} %)"))
+    for kind, name in (("judged", "settled rightly"), ("fact", "as it was in fact")):
+        if counts[kind]:
+            so = counts[f"{kind} so"]
+            found.append((name, f"{so:,} of {counts[kind]:,} ({100 * so / counts[kind]:.0f} %)"))
     found.append(("answers asked for", f"{counts['answer']:,}"))
     named = {"abstentions": ("silent",), "messages": ("message",), "refused or lost": ("refused", "lost"),
              "payments": ("transfer",), "ties changed": ("link", "unlink", "reweight")}  # fmt: skip
@@ -207,6 +210,11 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
         for place, left, wide in film.seats.parts:
             colour = look.GOVERNING if place in beat.governing else look.REST
             yield box(left + _LEFT, film.seats.y + _TOP, max(wide - 1.2, 0.6), 15, colour)
+            name = film.nodes[place].name
+            if width(name, 7) < wide:
+                yield Words(left + _LEFT + wide / 2, film.seats.y + _TOP - 8, name, 7, look.SOFT, "middle")
         yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 1, 2, 21, look.INK)
+        needed = f"{film.seats.majority:,} of {film.seats.total:,} seats are a majority"
+        yield Words(film.seats.mark + _LEFT, film.seats.y + _TOP + 28, needed, 8, look.SOFT, "middle")
         names = " + ".join(film.nodes[place].name for place in beat.governing)
         yield Words(336, _TOP + 272, cut(names, 60), 12, anchor="middle", bold=True, halo=True)

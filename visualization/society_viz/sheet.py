@@ -76,7 +76,7 @@ class Sheet:
 
 
 def captioned(lines: Sequence[str]) -> list[str]:
-    """The caption's *lines* as they are written: wrapped where all find room, else each cut to one line."""
+    """The caption's *lines* as they are written: wrapped as far as there is room, else each cut to one line."""
     joined: list[str] = []
     for line in lines:
         longer = f"{joined[-1]}{' ' if joined[-1].endswith('.') else ' · '}{line}" if joined else line
@@ -88,10 +88,15 @@ def captioned(lines: Sequence[str]) -> list[str]:
         whole = [part for line in some for part in wrapped(line, _CAPTION_WIDE, _CAPTION, _CAPTION_LINES)]
         if len(whole) <= _CAPTION_LINES or len(some) == 1:
             return whole[:_CAPTION_LINES]
+    if len(joined) <= _CAPTION_LINES:  # those that need it have the lines that others leave
+        shown: list[str] = []
+        for place, line in enumerate(joined):
+            left = _CAPTION_LINES - len(shown) - (len(joined) - place - 1)
+            shown += wrapped(line, _CAPTION_WIDE, _CAPTION, left)
+        return shown
     shown = [fitted(line, _CAPTION_WIDE, _CAPTION) for line in lines[:_CAPTION_LINES]]
-    if len(lines) > _CAPTION_LINES:
-        more = f"  (+{len(lines) - _CAPTION_LINES} more)"
-        shown[-1] = fitted(lines[_CAPTION_LINES - 1], _CAPTION_WIDE - width(more, _CAPTION), _CAPTION) + more
+    more = f"  (+{len(lines) - _CAPTION_LINES} more)"
+    shown[-1] = fitted(lines[_CAPTION_LINES - 1], _CAPTION_WIDE - width(more, _CAPTION), _CAPTION) + more
     return shown
 
 
