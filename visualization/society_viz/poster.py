@@ -97,15 +97,15 @@ def _figures(record: Path) -> list[tuple[str, str]]:
         if kind == "answer":
             counts["silent"] += entry.get("value") is None
         elif kind == "outcome":
-            kind = "fact" if HISTORY in entry else "judged"  # what was in fact need not have been right
+            kind = "as it was in fact" if HISTORY in entry else "settled rightly"  # history need not have been right
             counts[kind] += entry.get("correct") is not None and "gold" in entry
             counts[f"{kind} so"] += entry.get("correct") is True
             counts["undecided"] += entry.get("decision") is None
     found = [("members", f"{counts['member']:,}"), ("questions settled", f"{counts['outcome']:,}")]
-    for kind, name in (("judged", "settled rightly"), ("fact", "as it was in fact")):
+    for kind in ("settled rightly", "as it was in fact"):
         if counts[kind]:
             so = counts[f"{kind} so"]
-            found.append((name, f"{so:,} of {counts[kind]:,} ({100 * so / counts[kind]:.0f} %)"))
+            found.append((kind, f"{so:,} ({100 * so / counts[kind]:.0f} %)"))
     found.append(("answers asked for", f"{counts['answer']:,}"))
     named = {"abstentions": ("silent",), "messages": ("message",), "refused or lost": ("refused", "lost"),
              "payments": ("transfer",), "ties changed": ("link", "unlink", "reweight")}  # fmt: skip
