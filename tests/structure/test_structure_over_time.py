@@ -117,6 +117,15 @@ def test_the_same_table_gives_the_same_figure(tmp_path, ending, begins):
             assert word in one
 
 
+def test_panels_of_nothing_but_zeros_are_left_out_unless_there_is_no_other(tmp_path):
+    rows = structure_over_time(RECORD)
+    flat = [row | {"depth": 0.0, "span": 0.0, "widest_span": 0.0} for row in rows]
+    drawn = structure_figure(flat, HEADER, tmp_path / "a.svg").read_text()
+    assert "Hierarchy" not in drawn and "simulated time" in drawn
+    alone = [{"t": row["t"], "depth": 0.0} for row in rows]
+    assert "Hierarchy" in structure_figure(alone, HEADER, tmp_path / "b.svg").read_text()
+
+
 def test_what_cannot_be_drawn_is_told(tmp_path):
     with pytest.raises(VizError, match=r"\.png, \.svg or \.pdf"):
         structure_figure(structure_over_time(RECORD), HEADER, tmp_path / "a.gif")

@@ -106,9 +106,9 @@ def test_a_moment_is_the_same_whichever_way_one_comes(
 class Folded(Cut):
     """Cuts by the whole state of things, where `Cut` keeps what it needs of it."""
 
-    def _enter(self, turned: bool) -> None:
-        super()._enter(turned)
-        enter(self._stage, turned)
+    def _enter(self) -> None:
+        super()._enter()
+        enter(self._stage)
 
 
 def test_a_record_is_cut_as_the_whole_state_would_have_it(

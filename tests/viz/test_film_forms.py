@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from society_viz import canvas, look, trees
 from society_viz.film import Film
-from society_viz.scene import LEFT, TOP
+from society_viz.furniture import LEFT, TOP
 from society_viz.story import tell
 from society_viz.survey import plan, survey
 

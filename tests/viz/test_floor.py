@@ -140,3 +140,53 @@ def test_offers_have_a_mark_of_their_own(tmp_path: Path) -> None:
     assert {shown.polls[beat.poll].heading for beat in shown.beats if beat.offers} == {"Last offers"}
     up, down = (offer(shown.forms[0].places[0], sells) for sells in (False, True))
     assert up[2][1] < up[0][1] and down[2][1] > down[0][1]
+
+
+CALL = [
+    *(event(1, "accepted", order=at, trader=at % 2, side="buy", price=price, quantity=1)
+      for at, price in enumerate((120, 100, 80))),
+    *(event(1, "accepted", order=9 + at, trader=2 + at % 2, side="sell", price=price, quantity=2)
+      for at, price in enumerate((70, 110))),
+    event(1, "traded", buyer=0, seller=2, price=90, quantity=1, buy=0, sell=9, taker="call"),
+    event(1, "traded", buyer=1, seller=2, price=90, quantity=1, buy=1, sell=9, taker="call"),
+    event(1, "cancelled", order=2, trader=0, side="buy", price=80, quantity=1, why="called"),
+    event(1, "cancelled", order=10, trader=3, side="sell", price=110, quantity=2, why="called"),
+]  # fmt: skip
+
+
+def test_a_call_is_drawn_as_supply_and_demand_that_cross_where_it_clears(tmp_path: Path) -> None:
+    record = session(*CALL)
+    shown = film(record)
+    poll = next(poll for poll in shown.polls if poll.chart)
+    chart = poll.chart
+    assert chart is not None and chart.call and chart.names == ("bids", "asks", "price")
+    bids, asks, paid = chart.points
+    assert (bids[-1][0], asks[-1][0]) == (3, 4)  # units offered on each side
+    traded = sum(entry.get("event") == "traded" for entry in record)
+
+    def at(steps: tuple[tuple[float, float], ...], unit: float) -> float:
+        return next(price for x, price in steps if x > unit)
+
+    assert all(at(bids, unit) >= at(asks, unit) for unit in range(traded))
+    assert at(bids, traded) < at(asks, traded)
+    assert at(asks, traded - 1) <= paid[0][1] == 45.0 <= at(bids, traded - 1)
+    drawn = quotes.plot(chart)
+    before, then = ([beat for beat in shown.beats if shown.polls[beat.poll] is poll and (beat.t >= 1) is later]
+                    for later in (False, True))  # fmt: skip
+    assert before and all(not any(quotes.now(poll, drawn, beat).seen) for beat in before)
+    assert then and all(quotes.now(poll, drawn, beat).seen == (6, 4, 2) for beat in then)
+    for (x, y), (u, v) in zip(drawn.lines[0], drawn.lines[0][1:], strict=False):
+        assert x == u or y == v  # steps
+    folder = samples.write(record, tmp_path / "run")
+    text = animate(folder, tmp_path / "it.html").read_text()
+    assert "Supply and demand" in text
+
+
+def test_a_clock_shows_the_prices_that_it_called() -> None:
+    ticks = [{"t": t, "kind": "clock", "about": "s", "price": 10.0 * t, "took": [0, 1]} for t in range(1, 6)]
+    start = samples.opening("clock", ["Ann", "Bob"], samples.everyone(2))
+    shown = film(samples.closing([*start, {"t": 0, "kind": "question", "about": "s", "text": "Sale."}, *ticks,
+                                  {"t": 6, "kind": "outcome", "about": "s", "decision": "Ann"}]))  # fmt: skip
+    chart = shown.polls[-1].chart
+    assert chart is not None and chart.title == "Price called"
+    assert [price for _, price in chart.points[0]] == [10.0, 20.0, 30.0, 40.0, 50.0]

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from itertools import pairwise
+from math import isfinite, log10
 
 from society_viz import look
 from society_viz.film import ABSTAINED, NONE, Key
-from society_viz.words import number
+from society_viz.words import fixed, number
 
 _STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What the answers to one question look like; *scale* is the range of numbers, if they are numbers."""
+    """What the answers to one question look like; if they are numbers, *ends* has where each row ends, rising.
+
+    *digits*: so many places after the point tell the numbers apart.
+    """
 
     keys: tuple[Key, ...]
     places: Mapping[str, int]
-    scale: tuple[float, float] | None = None
+    ends: tuple[float, ...] = ()
+    digits: int = 0
+    few: bool = False
+    """Whether each number has a row of its own."""
 
     def look(self, seat: int, values: Mapping[int, str | None], numbers: Mapping[int, float]) -> tuple[int, str]:
         """The fill of *seat* and what is written on it, when these are the answers."""
@@ -30,9 +38,13 @@ class Legend:
         label = values[seat]
         if label is None:
             return ABSTAINED, "–"
-        if self.scale and seat in numbers:
-            return _step(numbers[seat], *self.scale), number(numbers[seat])
+        if self.ends and seat in numbers:
+            row = min(bisect_left(self.ends, numbers[seat]), len(self.ends) - 1)
+            plain = number(numbers[seat])
+            return row, plain if self.few and len(plain) <= 4 else fixed(numbers[seat], self.digits)
         fill = self.places.get(label, len(self.keys) - 1)
+        if seat in numbers:  # a bid for what the label says
+            return fill, number(numbers[seat])
         return fill, self.keys[fill].letter if 0 <= fill < len(self.keys) else ""
 
 
@@ -42,18 +54,14 @@ def legend(found: Sequence[str], amounts: Sequence[float]) -> Legend:
     >>> [key.letter for key in legend(["yes", "no"], []).keys]
     ['Y', 'N']
     >>> [key.label for key in legend(["1", "2", "6"], [1, 2, 6]).keys]
-    ['1 to 2', '2 to 3', '3 to 4', '4 to 5', '5 to 6']
-    >>> [key.label for key in legend(["1.2e-05", "0.5", "1"], [1.2e-05, 0.5, 1]).keys][-1]
-    '0.8 to 1'
+    ['1', '2', '6']
+    >>> [key.label for key in legend(list("012345"), range(6)).keys]
+    ['0 to 1', '1 to 2', '2 to 3', '3 to 4', '4 to 5']
     >>> [key.label for key in legend(["-1e+308", "0", "1e+308"], [-1e308, 0, 1e308]).keys]
     ['-1e+308', '0', '1e+308']
     """
-    low, high = min(amounts, default=0), max(amounts, default=0)
-    if len(amounts) > 1 and len(found) > 2 and all(map(_numeric, found)) and isfinite(high - low):
-        edges = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
-        rows = tuple(Key(f"{number(start)} to {number(end)}", colour, "")
-                     for start, end, colour in zip(edges, edges[1:], look.STEPS, strict=False))  # fmt: skip
-        return Legend(rows, {}, (low, high))
+    if amounts and found and all(map(_numeric, found)) and isfinite(max(amounts) - min(amounts)):
+        return _scale(amounts)
     rows = () if _prose(found) else look.keys(found)
     if not rows and found:
         rows = (Key("has answered", look.ANSWERED, ""),)
@@ -74,8 +82,26 @@ def foremost(found: Sequence[str], given: Iterable[str | None]) -> list[str]:
     return [*(label for label in found if label in shown), *(label for label in found if label not in shown)]
 
 
-def _step(value: float, low: float, high: float) -> int:
-    return min(max(int(_STEPS * (value - low) / (high - low)), 0), _STEPS - 1) if high > low else _STEPS // 2
+def _scale(amounts: Sequence[float]) -> Legend:
+    """Light to dark: a row for each number if they are few, else five even ranges."""
+    known = sorted({*amounts})
+    if len(known) <= _STEPS:
+        last = max(len(known) - 1, 1)
+        tones = [look.STEPS[round((_STEPS - 1) * at / last)] for at in range(len(known))]
+        rows = tuple(Key(number(one), tone, "") for one, tone in zip(known, tones, strict=True))
+        gap = min((after - before for before, after in pairwise(known)), default=abs(known[0]) / 10 or 1.0)
+        return Legend(rows, {}, tuple(known), _digits(gap), True)
+    low, high = known[0], known[-1]
+    edges = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
+    digits = _digits((high - low) / _STEPS)
+    rows = tuple(Key(f"{fixed(start, digits)} to {fixed(end, digits)}", tone, "")
+                 for (start, end), tone in zip(pairwise(edges), look.STEPS, strict=True))  # fmt: skip
+    return Legend(rows, {}, tuple(edges[1:]), digits)
+
+
+def _digits(step: float) -> int:
+    """Places after the point that steps of this size need."""
+    return 0 if float(step).is_integer() else min(max(round(1 - log10(step)), 0), 12)
 
 
 def _numeric(label: str) -> bool:

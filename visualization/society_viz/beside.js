@@ -3,17 +3,23 @@
 const drawTally = (film, beat, keys) => {
   const list = $("tally"), here = film.nodes.map((_, node) => node).filter((node) => beat.fills[node] !== "." || film.nodes[node][1] === 0);
   const rows = keys.map((key, place) => [String.fromCharCode(97 + place), ...key]);
-  rows.push(["-", "abstains", "url(#hatch)", INK, ""], [".", "no answer yet", PAPER, INK, ""]);
+  rows.push(["-", "abstains", "url(#hatch)", INK, ""], [".", film.polls[beat.poll][3] === "Bids" ? "no bid" : "no answer yet", PAPER, INK, ""]);
   const whole = film.nodes.reduce((sum, node) => sum + node[2], 0);
   list.replaceChildren();
   $("answers").hidden = !keys.length;
+  const [about, parts] = film.setting, before = !keys.length && !film.polls[beat.poll][0];
+  $("setting").hidden = !before || !about;
+  if (before && !$("setting").lastElementChild.children.length) {
+    $("setting").children[1].textContent = about;
+    for (const part of parts) tag($("setting").lastElementChild, "li", part);
+  }
   for (const [code, label, colour, ink, letter] of rows) {
     const those = here.filter((node) => beat.fills[node] === code);
     if (!those.length && (code === "-" || code === ".")) continue;
     if (!keys.length && code === ".") continue;
     const row = tag(list, "li"), badge = make(row, "svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
     make(badge, "circle", { cx: 10, cy: 10, r: 9, fill: colour, stroke: INK });
-    make(badge, "text", { x: 10, y: 10.5, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 12, "font-weight": "bold" }, letter).style.fill = ink;
+    make(badge, "text", { x: 10, y: 10.5, "text-anchor": "middle", "dominant-baseline": "central", "font-size": [12, 12, 10.5, 8][letter.length] || 8, "font-weight": "bold" }, letter).style.fill = ink;
     tag(row, "span", label);
     const seats = those.reduce((sum, node) => sum + film.nodes[node][2], 0);
     tag(row, "strong", number(those.length) + (seats ? " (" + number(seats) + " seats)" : ""));
@@ -49,7 +55,7 @@ const drawMarket = (beat, chart) => {
   chart.lines.forEach(([colour, points], place) => {
     const known = points.slice(0, seen[place]);
     if (known.length > 1) make(market, "polyline", { points: known.map((spot) => spot.join()).join(" "), fill: "none", stroke: colour, "stroke-width": chart.book ? 1.3 : 2 });
-    for (const [x, y] of chart.book ? known : known.slice(-1)) make(market, "circle", { cx: x, cy: y, r: 2.2, fill: colour });
+    for (const [x, y] of chart.dots === "all" ? known : chart.dots ? known.slice(-1) : []) make(market, "circle", { cx: x, cy: y, r: 2.2, fill: colour });
   });
   for (const [y, x, width, asks] of bars) make(market, "rect", { x, y: y - 1.6, width, height: 3.2, fill: asks ? BAD : "var(--bids)" });
   for (const [x, y, words] of ends)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from society_viz import floor
+from society_viz import floor, layout, money
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
 
 _LINES = 20
+_NO_AMOUNTS = frozenset({"manager", "moderator", "judge", "winner", "chair", "leader", "head", "place", "electorate"})
 
 
 def describe(stage: Stage) -> list[str]:
     """Captions of the stage's moment, the most telling first."""
     moment = stage.moment
     lines = floor.captions(stage.floor, stage.name) if moment.dealt and stage.floor is not None else []
-    lines += moment.events
+    lines += moment.events + money.payments(stage)
     if moment.hidden:
         lines.append(f"and {moment.hidden:,} more")
     lines += _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
@@ -34,8 +36,9 @@ def asked(stage: Stage, shown: int, questions: int) -> list[str]:
 
 def decided(stage: Stage, entry: Entry) -> list[str]:
     """The caption of an outcome."""
+    gets = money.shares(stage, entry)
     if entry.get("decision") is None:
-        line = "Nothing is decided."
+        line = f"Who gets what: {money.given(stage, gets)}." if gets else "Nothing is decided."
     else:
         line = f"Decided: {spoken(entry['decision'], 160)}"
         line += " - that is right." if stage.right else ""
@@ -45,7 +48,12 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     if HISTORY in entry:
         was = "As it was in fact" if entry.get("correct") is True else f"In fact it was {spoken(entry.get('gold'), 80)}"
         lines.append(f"{was} (likeness {spoken(entry[HISTORY], 12)}).")
-    known = ("t", "kind", "about", "decision", "gold", "correct", HISTORY)
+    known = ["t", "kind", "about", "decision", "gold", "correct", HISTORY]
+    if gets and entry.get("decision") is None:
+        known.append("gets")
+    if stage.floor is not None and stage.floor.tick:
+        known += ["gets", "pays", "prices"]  # of each trader and each trade: the picture and the book show them
+    lines += _groups(entry)
     facts = [
         f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 70)}"
         for key, value in entry.items()
@@ -56,6 +64,15 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     return lines
 
 
+def _groups(entry: Entry) -> list[str]:
+    """How many of the groups of an outcome decided what."""
+    groups = entry.get("groups")
+    if not isinstance(groups, list) or not all(isinstance(one, dict) and "decision" in one for one in groups):
+        return []
+    many = Counter(spoken(one["decision"], 30) for one in groups)
+    return [f"{count(len(groups), 'group')}: {listed([f'{what} {times:,}' for what, times in many.most_common()], 6)}."]
+
+
 def _deep(value: Any) -> bool:
     """Whether *value* is a table of tables: of use to who reads the record, and not in a line below a picture."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -63,22 +80,27 @@ def _deep(value: Any) -> bool:
 
 
 def _named(stage: Stage, value: Any) -> Any:
-    """*value* with the members' names where it says something of each seat."""
+    """*value* with the names of members, or of all communities, where it says something of each."""
+    known = {str(own) for own, _ in layout.communities(stage.attributes).values()}
+    if known and isinstance(value, dict) and known == {*value}:
+        return {f"community {int(at) + 1}": what for at, what in value.items()}
     seats = stage.seats(list(value)) if isinstance(value, dict) else []
     if not seats or len(seats) < len(value):
         return value
     return dict(zip(stage.called(seats), value.values(), strict=True))
 
 
-def opening(stage: Stage, questions: int = 0) -> list[str]:
-    """Who is there, and how much there is to do."""
+def opening(stage: Stage, questions: int = 0, at_once: int = 1) -> list[str]:
+    """Who is there, and how much there is to do; *at_once*: how many questions are on the table at the same time."""
     people = count(len(stage.names), "member")
     if stage.weights and len(stage.weights) == len(stage.names):
         people = f"{count(len(stage.names), 'party', 'parties')} with {number(sum(stage.weights.values()))} seats"
     ties = len(stage.ties)
     lines = [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
     if questions:
-        lines.append(f"They have {count(questions, 'question')} to settle.")
+        lines.append(f"{'There are' if questions > 1 else 'There is'} {count(questions, 'question')} to settle.")
+    if at_once > 1:
+        lines.append(f"Up to {at_once:,} of them are on the table at once; here they are told one after another.")
     return lines
 
 
@@ -90,8 +112,24 @@ def closing(stage: Stage, whole: bool, verdict: list[str]) -> list[str]:
         lines = [f"The end: {count(stage.settled, 'question')} settled."] if stage.asked else ["The end."]
     if stage.judged and stage.settled != 1:
         lines.append(f"Right: {stage.correct:,} of {stage.judged:,} ({100 * stage.correct / stage.judged:.0f}%).")
+    if stage.settled > 1:
+        lines += _taken_together(stage)
     if not whole:
         lines.append("The record stops here: the run was broken off.")
+    return lines
+
+
+def _taken_together(stage: Stage) -> list[str]:
+    """What was decided about several questions, where nobody knows what is right, and means of what they came to."""
+    lines = []
+    decided = sorted(stage.decisions.items(), key=lambda one: -one[1])
+    told = "; ".join(f"{what} ({times:,} of {stage.settled:,})" for what, times in decided[:6])
+    if not stage.judged and "decision" not in stage.sums and len(decided) <= 6 and len(told) < 200:
+        lines.append(f"Decided: {told}.")
+    sums = {name: own for name, own in stage.sums.items() if own[1] == stage.settled and name not in _NO_AMOUNTS}
+    means = [f"{clean(name, 24).replace('_', ' ')} {number(total / many)}" for name, (total, many) in sums.items()]
+    if means:
+        lines.append(f"Means of the questions: {', '.join(means[:6])}.")
     return lines
 
 
@@ -147,11 +185,12 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
     who = f"{many:,} answer" if many <= len(moment.active) else f"{many:,} answers from {len(stage.values):,} members"
     line = f"{who}{', having seen others' if moment.seeing else ''}: {'; '.join(parts)}"
     lines = [line]
-    if moment.changed:
+    if moment.changed and not amounts:
         changed = [f"{stage.name(said.seat)} from {said.before} to {said.label}" for said in moment.answers
                    if said.before and said.label and said.before != said.label]  # fmt: skip
         minds = count(moment.changed, "changes its mind", "change their minds")
-        lines.append(f"{minds}: {listed(changed, 3)}.")
+        few = moment.changed <= 3
+        lines.append(f"{minds}{':' if few else ', such as'} {listed(changed[:3])}.")
     return lines + [_one(stage, said) for said in moment.answers if said.reason and said.label is not None][:12]
 
 

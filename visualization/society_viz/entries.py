@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+from society_viz import look, money, ties
+from society_viz.answering import BID, BIDS, answered, asked_for, highest
 from society_viz.events import happen
-from society_viz.film import MESSAGE, REFUSED, SAW, Tie
+from society_viz.film import MESSAGE, REFUSED, SAW
 from society_viz.reading import Entry
-from society_viz.stage import _SAID, HISTORY, Said, Stage, answered
+from society_viz.stage import _SAID, HISTORY, UNDECIDED, Said, Stage
 from society_viz.survey import time
-from society_viz.words import clean, spoken
+from society_viz.words import clean, number, spoken
 
+_NUMBER = re.compile(r"-?[0-9]{1,9}\.[0-9]{1,20}")
 _SIZES = ("seats", "votes")  # what makes members parties; a weight of its vote makes nobody one
 _PLACES = ("left_right", "position", "ideology")
 _TIES_OF_AUTHORITY = ("command", "report")
@@ -64,40 +68,40 @@ def _first_number(traits: dict[str, Any], names: tuple[str, ...]) -> float | Non
     return None
 
 
-def _graph(stage: Stage, entry: Entry) -> None:
-    nodes = entry.get("nodes")
-    for name, attributes in (nodes if isinstance(nodes, dict) else {}).items():
-        if str(name).isdecimal() and len(str(name)) < 9 and isinstance(attributes, dict):
-            stage.names.setdefault(int(name), f"Member {int(name)}")
-            stage.attributes[int(name)] = attributes
-    ties = entry.get("ties")
-    for tie in ties if isinstance(ties, list) else []:
-        if isinstance(tie, list) and len(tie) >= 2 and all(type(end) is int and end in stage.names for end in tie[:2]):
-            kind = clean(tie[2], 20) if len(tie) > 2 else "talk"
-            stage.ties[tie[0], tie[1]] = (kind, stage.beats)
-    if not stage.beats:
-        stage.opening = [(u, v, kind) for (u, v), (kind, _) in stage.ties.items()]
-
-
 def _question(stage: Stage, entry: Entry) -> None:
     stage.asked += 1
     stage.question = clean(entry.get("text", ""), 400)
-    options = entry.get("options")
-    stage.found = [spoken(option, 60) for option in options[:200]] if isinstance(options, list) else []
-    stage.values, stage.numbers = {}, {}
+    options, facts = entry.get("options"), entry.get("facts")
+    facts = facts if isinstance(facts, dict) else {}
+    if not stage.options and stage.heading != BIDS and len(stage.found) <= look.MOST_KEYS:
+        stage.familiar = tuple(stage.found)
+    stage.options = tuple(spoken(option, 60) for option in options[:200]) if isinstance(options, list) else ()
+    items = facts.get("items")
+    stage.things = frozenset(map(str, items[:200])) if isinstance(items, list) else frozenset()
+    stage.found, stage.values, stage.numbers, stage.heading = [*stage.options], {}, {}, "Answers"
+    stage.aside, stage.awarded, stage.won = ([*stage.options], {}, {}, "Answers"), False, {}
+    stage.communities = {}
     stage.decision, stage.right = "", None
     stage.chair, stage.proposed, stage.governing = -1, (), ()
     stage.floor, stage.begun = None, stage.t
-    facts = entry.get("facts")
-    stage.house = _first_number(facts, ("house",)) or 0 if isinstance(facts, dict) else 0
+    stage.house = _first_number(facts, ("house",)) or 0
 
 
-def _answer(stage: Stage, entry: Entry) -> None:
-    seat = stage.seat(entry.get("member"))
-    if seat is None or entry.get("purpose"):  # notes are no answer to the question
-        return
-    moment = stage.moment
+def stand(stage: Stage, entry: Entry) -> tuple[int, str | None, str | None, str, str] | None:
+    """Let a member stand for what it has answered: its seat, that and what it stood for before, its words, its reason.
+
+    `None` for what is no answer to the question, such as notes.
+    """
+    seat, bids = stage.seat(entry.get("member")), entry.get("purpose") == BID
+    if seat is None or (entry.get("purpose") and not bids):
+        return None
+    stage.ready(entry)
     label, amount, whole, reason = answered(entry)
+    dearest = highest(entry.get("value"), stage.things)
+    if dearest is not None:
+        (label, amount), stage.heading = dearest, "Highest bids"
+    elif not stage.values:
+        stage.heading = _HEADINGS.get(asked_for(entry), stage.heading)
     before = stage.values.get(seat)
     if label != "":
         stage.answer(seat, label)
@@ -105,6 +109,16 @@ def _answer(stage: Stage, entry: Entry) -> None:
         stage.numbers[seat] = amount
     else:
         stage.numbers.pop(seat, None)
+    stage.moment.forms += isinstance(entry.get("value"), dict) or label is None
+    return seat, label, before, whole, reason
+
+
+def _answer(stage: Stage, entry: Entry) -> None:
+    stands = stand(stage, entry)
+    if stands is None:
+        return
+    seat, label, before, whole, reason = stands
+    moment = stage.moment
     saw = stage.seats(entry["saw"]) if isinstance(entry.get("saw"), list) else []
     for other in saw:
         if other != seat:
@@ -117,7 +131,6 @@ def _answer(stage: Stage, entry: Entry) -> None:
     moment.changed += bool(before and label and before != label)
     moment.seeing += bool(saw)
     moment.active.add(seat)
-    moment.forms += isinstance(entry.get("value"), dict) or label is None
     moment.answers.add(
         Said(
             seat,
@@ -130,6 +143,9 @@ def _answer(stage: Stage, entry: Entry) -> None:
     )
 
 
+_HEADINGS = {"ranking": "First choices", "weights": "First choices", "approved": "Approved of"}
+
+
 def _message(stage: Stage, entry: Entry) -> None:
     source, target = stage.seat(entry.get("from")), stage.seat(entry.get("to"))
     if source is None or target is None:
@@ -140,7 +156,13 @@ def _message(stage: Stage, entry: Entry) -> None:
     moment.heard.add(target)
     moment.flows.add((source, target, MESSAGE))
     if len(moment.words) < 8 * _SAID:
-        moment.words.append((source, target, clean(entry.get("words", ""), 300)))
+        moment.words.append((source, target, _said(entry.get("words", ""))))
+
+
+def _said(words: Any) -> str:
+    """The words of a message; a number in as many digits as a reader wants."""
+    said = clean(words, 300)
+    return number(float(said)) if _NUMBER.fullmatch(said) else said
 
 
 def _refused(stage: Stage, entry: Entry) -> None:
@@ -168,87 +190,23 @@ def _silence(stage: Stage, entry: Entry) -> None:
     stage.moment.silent += 1
 
 
-def _link(stage: Stage, entry: Entry) -> None:
-    ends = _ends(stage, entry)
-    if ends and ends not in stage.ties:
-        kind = clean(entry.get("tie") or "talk", 20)
-        stage.ties[ends] = (kind, stage.beats)
-        stage.turnover += 1
-        stage.moment.linked.add((*ends, kind))
-
-
-def _unlink(stage: Stage, entry: Entry) -> None:
-    ends = _ends(stage, entry)
-    if ends and ends in stage.ties:
-        kind, first = stage.ties.pop(ends)
-        stage.turnover += 1
-        if stage.beats > first or first == 0:
-            stage.closed.append(Tie(*ends, kind, first, stage.beats))
-        stage.moment.unlinked.add((*ends, kind))
-
-
-def _ends(stage: Stage, entry: Entry) -> tuple[int, int] | None:
-    source, target = entry.get("source"), entry.get("target")
-    if type(source) is not int or type(target) is not int or min(source, target) < 0 or max(source, target) > 10**8:
-        return None
-    for seat in (source, target):
-        if seat not in stage.names:
-            stage.names[seat] = f"Member {seat}"
-            stage.attributes[seat] = {}
-            stage.since[seat] = stage.beats
-    return source, target
-
-
-def _reweight(stage: Stage, entry: Entry) -> None:
-    stage.moment.reweighted += 1
-
-
-def _place(stage: Stage, entry: Entry) -> None:
-    """A member takes another's place: what its ties tell already, but for the community it is in."""
-    seat, attributes = stage.seat(entry.get("member")), entry.get("attributes")
-    if seat is not None and isinstance(attributes, dict):
-        stage.attributes[seat] = dict(attributes)
-        stage.turnover += 1
-
-
-def _assign(stage: Stage, entry: Entry) -> None:
-    seat = stage.seat(entry.get("member"))
-    if seat is not None and len(stage.moment.assigned) < _SAID:
-        stage.moment.assigned.append((seat, spoken(entry.get("model"), 60)))
-
-
-def _leave(stage: Stage, entry: Entry) -> None:
-    """A member is lost: its seat fades, and its ties go."""
-    seat = stage.seat(entry.get("member"))
-    if seat is None:
-        return
-    stage.gone.add(seat)
-    own = [pair for pair in stage.ties if seat in pair]
-    stage.vacant[seat] = [(*pair, stage.ties[pair][0]) for pair in own]
-    for pair in own:
-        _unlink(stage, {"source": pair[0], "target": pair[1]})
-    why = spoken(entry.get("why") or "", 40)
-    stage.moment.tell(f"{stage.name(seat)} leaves{f' ({why})' if why else ''}")
-
-
-def _join(stage: Stage, entry: Entry) -> None:
-    """Somebody new takes a seat."""
-    seat = stage.seat(entry.get("member"))
-    if seat is None:
-        return
-    again = seat not in stage.gone
-    stage.gone.discard(seat)
-    stage.vacant.pop(seat, None)
-    stage.turnover += 1
-    stage.values.pop(seat, None)
-    _place(stage, entry)
-    stage.moment.tell(f"Somebody new {'replaces' if again else 'takes the seat of'} {stage.name(seat)}")
-
-
 def _outcome(stage: Stage, entry: Entry) -> None:
     stage.settled += 1
-    decision = entry.get("decision")
-    stage.decision = "no decision" if decision is None else spoken(decision, 120)
+    decision, gets = entry.get("decision"), money.shares(stage, entry)
+    if gets:
+        stage.won = {seat: [words] for seat, words in gets.items()}
+    stage.decision = spoken(decision, 120) if decision is not None else money.given(stage, gets) or UNDECIDED
+    if stage.decision in stage.decisions or len(stage.decisions) < 200:
+        stage.decisions[stage.decision] = stage.decisions.get(stage.decision, 0) + 1
+    for name, value in entry.items():
+        if type(value) in (int, float) and name not in ("t", HISTORY) and abs(value) < 1e15:
+            own = stage.sums.setdefault(name, [0.0, 0])
+            own[0] += value
+            own[1] += 1
+    communities = entry.get("communities", entry.get("means"))
+    if isinstance(communities, dict) and len(communities) <= 60:
+        known = {int(name): value for name, value in communities.items() if name.isdecimal() and len(name) < 9}
+        stage.communities = {name: "none" if value is None else spoken(value, 20) for name, value in known.items()}
     correct = entry.get("correct")
     stage.right = correct if isinstance(correct, bool) and HISTORY not in entry else None
     if stage.right is not None:
@@ -263,20 +221,20 @@ def _end(stage: Stage, entry: Entry) -> None:
 _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
     "header": _header,
     "member": _member,
-    "graph": _graph,
+    "graph": ties.graph,
     "question": _question,
     "answer": _answer,
     "message": _message,
     "refused": _refused,
     "lost": _lost,
     "silence": _silence,
-    "link": _link,
-    "unlink": _unlink,
-    "reweight": _reweight,
-    "assign": _assign,
-    "place": _place,
-    "leave": _leave,
-    "join": _join,
+    "link": ties.link,
+    "unlink": ties.unlink,
+    "reweight": ties.reweight,
+    "assign": ties.assign,
+    "place": ties.place,
+    "leave": ties.leave,
+    "join": ties.join,
     "outcome": _outcome,
     "end": _end,
 }

@@ -6,13 +6,15 @@ what a party's reply is; it tells the moment what to say. Fields are looked up u
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from typing import Any, TypeGuard
+from typing import Any
 
-from society_viz import floor as floors
-from society_viz.film import MESSAGE, SOLD
+from society_viz import deals, money
+from society_viz.answering import first_of, stance
+from society_viz.film import MESSAGE
 from society_viz.reading import Entry
-from society_viz.stage import Stage, first_of, stance
+from society_viz.stage import Stage
 from society_viz.words import clean, listed, number, spoken
 
 _ACTOR = ("party", "member", "formateur", "proposer", "speaker", "from", "who", "by")
@@ -115,6 +117,7 @@ def _reply(stage: Stage, entry: Entry) -> bool:
     seat, label = _actor(stage, entry), stance(entry)
     if seat is None:
         return False
+    stage.ready(entry)
     stage.answer(seat, label)
     stage.moment.active.add(seat)
     stage.moment.told = True
@@ -160,95 +163,21 @@ def _investiture(stage: Stage, entry: Entry) -> bool:
     return True
 
 
-def _market(stage: Stage, entry: Entry) -> bool:
-    """A market with a book opens."""
-    stage.floor = floors.opened(entry, stage.t)
-    return stage.floor is not None
-
-
-def _book(stage: Stage, entry: Entry) -> bool:
-    """An offer comes or goes, or two of them meet."""
-    if stage.floor is None or not stage.floor.tick:
+def _opinions(stage: Stage, entry: Entry) -> bool:
+    """What each holds before anybody has spoken."""
+    held = entry.get("opinions")
+    if not isinstance(held, dict) or len(stage.seats(list(held))) < len(held):
         return False
-    trader, buyer, seller = (stage.seat(entry.get(key)) for key in ("trader", "buyer", "seller"))
-    if not floors.told(stage.floor, (trader, buyer, seller), entry, stage.t):
-        return False
-    moment = stage.moment
-    moment.dealt = moment.dealt or stage.floor.news.any
-    if buyer is not None and seller is not None and buyer != seller:
-        moment.flows.add((seller, buyer, SOLD))
-        moment.active.update((buyer, seller))
-    elif trader is not None and entry.get("event") == "accepted":
-        moment.active.add(trader)
+    for seat, opinion in zip(stage.seats(list(held)), held.values(), strict=True):
+        stage.hold(seat, opinion)
+    amounts = sorted(stage.numbers[seat] for seat in stage.numbers)
+    if amounts:
+        ends = f"{number(amounts[0])} to {number(amounts[-1])}, median {number(amounts[len(amounts) // 2])}"
+        stage.moment.tell(f"Opinions to begin with: {ends}")
+    else:
+        many = [f"{one} {times:,}" for one, times in Counter(stage.values.values()).most_common()]
+        stage.moment.tell(f"Opinions to begin with: {listed(many, 8)}")
     return True
-
-
-def _trade(stage: Stage, entry: Entry) -> bool:
-    """Somebody trades in a prediction market."""
-    floor = floors.moved(stage.floor, entry, stage.begun, stage.t)
-    seat = _actor(stage, entry)
-    if floor is None or seat is None:
-        return False
-    stage.floor, bought = floor, entry.get("bought")
-    stage.moment.active.add(seat)
-    stage.moment.told = True
-    shares = spoken(bought, 60) if isinstance(bought, dict) else "some"
-    dearest = sorted(((points[-1][1], name) for name, points in floor.lines.items()), key=lambda one: -one[0])
-    now = ", ".join(f"{name} {round(100 * price)} %" for price, name in dearest[:3])
-    stage.moment.tell(f"{stage.name(seat)} buys shares ({shares}) for {spoken(entry.get('cost'), 20)}. Prices: {now}")
-    return True
-
-
-def _clock(stage: Stage, entry: Entry) -> bool:
-    """A price is called: who takes it."""
-    took = entry.get("took")
-    if not isinstance(took, list) or not _amount(entry.get("price")):
-        return False
-    seats = stage.seats(took)
-    stage.moment.active.update(seats)
-    few = len(seats) <= 3
-    who = listed(stage.called(seats)) if few else f"{len(seats):,} members"
-    takes = f"{who} {'takes' if len(seats) == 1 else 'take'} it" if seats else "nobody takes it"
-    stage.moment.tell(f"The clock stands at {number(entry['price'])}: {takes}")
-    return True
-
-
-def _award(stage: Stage, entry: Entry) -> bool:
-    """Work, or a question, is given to whoever made the best offer."""
-    seat, job, sure = stage.seat(entry.get("member")), entry.get("job"), entry.get("sure")
-    if seat is None or not (_amount(entry.get("price")) or _amount(sure)):
-        return False
-    stage.moment.active.add(seat)
-    if _amount(sure):
-        stage.moment.tell(f"The question is given to {stage.name(seat)}, who is {number(sure)} % sure")
-        return True
-    what = f"Job {job + 1}" if isinstance(job, int) and 0 <= job < 10**6 else "The work"
-    costs = f" (its cost: {number(entry['cost'])})" if _amount(entry.get("cost")) else ""
-    stage.moment.tell(f"{what} is given to {stage.name(seat)} for {number(entry['price'])}{costs}")
-    return True
-
-
-def _sale(stage: Stage, entry: Entry) -> bool:
-    """An answer is sold."""
-    buyer, seller = stage.seat(entry.get("buyer")), stage.seat(entry.get("seller"))
-    if buyer is None or seller is None or buyer == seller or not _amount(entry.get("price")):
-        return False
-    stage.moment.flows.add((seller, buyer, SOLD))
-    stage.moment.active.update((buyer, seller))
-    stage.moment.tell(f"{stage.name(buyer)} buys the answer of {stage.name(seller)} for {number(entry['price'])}")
-    return True
-
-
-def _amount(value: Any) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12
-
-
-def _transfer(stage: Stage, entry: Entry) -> bool:
-    """Money or goods change hands; what is set aside, and given back, is the market's own affair."""
-    ends = [entry.get(key) for key in ("source", "target")]
-    if any(isinstance(end, str) and end.startswith("escrow:") for end in ends) or entry.get("why") == "endowment":
-        return True
-    return stage.floor is not None and entry.get("why") == "trade"
 
 
 def _anything(stage: Stage, entry: Entry) -> bool:
@@ -286,11 +215,13 @@ _EVENTS: dict[str, Callable[[Stage, Entry], bool]] = {
     "agreement": _agreement,
     "failure": _failure,
     "investiture": _investiture,
-    "market": _market,
-    "book": _book,
-    "trade": _trade,
-    "clock": _clock,
-    "award": _award,
-    "sale": _sale,
-    "transfer": _transfer,
+    "market": deals.market,
+    "book": deals.book,
+    "trade": deals.trade,
+    "clock": deals.clock,
+    "award": deals.award,
+    "sale": deals.sale,
+    "transfer": money.transfer,
+    "accounts": money.accounts,
+    "opinions": _opinions,
 }

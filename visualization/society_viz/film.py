@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
+from society_viz.setting import NO_SETTING, Setting
+
 WIDTH, HEIGHT = 640, 440
 """The size of the scene, in units of one pixel at 100 dpi; y grows downwards."""
 NONE, ABSTAINED = -1, -2
@@ -100,7 +102,8 @@ class Chart:
     """Prices over time: of each of *names* its points (t, price), from *start* to *end* and from *low* to *high*.
 
     *band*: the prices of competition. *book*: whether offers stand beside them.
-    *counts*: they are numbers of things, not prices.
+    *counts*: they are numbers of things, not prices. *call*: all offers of one moment, added up on both sides: points
+    are (units, price), lines are bids, asks and the price at which these are equal, and *start* is that moment.
     """
 
     title: str
@@ -113,6 +116,7 @@ class Chart:
     band: tuple[float, float] | None = None
     book: bool = False
     counts: bool = False
+    call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,10 @@ class Beat:
     asks: tuple[tuple[float, int], ...] = ()
     offers: tuple[tuple[int, bool], ...] = ()
     """Nodes that make an offer in this beat: to sell, or else to buy."""
+    won: tuple[tuple[int, str], ...] = ()
+    """Nodes that something was given to, and what in a word or two."""
+    settled: tuple[tuple[int, str], ...] = ()
+    """What communities have decided, by their numbers."""
     gone: tuple[int, ...] = ()
     """Nodes whose members have left: their seats are faint."""
     waiting: tuple[int, ...] = ()
@@ -169,6 +177,8 @@ class Region:
     y: float
     size: float
     label: str
+    community: int = -1
+    """Its number, if it is a community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +241,8 @@ class Film:
     seats: Seats | None
     polls: tuple[Poll, ...]
     beats: tuple[Beat, ...]
+    setting: Setting = NO_SETTING
+    """What the run asks and how it is set up, which is shown before the first question."""
     chairs: str = "formateur"
     door: Place | None = None
     """Where requests come from, in films about queues."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,10 @@ class Floor:
     offers: dict[Any, tuple[str, float, int]] = field(default_factory=dict)
     lines: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     news: News = field(default_factory=News)
+    called: tuple[float, tuple[tuple[float, int], ...], tuple[tuple[float, int], ...]] | None = None
+    """When all offers were called up at once, and the bids and asks there were: (price, units), the best first."""
+    title: str = ""
+    """What its one price is, if it has neither a book nor prices of options."""
     _quoted: tuple[float, float] | None = None
     """The lowest and the highest price at which anything was offered."""
 
@@ -65,22 +70,56 @@ class Floor:
 
     def chart(self) -> Chart | None:
         """What is drawn of it; `None` if nothing was offered, and no price known."""
+        if self.title:
+            points = self.lines["price"]
+            low, high = min(price for _, price in points), max(price for _, price in points)
+            room = max(0.06 * (high - low), 0.01 * abs(high), 1e-9)
+            return Chart(self.title, ("price",), (tuple(points),), self.began, max(self.now, self.began + 1e-9),
+                         low - room, high + room, counts=True)  # fmt: skip
         if not self.tick:
             return Chart("Price, per cent", tuple(self.lines), tuple(map(tuple, self.lines.values())), self.began,
                          max(self.now, self.began + 1e-9), 0.0, 1.0) if self.lines else None  # fmt: skip
         if self._quoted is None:
             return None
         paid = self.lines.get("paid", [])
+        if self.called is not None and len({t for t, _ in paid}) < 2:
+            return self._crossed(*self.called, paid[-1][1] if paid else None)
         known = (*self._quoted, *(self.band or ()))
         low, high = min(known), max(known)
         room = max(0.06 * (high - low), self.tick)
         return Chart("Price paid", ("paid",), (tuple(paid),), self.began, max(self.now, self.began + 1e-9),
                      low - room, high + room, self.band, True)  # fmt: skip
 
+    def _crossed(
+        self, t: float, bids: Sequence[tuple[float, int]], asks: Sequence[tuple[float, int]], paid: float | None
+    ) -> Chart:
+        """The offers that were called up at *t* as steps of demand and supply, and the price *paid*."""
+        sides = _steps(bids), _steps(asks)
+        units = max([x for side in sides for x, _ in side], default=1.0)
+        level = () if paid is None else ((0.0, paid), (units, paid))
+        prices = [price for side in (*sides, level) for _, price in side] or [0.0]
+        room = max(0.06 * (max(prices) - min(prices)), self.tick)
+        return Chart("Supply and demand", ("bids", "asks", "price"), (*sides, level), t, units,
+                     min(prices) - room, max(prices) + room, self.band, counts=True, call=True)  # fmt: skip
+
     def quote(self, price: float) -> None:
         """Take note of a price at which something was offered."""
         low, high = self._quoted or (price, price)
         self._quoted = min(low, price), max(high, price)
+
+
+def _steps(offers: Sequence[tuple[float, int]]) -> tuple[tuple[float, float], ...]:
+    """Offers, the best first, as a line of steps: (units, price).
+
+    >>> _steps([(9.0, 1), (7.0, 2)])
+    ((0.0, 9.0), (1.0, 9.0), (1.0, 7.0), (3.0, 7.0))
+    """
+    found: list[tuple[float, float]] = []
+    units = 0
+    for price, many in offers:
+        found += [(float(units), price), (float(units + many), price)]
+        units += many
+    return tuple(found)
 
 
 def opened(entry: Entry, t: float) -> Floor | None:
@@ -109,6 +148,8 @@ def told(floor: Floor, seats: tuple[int | None, int | None, int | None], entry: 
         if len(news.offers) < 40:
             news.offers.append((trader, side, at))
     elif kind == "traded" and buyer is not None and seller is not None and at is not None:
+        if entry.get("taker") == "call" and (floor.called is None or floor.called[0] != t):
+            floor.called = t, floor.depth("buy"), floor.depth("sell")
         for order in ("buy", "sell"):
             key = _number(entry.get(order))
             own = floor.offers.pop(key, None)
@@ -139,7 +180,8 @@ def captions(floor: Floor, name: Any) -> list[str]:
     if 0 < news.traded <= _NAMED:
         lines += [f"{name(buyer)} buys from {name(seller)} at {number(price)}." for buyer, seller, price in news.trades]
     elif news.traded:
-        lines.append(f"{count(news.traded, 'trade')} at {number(news.low)} to {number(news.high)}.")
+        prices = dict.fromkeys((number(news.low), number(news.high)))
+        lines.append(f"{count(news.traded, 'trade')} at {' to '.join(prices)}.")
     rest = [offer for offer in news.offers if offer[0] not in done]
     if news.offered <= _NAMED:
         lines += [f"{name(seat)} {'bids' if side == 'buy' else 'asks'} {number(price)}." for seat, side, price in rest]
@@ -166,7 +208,7 @@ def moved(floor: Floor | None, entry: Entry, began: float, t: float) -> Floor | 
              if isinstance(price, (int, float)) and not isinstance(price, bool) and 0 <= price <= 1}  # fmt: skip
     if len(found) < len(prices):
         return None
-    if floor is None or floor.tick:
+    if floor is None or floor.tick or floor.title:
         floor = Floor(began=began)
         for option in found:
             floor.draw(option, began, 1 / len(found))

@@ -11,6 +11,7 @@ Point = tuple[float, float]
 Path = tuple[Point, ...]
 _ARROWS = 400  # more lines than this are drawn without arrows
 _APART = 3.2
+_WEB = 12  # more members than this who all may speak to one another are drawn without ties
 _BENDS = 10  # straight pieces of a bent line
 
 
@@ -27,10 +28,19 @@ class Line:
     arrow: bool
 
 
+def complete(film: Film) -> bool:
+    """Whether everybody may always speak to everybody, and they are many: lines would say nothing and hide the rest."""
+    many = len(film.nodes) * (len(film.nodes) - 1)
+    if film.seats is not None:
+        return len(film.ties) > 0.8 * many
+    always = all(tie.first == 0 and tie.last == len(film.beats) for tie in film.ties)
+    return len(film.nodes) > _WEB and len(film.ties) == many and always and len({tie.kind for tie in film.ties}) == 1
+
+
 def lines(film: Film) -> tuple[Line, ...]:
     """The ties of *film* as lines: two ties of one kind between two members are one line without arrows."""
-    if film.seats is not None and len(film.ties) > 0.8 * len(film.nodes) * (len(film.nodes) - 1):
-        return ()  # everyone speaks to everyone: lines would say nothing and hide the rest
+    if complete(film):
+        return ()
     found = {(tie.source, tie.target, tie.kind, tie.first, tie.last) for tie in film.ties}
     both = {(tie.source, tie.target) for tie in film.ties}
     arrows = len(film.ties) <= 2 * _ARROWS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from society_viz.film import HEIGHT, WIDTH
+from society_viz.film import HEIGHT, WIDTH, Place
 from society_viz.layout import Layout, Spot
 from society_viz.words import cut
 from society_viz.writing import width
@@ -13,10 +13,33 @@ SIZE = 8.0
 """Points of the names in the scene."""
 _HIGH = 14.0  # units of one line of them
 _MOST = 90
+BADGES = 40
+"""With more members that get something, a ring says it without words."""
+_LEGIBLE = 5.5  # points of the smallest letters on a member
 
 Box = tuple[float, float, float, float]
 Label = tuple[str, float, float, str]
 """Text, place of its middle line, and anchor: start, middle or end."""
+
+
+def inscribed(mark: str, radius: float) -> float:
+    """The size of *mark* on a member of this *radius*, in points; 0 where nobody could read it.
+
+    >>> inscribed("A", 17.0), inscribed("1207", 13.0), inscribed("A", 4.0)
+    (10.5, 6.0, 0.0)
+    """
+    points = int(min(10.5, 0.8 * radius, 1.97 * radius / max(len(mark), 1)) * 2) / 2
+    return points if points >= _LEGIBLE else 0.0
+
+
+def badge(spot: Place) -> tuple[float, float, str]:
+    """Where it is written what was given to a member, and the anchor: away from its name."""
+    gap = spot.r + 8
+    if not spot.label:
+        return spot.x, spot.y + gap + 6, "middle"
+    if spot.anchor == "middle":
+        return spot.x, spot.y + (gap + 6) * (-1 if spot.ly > spot.y else 1), "middle"
+    return (spot.x - gap, spot.y, "end") if spot.anchor == "start" else (spot.x + gap, spot.y, "start")
 
 
 def place(layout: Layout, names: Mapping[int, str], taken: Sequence[Box] = ()) -> dict[int, Label]:

@@ -1,8 +1,9 @@
 """Where everybody sits: drawn from who may speak to whom, and again whenever the form of that has changed.
 
-Parliaments are bubbles on a half circle, communities are clusters, chains of command are trees, everything else sits
-on an ellipse or, if there are many, fills one. Members that come later sit down among their neighbours. Ties that come
-and go move nobody; lines of command, communities and heads do, and then only those whose place is another one.
+Parliaments are bubbles on a half circle, communities are clusters, two lines of command are a grid, one is a tree, a
+hub is in the middle of the others, everything else sits on an ellipse or, if there are many, fills one. Members that
+come later sit down among their neighbours. Ties that come and go move nobody; lines of command, communities and heads
+do, and then only those whose place is another one.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from math import cos, hypot, pi, sin, sqrt
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
-from society_viz import trees
+from society_viz import shapes, trees
 from society_viz.film import HEIGHT, WIDTH, Region
 
 Spot = tuple[float, float]
 _X, _Y = WIDTH / 2, HEIGHT / 2
-_RING, _CROWD = 44, 400  # more than this no longer fit on one ellipse; are not laid out by springs
+_FEW, _RING, _CROWD = 12, 44, 400
+"""More than these are laid out by springs where few are tied for good; do not fit on an ellipse; nor on springs."""
 _GOLDEN = pi * (3 - sqrt(5))
 
 
@@ -43,8 +46,12 @@ def arrange(
     ties: Iterable[tuple[int, int, str]],
     weights: Mapping[int, float],
     order: Mapping[int, float],
+    lasting: bool = False,
 ) -> Layout:
-    """Places for the seats in *attributes*; *weights*: seats in a parliament, *order*: left to right in it."""
+    """Places for the seats in *attributes*; *weights*: seats in a parliament, *order*: left to right in it.
+
+    *lasting*: the ties stay as they are, so that they may say who sits near whom in a small society too.
+    """
     seats = sorted(attributes)
     ties = [tie for tie in ties if tie[0] in attributes and tie[1] in attributes]
     if not seats:
@@ -53,11 +60,13 @@ def arrange(
         return _parliament(seats, weights, order)
     if len(communities(attributes)) == len(seats):
         return _clusters(seats, attributes)
+    if (grid := shapes.matrix(seats, attributes)) is not None:
+        return _laid("matrix", *grid)
     boss = trees.bosses(ties)
     levels = trees.levels(seats, boss)
     if levels and len(seats) > 2 and len(boss) >= 0.6 * (len(seats) - 1):
         return _tree(seats, boss, levels)
-    return _shapeless(seats, ties)
+    return _shapeless(seats, ties, lasting)
 
 
 def rearrange(
@@ -93,9 +102,14 @@ def communities(attributes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[
     return found if several and 2 * len(found) >= len(attributes) else {}
 
 
-def _shapeless(seats: Sequence[int], ties: Sequence[tuple[int, int, str]]) -> Layout:
-    if len(seats) <= _RING or _ringlike(seats, ties):
-        return _ring(seats, len(ties) < 0.4 * len(seats) * (len(seats) - 1))
+def _shapeless(seats: Sequence[int], ties: Sequence[tuple[int, int, str]], lasting: bool = False) -> Layout:
+    middle = shapes.hub(seats, ties)
+    if middle is not None and len(seats) <= _RING:
+        around = _ring([seat for seat in seats if seat != middle], False)
+        return _laid("ring", {**around.spots, middle: (_X, _Y)}, {**around.radii, middle: max(around.radii.values())})
+    sparse = len(ties) < 0.4 * len(seats) * (len(seats) - 1)
+    if len(seats) <= (_FEW if lasting and sparse and ties else _RING) or _ringlike(seats, ties):
+        return _ring(seats, sparse)
     if len(seats) <= _CROWD and len(ties) < 0.25 * len(seats) * len(seats):
         return _springs(seats, ties)
     return _field(seats)
@@ -162,13 +176,30 @@ def _springs(seats: Sequence[int], ties: Iterable[tuple[int, int, str]]) -> Layo
     graph.add_edges_from((u, v) for u, v, _ in ties)
     start = {seat: (x / WIDTH, y / HEIGHT) for seat, (x, y) in _field(seats).spots.items()}
     places = nx.spring_layout(graph, pos=start, seed=0, iterations=80, k=1.6 / sqrt(len(seats)))
-    xs, ys = [p[0] for p in places.values()], [p[1] for p in places.values()]
-    wide, high = max(max(xs) - min(xs), 1e-9), max(max(ys) - min(ys), 1e-9)
-    spots = {
-        seat: (40 + (WIDTH - 80) * float(x - min(xs)) / wide, 36 + (HEIGHT - 72) * float(y - min(ys)) / high)
-        for seat, (x, y) in places.items()
-    }
-    return _laid("springs", spots, max(2.0, min(13.0, 0.2 * sqrt(WIDTH * HEIGHT / len(seats)))))
+    at = np.array([places[seat] for seat in seats]) - np.mean(list(places.values()), 0)
+    if len(seats) > 2:  # the way it is longest lies across the page
+        long = np.linalg.svd(at, full_matrices=False)[2][0]
+        long = long if long[0] > 0 else -long
+        at = at @ np.array([[long[0], -long[1]], [long[1], long[0]]])
+    least, most = at.min(0), at.max(0)
+    at = (36, 34) + (WIDTH - 72, HEIGHT - 68) * (at - least) / np.maximum(most - least, 1e-9)
+    spots = {seat: (float(x), float(y)) for seat, (x, y) in zip(seats, at, strict=True)}
+    size = max(2.0, min(13.0, 0.2 * sqrt(WIDTH * HEIGHT / len(seats))))
+    return _laid("springs", _apart(spots, 2.5 * size), size)
+
+
+def _apart(spots: Mapping[int, Spot], least: float) -> dict[int, Spot]:
+    """The same places, moved until none is nearer than *least* to another, as far as that can be had."""
+    at = np.array(list(spots.values()))
+    for _ in range(60):
+        way = at[:, None] - at[None]
+        far = np.hypot(way[..., 0], way[..., 1])
+        np.fill_diagonal(far, np.inf)
+        if (short := np.clip(least - far, 0.0, None)).max() < 0.5:
+            break
+        at = at + (0.5 * short[..., None] * way / np.maximum(far, 1e-9)[..., None]).sum(1)
+        at = np.clip(at, (32.0, 30.0), (WIDTH - 32.0, HEIGHT - 30.0))
+    return {seat: (float(x), float(y)) for seat, (x, y) in zip(spots, at, strict=True)}
 
 
 def _ringlike(seats: Sequence[int], ties: Sequence[tuple[int, int, str]]) -> bool:
@@ -180,41 +211,8 @@ def _ringlike(seats: Sequence[int], ties: Sequence[tuple[int, int, str]]) -> boo
 
 
 def _clusters(seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]]) -> Layout:
-    """Communities as discs around the middle; in each the members on a circle, the head nearest to the middle."""
-    groups: dict[int, list[int]] = {}
-    for seat in seats:
-        groups.setdefault(attributes[seat]["community"], []).append(seat)
-    k, most = len(groups), max(len(group) for group in groups.values())
-    if k == 2:
-        wide, high, reach = 165.0, 0.0, 140.0
-    else:
-        wide, high = (208.0, 122.0) if k > 3 else (190.0, 112.0)
-        reach = min(94.0, 0.86 * pi * (wide + high) / 2 / k)
-    size = max(2.0, min(16.0, 0.48 * reach * sin(pi / max(most, 3))))
-    spots: dict[int, Spot] = {}
-    regions = []
-    for place, (name, group) in enumerate(sorted(groups.items())):
-        turn = 2 * pi * place / k + (pi if k == 2 else -3 * pi / 4 if k == 4 else -pi / 2)
-        x, y = (
-            (_X + wide * cos(turn), _Y + 4 + high * sin(turn))
-            if k != 4
-            else (_X + 170 * _side(cos(turn)), _Y + 8 + 111 * _side(sin(turn)))
-        )
-        heads = [seat for seat in group if attributes[seat].get("head") is True]
-        group = heads + [seat for seat in group if seat not in heads]
-        inwards = pi + turn
-        inner = reach - size - 6
-        if len(group) == 1:
-            spots[group[0]] = (x, y)
-        for step, seat in enumerate(group if len(group) > 1 else []):
-            angle = inwards + 2 * pi * step / len(group)
-            spots[seat] = (x + inner * 0.94 * cos(angle), y + inner * 0.94 * sin(angle))
-        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), f"community {name + 1}"))
+    spots, size, regions = shapes.clusters(seats, attributes)
     return _laid("clusters", spots, size, regions)
-
-
-def _side(value: float) -> int:
-    return 1 if value > 0 else -1
 
 
 def _tree(

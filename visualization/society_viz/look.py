@@ -11,12 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from society_viz.film import Key
+from society_viz.words import count
 
 INK, SOFT, FAINT, PAPER = "#1B2733", "#5C6B7A", "#C9D1D9", "#FFFFFF"
 TINT, BAND, LINE, ROW, REST = "#F1F4F7", "#F7F9FB", "#E3E8ED", "#EDF0F3", "#DDE3E8"
 ACTIVE = "#FFE08A"
 ANSWERED = "#56B4E9"
 ANSWERS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
+HUES = {
+    "blue": "#0072B2", "orange": "#E69F00", "gold": "#E69F00", "green": "#009E73", "pink": "#CC79A7",
+    "purple": "#CC79A7", "red": "#D55E00", "yellow": "#F0E442",
+}  # fmt: skip
+"""Answers that name a colour have it, as near as the answers' colours come to it."""
 OTHER = "#8A97A3"
 THIN = {"#F0E442": "#A89B00"}
 """Colours that are too light for a thin line on paper, and what is drawn in their place."""
@@ -31,11 +37,14 @@ STANCES = {
 VOTES = {"yes": ("#0072B2", "Y"), "no": ("#D55E00", "N"), "abstain": ("#8A97A3", "A")}
 _FAMILIES = (STANCES, VOTES)
 """Answers that look the same, and stand in the same order, in every picture."""
+DOT = 3.0
+"""Members smaller than this are dots: no rim, nothing written on them."""
 ABSTAINING, UNASKED = "#D9DEE3", "#FFFFFF"
 ADDED, REMOVED = "#009E73", "#D55E00"
 SAYING, BLOCKED, SEEING = "#0B3C73", "#D55E00", "#8A97A3"
 WAITING, BUSY = "#E69F00", "#0072B2"
 SELLING, BIDS, ASKS = "#009E73", "#0072B2", "#D55E00"
+WON = "#009E73"
 GOVERNING, PROPOSING = "#1B2733", "#8A6D00"
 RIGHT, WRONG = "#00734F", "#A94400"
 
@@ -51,14 +60,29 @@ MOST_KEYS = 7
 
 
 def letters(labels: Sequence[str]) -> list[str]:
-    """A letter for each label: its own if it is one, the first letters if they differ, else numbers.
+    """Up to three letters for each label, such that all differ: its first one, its initials, its beginning.
 
-    >>> letters(["yes", "no"]), letters(["Paris", "Prague"]), letters(["B", "A"])
-    (['Y', 'N'], ['1', '2'], ['B', 'A'])
+    A word that all begin with is left out; numbers stand for labels that cannot be told apart so.
+
+    >>> letters(["yes", "no"]), letters(["B", "A"]), letters(["red", "blue", "green", "gold"])
+    (['Y', 'N'], ['B', 'A'], ['Re', 'Bl', 'Gr', 'Go'])
+    >>> letters(["north", "south", "north + south"]), letters(["plan 1", "plan 12"]), letters(["Paris 1", "Parma 1"])
+    (['N', 'S', 'N+S'], ['1', '12'], ['1', '2'])
     """
-    first = [label[:1].upper() for label in labels]
-    if len(set(first)) == len(labels) and all(letter.isalnum() for letter in first):
-        return first
+    words = [label.split() for label in labels]
+    while len(words) > 1 and all(len(own) > 1 for own in words) and len({own[0] for own in words}) == 1:
+        words = [own[1:] for own in words]
+    tails = [" ".join(own) for own in words]
+    kinds = [
+        [tail[:1] for tail in tails],
+        ["".join(word[0] for word in own).upper() for own in words],
+        *([tail[:size] for tail in tails] for size in (2, 3)),
+    ]
+    for found in kinds:
+        short = [one[:1].upper() + one[1:] for one in found]
+        plain = all(one[:1].isalnum() and " " not in one and len(one) <= 3 for one in short)
+        if plain and len({one.casefold() for one in short}) == len(labels):
+            return short
     return [str(place) for place in range(1, len(labels) + 1)]
 
 
@@ -68,9 +92,11 @@ def keys(labels: Sequence[str]) -> tuple[Key, ...]:
     for family in _FAMILIES:
         if shown and all(label in family for label in shown):
             return tuple(Key(label, *family[label]) for label in family if label in shown)
-    rows = [Key(label, colour, letter) for label, colour, letter in zip(shown, ANSWERS, letters(shown), strict=False)]
+    own = [HUES.get(label.casefold(), "") for label in shown]
+    colours = own if all(own) and len({*own}) == len(own) else ANSWERS
+    rows = [Key(label, colour, letter) for label, colour, letter in zip(shown, colours, letters(shown), strict=False)]
     if len(labels) > MOST_KEYS:
-        rows.append(Key(f"{len(labels) - MOST_KEYS} other answers", OTHER, "+"))
+        rows.append(Key(count(len(labels) - MOST_KEYS, "other answer"), OTHER, "+"))
     return tuple(rows)
 
 

@@ -57,6 +57,7 @@ style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'">
 <main>
 <svg id="scene" role="img" aria-labelledby="caption" viewBox="0 0 {width} {height}"></svg>
 <aside aria-label="Legend">
+<section id="setting"><h2>What is asked</h2><p></p><ul></ul></section>
 <h2 id="answers">Answers</h2><ul id="tally"></ul><p id="decision"></p><p id="score"></p>
 <svg id="market" role="img" aria-label="Prices" viewBox="0 0 {chart_width} {chart_height}"></svg><ul id="lines"></ul>
 </aside>
@@ -128,6 +129,7 @@ def _plain(film: Film) -> dict[str, Any]:
     return {
         "title": film.title,
         "provenance": film.provenance,
+        "setting": [film.setting.about, [f"{name}: {which}" for name, which in film.setting.parts]],
         "labels": SIZE * 1.39,
         "steps": len(film.beats),
         "nodes": [[node.name, node.since, node.weight] for node in film.nodes],
@@ -161,6 +163,7 @@ def _plain(film: Film) -> dict[str, Any]:
         "door": film.door and _place(film.door),
         "stacks": _stacks(film),
         "many": MANY,
+        "dot": look.DOT,
         "beats": [_beat(film, beat) for beat in film.beats],
     }
 
@@ -171,7 +174,7 @@ def _forms(film: Film) -> list[Any]:
     before: tuple[Place | None, ...] = (None,) * len(film.nodes)
     for form in film.forms:
         moved = [(at, new) for at, (old, new) in enumerate(zip(before, form.places, strict=True)) if old != new]
-        regions = [[r.shape, r.x, r.y, r.size, r.label] for r in form.regions]
+        regions = [[r.shape, r.x, r.y, r.size, r.label, r.community] for r in form.regions]
         told.append([form.first, [[at, *_place(new)] for at, new in moved], regions, [*form.middle, form.pull]])
         before = form.places
     return told
@@ -211,7 +214,7 @@ def _chart(poll: Poll) -> dict[str, Any] | None:
     return {
         "title": drawn.title,
         "book": bool(drawn.beside),
-        "counts": poll.chart.counts,
+        "dots": "" if poll.chart.call else "all" if poll.chart.book else "last",
         "rows": drawn.rows,
         "times": drawn.times,
         "band": drawn.band,
@@ -248,6 +251,8 @@ def _beat(film: Film, beat: Beat) -> dict[str, Any]:
         "proposed": beat.proposed,
         "governing": beat.governing,
         "gone": beat.gone,
+        "won": beat.won,
+        "settled": beat.settled,
         "offers": [[node, int(sells)] for node, sells in beat.offers],
         "waiting": {str(at): many for at, many in enumerate(beat.waiting) if many} or None,
         "decision": beat.decision,

@@ -9,10 +9,12 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Circle, Polygon
 
 from society_viz import look, quotes
+from society_viz.answering import BIDS
 from society_viz.film import ABSTAINED, DONE, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Film, Place, Poll
-from society_viz.geometry import offer
+from society_viz.geometry import complete, offer
+from society_viz.labels import inscribed
 from society_viz.words import number
-from society_viz.writing import fitted, wrapped
+from society_viz.writing import fitted, whole, wrapped
 
 if TYPE_CHECKING:
     from society_viz.sheet import Sheet
@@ -40,10 +42,13 @@ def frame(canvas: Sheet) -> None:
 def line_rows(film: Film) -> list[tuple[str, str]]:
     """The legend of lines and rings that occur in *film*: (kind, what it means)."""
     kinds = sorted({tie.kind for tie in film.ties}, key=lambda kind: (kind not in look.TIES, kind))[:4]
-    if film.seats is not None and len(film.ties) > 0.8 * len(film.nodes) * (len(film.nodes) - 1):
+    everybody = complete(film)
+    if everybody:
         kinds = []
     flows = {what for beat in film.beats for _, _, what in beat.flows}
     rows = [(f"tie:{kind}", f"tie: {kind}") for kind in kinds]
+    if everybody and film.seats is None:
+        rows.append(("", "each may speak to each (no lines)"))
     if film.untied:
         rows.append(("", f"{film.untied:,} ties, too many to draw"))
     if any(beat.rewired for beat in film.beats) and film.ties:
@@ -63,6 +68,10 @@ def line_rows(film: Film) -> list[tuple[str, str]]:
         rows.append(("proposed", "on offer"))
     if any(beat.governing for beat in film.beats):
         rows.append(("governing", "in government"))
+    if any(beat.won for beat in film.beats):
+        rows.append(("won", "gets what is written there"))
+    if any(beat.gone for beat in film.beats):
+        rows.append(("gone", "has left"))
     return rows[:9]
 
 
@@ -73,10 +82,13 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
         REFUSED: (look.BLOCKED, 1.4, (3.0, 2.0)), SAW: (look.SEEING, 0.9, ()), SOLD: (look.SELLING, 2.0, ()),
         REQUEST: (look.SAYING, 1.5, ()), DONE: (look.SEEING, 0.9, ()),
     }  # fmt: skip
-    if kind in ("proposed", "governing"):
-        colour = look.PROPOSING if kind == "proposed" else look.GOVERNING
-        style: Any = (0, (2.4, 1.4)) if kind == "proposed" else "-"
-        canvas.put(Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=2, ls=style), True)
+    rings: dict[str, tuple[str, Any, float]] = {
+        "proposed": (look.PROPOSING, (0, (2.4, 1.4)), 2), "governing": (look.GOVERNING, "-", 2),
+        "won": (look.WON, "-", 2), "gone": (look.FAINT, (0, (2.0, 2.0)), 1),
+    }  # fmt: skip
+    if kind in rings:
+        colour, style, wide = rings[kind]
+        canvas.put(Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=wide, ls=style), True)
     elif kind == "offers":
         for sells, x in ((False, _LEFT - 4), (True, _LEFT + 12)):
             spot = Place("", x, y + 11, 12, 0, 0, "")
@@ -97,7 +109,8 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
             canvas.put(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3), True)
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
-    canvas.write(_LEFT + 40, y, fitted(label, _RIGHT - _LEFT - 40, 8), 8, colour=look.SOFT, still=True)
+    left = _LEFT + 40 if kind else _LEFT
+    canvas.write(left, y, fitted(label, _RIGHT - left, 8), 8, colour=look.SOFT, still=True)
 
 
 def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:
@@ -112,7 +125,8 @@ def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:
     if counts[ABSTAINED]:
         rows.append((ABSTAINED, "abstains", counts[ABSTAINED], weights[ABSTAINED]))
     if keys and counts[NONE]:
-        rows.append((NONE, "no answer yet", counts[NONE], weights[NONE]))
+        unsaid = "no bid" if film.polls[beat.poll].heading == BIDS else "no answer yet"
+        rows.append((NONE, unsaid, counts[NONE], weights[NONE]))
     return rows
 
 
@@ -123,6 +137,8 @@ def legend(canvas: Sheet, beat: Beat) -> None:
     rows = tallies(film, beat)[:_ROWS]
     if poll.chart is not None and len(rows) > _FEW:
         rows = [row for row in rows if row[2]]  # the room is for the prices
+    if not poll.text and not rows:
+        _setting(canvas, film)
     if rows:
         canvas.write(_LEFT, _TOP, poll.heading, 9.5, weight="bold")
     here = sum(many for _, _, many, _ in rows)
@@ -134,15 +150,36 @@ def legend(canvas: Sheet, beat: Beat) -> None:
         verdict = {True: " ✓ right", False: " ✗ wrong", None: ""}[beat.right]
         colour = {True: look.RIGHT, False: look.WRONG, None: look.INK}[beat.right]
         canvas.write(_LEFT, y, f"Decided{verdict}", 9.5, weight="bold", colour=colour)
-        for step, line in enumerate(wrapped(beat.decision, _RIGHT - _LEFT, 9, 2)):
+        told = wrapped(beat.decision, _RIGHT - _LEFT, 9, 5 if poll.chart is None else 2)
+        for step, line in enumerate(told):
             canvas.write(_LEFT, y + 17 * (step + 1), line, 9, colour=colour)
-        y += 56 if poll.chart is None else 40
-    if beat.score:
+        y += 22 + 17 * max(len(told), 2) if poll.chart is None else 22 + 17 * len(told)
+    bottom = 516 - 17 * len(line_rows(film))
+    if beat.score and (poll.chart is None or bottom - y > quotes.HIGH + 14):
         canvas.write(_LEFT, y, beat.score, 8.5, colour=look.SOFT)
         y += 12
-    bottom = 516 - 17 * len(line_rows(film))
     if poll.chart is not None and bottom - y > quotes.HIGH - 8:
         _prices(canvas, poll, beat, bottom - quotes.HIGH)
+
+
+def _setting(canvas: Sheet, film: Film) -> None:
+    """What the run asks and how it is set up, before its first question is put."""
+    y, room, bottom = float(_TOP), _RIGHT - _LEFT, 516 - 17 * len(line_rows(film))
+    parts = [line for name, which in film.setting.parts for line in _part(name, which)]
+    if film.setting.about:
+        canvas.write(_LEFT, y, "What is asked", 9.5, weight="bold")
+        most = int((bottom - y - 26 - 14 * len(parts)) // 14)
+        for line in whole(film.setting.about, room, 8.5, max(most, 3)):
+            y += 14 if y > _TOP else 18
+            canvas.write(_LEFT, y, line, 8.5)
+        y += 24
+    for line in parts:
+        canvas.write(_LEFT, y, line, 8.5, colour=look.SOFT)
+        y += 14
+
+
+def _part(name: str, which: str) -> list[str]:
+    return wrapped(f"{name}: {which}", _RIGHT - _LEFT, 8.5, 2)
 
 
 def _prices(canvas: Sheet, poll: Poll, beat: Beat, top: float) -> None:
@@ -171,7 +208,7 @@ def _prices(canvas: Sheet, poll: Poll, beat: Beat, top: float) -> None:
         path = [at(x, y) for x, y in points[:many]]
         if len(path) > 1:
             canvas.put(LineCollection([path], colors=colour, linewidths=1.2 if drawn.beside else 1.8))
-        marks = path if drawn.beside else path[-1:]
+        marks = [] if poll.chart.call else path if drawn.beside else path[-1:]
         if marks:
             canvas.put(PolyCollection([_dot(x, y, 2.4) for x, y in marks], facecolors=colour, edgecolors="none"))
     if drawn.beside:
@@ -189,6 +226,8 @@ def _prices(canvas: Sheet, poll: Poll, beat: Beat, top: float) -> None:
 
 def line_colour(poll: Poll, place: int) -> str:
     """The colour of a line: that of the option whose price it is."""
+    if poll.chart is not None and poll.chart.call:
+        return {"bids": look.BIDS, "asks": look.ASKS}.get(poll.chart.names[place], look.INK)
     if poll.chart is None or poll.chart.book or poll.chart.counts:
         return look.INK
     name = poll.chart.names[place]
@@ -208,7 +247,8 @@ def _row(canvas: Sheet, beat: Beat, y: float, fill: int, label: str, many: int, 
                       hatch="//////" if fill == ABSTAINED else None))  # fmt: skip
     if fill >= 0:
         colour = look.PAPER if look.dark(face) else look.INK
-        canvas.write(_LEFT + 9, y, keys[fill].letter, 8, anchor="center", weight="bold", colour=colour)
+        letter = keys[fill].letter
+        canvas.write(_LEFT + 9, y, letter, inscribed(letter, 10), anchor="center", weight="bold", colour=colour)
     told = f"{many:,}" if not weight else f"{many:,} ({number(weight)} seats)"
     room = _RIGHT - _LEFT - 34 - 8.2 * len(told)
     canvas.write(_LEFT + 26, y - 2, fitted(label, room, 9), 9)

@@ -21,19 +21,17 @@
   film.kinds.forEach((look, place) => marker("tie" + place, look[0]));
   FLOWS.forEach((look, place) => marker("flow" + place, look.colour));
   const back = make(scene, "g"), ties = make(scene, "g"), flows = make(scene, "g"), rings = make(scene, "g");
-  const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), queues = make(scene, "g");
+  const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), words = make(scene, "g"), queues = make(scene, "g");
 
+  let named = []; // of each region that is seen: its community, its name, and where that is written
   const drawRegions = (regions) => {
     const group = make(back, "g");
-    for (const [shape, x, y, size, label] of regions) {
-      if (shape === "disc") {
-        make(group, "circle", { cx: x, cy: y, r: size, fill: "var(--band)", stroke: LINE });
-        make(group, "text", { x, y: y - size - 5, "text-anchor": "middle", "font-size": 10.5, class: "soft" }, label);
-      } else {
-        make(group, "line", { x1: 44, x2: 640, y1: y, y2: y, stroke: "var(--row)" });
-        make(group, "text", { x: 0, y: y + 3.5, "font-size": 10.5 }, label);
-      }
-    }
+    for (const [shape, x, y, size] of regions)
+      if (shape === "disc") make(group, "circle", { cx: x, cy: y, r: size, fill: "var(--band)", stroke: LINE });
+      else make(group, "line", { x1: 44, x2: 640, y1: y, y2: y, stroke: "var(--row)" });
+    for (const [shape, x, y, size, label, community] of regions)
+      if (shape === "disc") named.push([community, label, make(group, "text", { x, y: y - size - 5, "text-anchor": "middle", "font-size": 10.5, class: "halo soft" }, label)]);
+      else make(group, "text", { x: 0, y: y + 3.5, "font-size": 10.5 }, label);
     return group;
   };
   const members = film.nodes.map(([name]) => {
@@ -58,7 +56,7 @@
     [node, make(bar, "rect", { x, y: film.seats.y, width: Math.max(width - 1.2, 0.6), height: 15 })]) : [];
   let state = [];
   if (film.seats) {
-    make(bar, "rect", { x: film.seats.mark - 1, y: film.seats.y - 5, width: 2, height: 25, fill: INK });
+    make(bar, "rect", { x: film.seats.mark - 1, y: film.seats.y - 1, width: 2, height: 21, fill: INK });
     make(bar, "text", { x: film.seats.mark, y: film.seats.y + 32, "text-anchor": "middle", "font-size": 11 },
       number(film.seats.majority) + " of " + number(film.seats.total) + " seats are a majority");
     state = [[250, 12, "normal"], [272, 17, "bold"], [294, 12.5, "normal"]].map(([y, size, weight]) =>
@@ -75,6 +73,8 @@
     if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
     if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
       stroke: kind === "proposed" ? OFFER : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
+    if (kind === "won" || kind === "gone") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": kind === "won" ? 2.4 : 1,
+      stroke: kind === "won" ? GOOD : SOFT, "stroke-dasharray": kind === "won" ? "" : "2 2" });
     if (kind === "offers") for (const [fill, points] of [["var(--bids)", "2,13 14,13 8,3"], ["var(--asks)", "20,3 32,3 26,13"]])
       make(sample, "polygon", { fill, points });
     if (kind === "waiting") for (const x of [3, 13, 23]) make(sample, "rect", { x, y: 4, width: 8, height: 8, fill: WAITS, stroke: INK, "stroke-width": 0.8 });
@@ -133,11 +133,16 @@
     placeFlows();
   };
 
-  let halos = [], offers = [];
+  let halos = [], offers = [], given = [];
   const ring = (node, grow, looks) => halos.push([node, grow, make(rings, "circle", { fill: "none", ...looks })]);
   const offer = (node, sells, looks) => { // as the pictures have it: downwards to sell, upwards to buy
     const { x, y, r } = node, size = Math.max(3.5, 0.4 * r) * (sells ? 1 : -1), mx = x + 0.9 * r, my = y - 0.9 * r;
     return { points: `${mx - size},${my - size * 0.8} ${mx + size},${my - size * 0.8} ${mx},${my + size}`, ...looks };
+  };
+  const badge = ({ label, x, y, r, ly, anchor }) => { // as `labels.badge` has it: away from the name
+    const gap = r + 8, along = { "text-anchor": "middle", x, y: y + (gap + 6) * (label && ly > y ? -1 : 1) };
+    if (!label || anchor === "middle") return along;
+    return anchor === "start" ? { "text-anchor": "end", x: x - gap, y } : { "text-anchor": "start", x: x + gap, y };
   };
   const placeMembers = () => {
     for (const [node, sells, mark] of offers) put(mark, offer(form.places[node], sells));
@@ -145,10 +150,12 @@
       const { x, y, r } = form.places[node];
       put(circle, grow === null ? { x, y: y - r - 7 } : { cx: x, cy: y, r: r + grow });
     }
+    for (const [node, text] of given) put(text, badge(form.places[node]));
     members.forEach(({ disc, mark, text }, node) => {
       const { label, x, y, r, lx, ly, anchor } = form.places[node];
       put(disc, { cx: x, cy: y, r });
-      put(mark, { x, y, "font-size": Math.min(14.5, 1.1 * r, (2.6 * r) / Math.max(mark.textContent.length, 1)) });
+      const size = Math.min(14.5, 1.1 * r, (2.6 * r) / Math.max(mark.textContent.length, 1));
+      put(mark, { x, y, "font-size": size, opacity: size < 6.5 ? 0 : 1 });
       put(text, { x: lx, y: ly, "text-anchor": anchor });
       if (text.textContent !== label) text.textContent = label;
     });
@@ -160,6 +167,15 @@
     for (const node of beat.active || []) ring(node, 6.5, { fill: "var(--active)" });
     for (const node of beat.proposed || []) ring(node, 4, { stroke: OFFER, "stroke-width": 2.6, "stroke-dasharray": "5 3" });
     for (const node of beat.governing || []) ring(node, 4, { stroke: INK, "stroke-width": 3.4 });
+    for (const [node] of beat.won || []) ring(node, 1.8, { stroke: GOOD, "stroke-width": 3.4 });
+    words.replaceChildren();
+    given = ((beat.won || []).length > 40 ? [] : beat.won || []).map(([node, what]) =>
+      [node, make(words, "text", { "dominant-baseline": "central", "font-size": film.labels, "font-weight": "bold", class: "halo gain" }, what)]);
+    const decided = new Map(beat.settled || []);
+    for (const [community, label, text] of named) {
+      text.textContent = decided.has(community) ? label + ": " + decided.get(community) : label;
+      text.setAttribute("class", decided.has(community) ? "halo decided" : "halo soft");
+    }
     if (beat.chair !== undefined) halos.push([beat.chair, null, make(rings, "text", { "text-anchor": "middle", "font-size": 16 }, "★")]);
     offers = (beat.offers || []).map(([node, sells]) =>
       [node, sells, make(rings, "polygon", { fill: sells ? "var(--asks)" : "var(--bids)", stroke: PAPER })]);
@@ -169,8 +185,8 @@
       const code = beat.fills[node], key = keys[code.charCodeAt(0) - 97];
       put(group, { visibility: seen, opacity: gone.has(node) ? 0.25 : 1 });
       put(text, { visibility: seen, opacity: gone.has(node) ? 0.4 : 1, "font-weight": active.has(node) ? "bold" : "normal" });
-      put(disc, { fill: code === "-" ? "url(#hatch)" : key ? key[1] : PAPER, stroke: key ? INK : SOFT });
-      const small = form.places[node].r < 5;
+      const small = form.places[node].r < 5, dot = form.places[node].r < film.dot; // a rim would hide the colour of a dot
+      put(disc, { fill: code === "-" ? "url(#hatch)" : key ? key[1] : PAPER, stroke: key ? (dot ? key[1] : INK) : SOFT, "stroke-width": dot ? 0.5 : 1 });
       mark.textContent = small || !key ? "" : [...(beat.marks ? beat.marks[node] : key[3])].slice(0, 6).join("");
       mark.style.fill = key ? key[2] : INK;
     });
@@ -200,6 +216,7 @@
     const gliding = lasting > 0;
     [from, goal, left] = [form, next, performance.now()];
     back.replaceChildren();
+    named = [];
     drawRegions(from.regions);
     behind = drawRegions(next.regions);
     if (still) {

@@ -7,26 +7,29 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from society_viz import look
+from society_viz import labels, look
 from society_viz.credits import paced
 from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box, write_pdf, write_png, write_svg
 from society_viz.errors import VizError
 from society_viz.files import whole
-from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Chart, Film, Form
+from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Film, Form
+from society_viz.furniture import called
 from society_viz.geometry import head, lines, path
-from society_viz.panel import tallies
+from society_viz.margin import beside
 from society_viz.reading import entries, find_record
+from society_viz.setting import setting
+from society_viz.stage import HISTORY, UNDECIDED
 from society_viz.story import tell
 from society_viz.survey import time
 from society_viz.words import cut, number
-from society_viz.writing import fitted, wrapped
+from society_viz.writing import fitted, width, wrapped
+from society_viz.writing import whole as whole_sentences
 
 SIZE = 960, 640
 """The size of a poster, in units of one pixel at 100 dpi."""
-_LEFT, _TOP, _PANEL, _EDGE = 16, 84, 690, 936
+_LEFT, _TOP = 16, 84
 _SECONDS = 900.0  # of the film it is a moment of: as much of the run as a page shows
 _FLOWS = 400
-_ROWS = 7
 _WRITERS = {".svg": write_svg, ".pdf": write_pdf, ".png": write_png}
 
 
@@ -47,22 +50,22 @@ def poster(run: Path, to: Path) -> Path:
     record = find_record(run)
     film = filmed(record)
     shapes, told = still(film, record)
-    with whole(to) as beside:
-        writer(shapes, SIZE, film.title, told, beside)
+    with whole(to) as draft:
+        writer(shapes, SIZE, film.title, told, draft)
     return to
 
 
 def filmed(record: Path) -> Film:
     """The film of *record* that a poster is a moment of, and that a report plays."""
-    return paced(tell(partial(entries, record), _SECONDS), None, _SECONDS)
+    return paced(tell(partial(entries, record), _SECONDS, setting(record)), None, _SECONDS)
 
 
 def still(film: Film, record: Path) -> tuple[list[Drawn], str]:
     """The poster of *film*, with the figures of the whole *record*; and what is on it, in words."""
     at = _moment(film)
     beat = film.beats[at]
-    figures = _figures(record)
-    shapes = [*_frame(film, beat), *_society(film, at), *_beside(film, beat, figures)]
+    figures, flows = _figures(record), frozenset(what for _, _, what in _passed(film, at))
+    shapes = [*_frame(film, beat), *_society(film, at), *beside(film, beat, figures, flows)]
     told = " ".join([*film.beats[0].lines, *(f"{word}." for word in _decided(beat)),
                      *(f"{name}: {value}." for name, value in figures)])  # fmt: skip
     return shapes, told
@@ -94,12 +97,15 @@ def _figures(record: Path) -> list[tuple[str, str]]:
         if kind == "answer":
             counts["silent"] += entry.get("value") is None
         elif kind == "outcome":
-            counts["judged"] += entry.get("correct") is not None and "gold" in entry
-            counts["right"] += entry.get("correct") is True
+            kind = "as it was in fact" if HISTORY in entry else "settled rightly"  # history need not have been right
+            counts[kind] += entry.get("correct") is not None and "gold" in entry
+            counts[f"{kind} so"] += entry.get("correct") is True
             counts["undecided"] += entry.get("decision") is None
     found = [("members", f"{counts['member']:,}"), ("questions settled", f"{counts['outcome']:,}")]
-    if counts["judged"]:
-        found.append(("settled rightly", f"{counts['right']:,} ({100 * counts['right'] / counts['judged']:.0f} %)"))
+    for kind in ("settled rightly", "as it was in fact"):
+        if counts[kind]:
+            so = counts[f"{kind} so"]
+            found.append((kind, f"{so:,} ({100 * so / counts[kind]:.0f} %)"))
     found.append(("answers asked for", f"{counts['answer']:,}"))
     named = {"abstentions": ("silent",), "messages": ("message",), "refused or lost": ("refused", "lost"),
              "payments": ("transfer",), "ties changed": ("link", "unlink", "reweight")}  # fmt: skip
@@ -111,14 +117,15 @@ def _decided(beat: Beat) -> list[str]:
     if not beat.decision:
         return []
     judged = "" if beat.right is None else ": right" if beat.right else ": wrong"
-    return [f"Decided {beat.decision}{judged}"]
+    return [f"{'Nothing decided' if beat.decision == UNDECIDED else f'Decided {beat.decision}'}{judged}"]
 
 
 def _frame(film: Film, beat: Beat) -> Iterator[Drawn]:
     """Title, organisation, question, and where it is all from."""
     yield Words(24, 28, fitted(film.title, 900, 16, "bold"), 16, bold=True)
-    yield Words(24, 56, fitted(" ".join(film.beats[0].lines), 900, 10), 10, look.SOFT)
-    yield box(24, 72, 912, 1.5, look.FAINT)
+    for row, line in enumerate(whole_sentences(film.setting.about or " ".join(film.beats[0].lines), 912, 9.5, 2)):
+        yield Words(24, 50 + 16 * row, line, 9.5, look.SOFT)
+    yield box(24, 77, 912, 1.5, look.FAINT)
     question = film.polls[beat.poll].text or " ".join(beat.lines)
     yield box(24, 544, 912, 62, look.TINT)
     yield box(24, 544, 4, 62, look.INK)
@@ -137,10 +144,8 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
         x, y = region.x + _LEFT, region.y + _TOP
         if region.shape == "disc":
             yield Disc(x, y, region.size, look.BAND, look.LINE, 0.8)
-            yield Words(x, y - region.size - 8, region.label, 7.5, look.SOFT, "middle")
         else:
             yield Stroke(((x + 44, y), (x + 640, y)), look.ROW, 0.8)
-            yield Words(x, y, region.label, 7.5, look.SOFT)
     there = [line for line in lines(film) if line.first <= at < line.last]
     faint = 1.0 if len(there) < 250 else max(0.35, 250 / len(there))
     for line in there:
@@ -155,6 +160,11 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
         way = _moved(path(form, form.places[source], form.places[target], shifts.get((source, target), 0.0)))
         yield Stroke(way, colour, wide, (), 0.5)
         yield Shape(head(way, 6.0), colour, 0.7)
+    for region in form.regions:
+        words, decided = called(region, beat)
+        x, y, disc = region.x + _LEFT, region.y + _TOP, region.shape == "disc"
+        yield Words(x, y - region.size - 8 if disc else y, words, 7.5, look.INK if decided else look.SOFT,
+                    "middle" if disc else "start", bold=decided, halo=disc)  # fmt: skip
     yield from _members(film, form, beat, at)
 
 
@@ -170,7 +180,7 @@ def _passed(film: Film, at: int) -> list[tuple[int, int, str]]:
 
 
 def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
-    keys = film.polls[beat.poll].keys
+    keys, given = film.polls[beat.poll].keys, dict(beat.won)
     for place, (node, spot) in enumerate(zip(film.nodes, form.places, strict=True)):
         if node.since > at:
             continue
@@ -181,70 +191,30 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
         if place in beat.governing:
             yield Disc(x, y, spot.r + 4, "", look.GOVERNING, 2.6)
         face = keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
-        yield Disc(x, y, spot.r, face, look.SOFT if fill == NONE else look.INK)
+        dot = spot.r < look.DOT
+        rim = look.SOFT if fill == NONE else face if dot and fill >= 0 else look.INK
+        yield Disc(x, y, spot.r, face, rim, 0.4 if dot else 0.9)
+        if place in given:
+            yield Disc(x, y, spot.r + 1.8, "", look.WON, 2.6)
         mark = cut(beat.marks[place], 6)
-        if mark and spot.r >= 5 and fill != ABSTAINED:
-            points = round(min(10.5, 0.8 * spot.r, 1.7 * spot.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
+        points = labels.inscribed(mark, spot.r)
+        if mark and points:
             dark = fill >= 0 and look.dark(keys[fill].colour)
             yield Words(x, y, mark, points, look.PAPER if dark else look.INK, "middle", bold=True)
         if spot.label:
             yield Words(spot.lx + _LEFT, spot.ly + _TOP, spot.label, 8, anchor=spot.anchor, halo=True)
+        if place in given and len(given) <= labels.BADGES:
+            left, top, anchor = labels.badge(spot)
+            yield Words(left + _LEFT, top + _TOP, given[place], 8, look.RIGHT, anchor, bold=True, halo=True)
     if film.seats is not None:
         for place, left, wide in film.seats.parts:
             colour = look.GOVERNING if place in beat.governing else look.REST
             yield box(left + _LEFT, film.seats.y + _TOP, max(wide - 1.2, 0.6), 15, colour)
-        yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 4, 2, 24, look.INK)
+            name = film.nodes[place].name
+            if width(name, 7) < wide:
+                yield Words(left + _LEFT + wide / 2, film.seats.y + _TOP - 8, name, 7, look.SOFT, "middle")
+        yield box(film.seats.mark + _LEFT - 1, film.seats.y + _TOP - 1, 2, 21, look.INK)
+        needed = f"{film.seats.majority:,} of {film.seats.total:,} seats are a majority"
+        yield Words(film.seats.mark + _LEFT, film.seats.y + _TOP + 28, needed, 8, look.SOFT, "middle")
         names = " + ".join(film.nodes[place].name for place in beat.governing)
         yield Words(336, _TOP + 272, cut(names, 60), 12, anchor="middle", bold=True, halo=True)
-
-
-def _beside(film: Film, beat: Beat, figures: list[tuple[str, str]]) -> Iterator[Drawn]:
-    """The panel: who answered what, prices if there are any, the figures of the run."""
-    yield Stroke(((672, 92), (672, 530)), look.LINE, 0.8)
-    y, poll = 100.0, film.polls[beat.poll]
-    rows = [row for row in tallies(film, beat) if row[0] >= 0 or row[2]][:_ROWS]
-    if rows:
-        yield Words(_PANEL, y, poll.heading, 10, bold=True)
-        most = max(max(many for _, _, many, _ in rows), 1)
-        for fill, label, many, _ in rows:
-            y += 22
-            colour = poll.keys[fill].colour if fill >= 0 else look.ABSTAINING if fill == ABSTAINED else look.UNASKED
-            yield Disc(_PANEL + 7, y, 6, colour, look.INK)
-            yield Words(_PANEL + 20, y - 1, fitted(label, 190, 9), 9)
-            yield Words(_EDGE, y - 1, f"{many:,}", 9, anchor="end")
-            yield box(_PANEL + 20, y + 7, 200 * many / most, 2, colour)
-        y += 34
-    if poll.chart is not None:
-        yield from _chart(poll.chart, y, 130, beat.t)
-        y += 160
-    yield Words(_PANEL, y, "The whole run", 10, bold=True)
-    for name, value in figures:
-        y += 20
-        if y > 526:
-            return
-        yield Words(_PANEL, y, name, 9, look.SOFT)
-        yield Words(_EDGE, y, value, 9, anchor="end")
-
-
-def _chart(chart: Chart, top: float, high: float, now: float) -> Iterator[Drawn]:
-    """Prices over time, up to *now*."""
-    yield Words(_PANEL, top, fitted(chart.title, _EDGE - _PANEL, 10, "bold"), 10, bold=True)
-    top, wide = top + 14, _EDGE - _PANEL - 34
-    low, span = chart.low, (chart.high - chart.low) or 1.0
-
-    def spot(t: float, price: float) -> tuple[float, float]:
-        return (_PANEL + 34 + wide * (t - chart.start) / ((chart.end - chart.start) or 1.0),
-                top + high - high * (price - low) / span)  # fmt: skip
-
-    if chart.band is not None:
-        (_, bottom), (_, upper) = spot(chart.start, chart.band[0]), spot(chart.start, chart.band[1])
-        yield box(_PANEL + 34, upper, wide, max(bottom - upper, 1.0), look.LINE)
-    for price in (chart.low, chart.high):
-        x, y = spot(chart.start, price)
-        yield Stroke(((x, y), (x + wide, y)), look.FAINT, 0.7)
-        yield Words(x - 5, y, number(price), 7.5, look.SOFT, "end")
-    for place, points in enumerate(chart.points):
-        shown = [spot(*point) for point in points if point[0] <= now]
-        colour = look.ANSWERS[place % len(look.ANSWERS)]
-        if len(shown) > 1:
-            yield Stroke(shown, look.THIN.get(colour, colour), 1.4)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from society_viz.film import Beat, Chart, Poll
-from society_viz.words import cut, number
+from society_viz.words import count, cut, number
 
 WIDE, HIGH = 246.0, 170.0
 _LEFT, _TOP, _BOTTOM = 34.0, 24.0, 152.0
-_RIGHT = {True: 166.0, False: 222.0}
+_RIGHT = {True: 166.0, False: 208.0}
 """Where the prices end: before the offers, or before the letters of the lines."""
 _BOOK, _END = 174.0, 244.0
 Point = tuple[float, float]
@@ -49,11 +49,12 @@ class Now:
 
 
 def plot(chart: Chart) -> Plot:
-    """The chart without what changes from beat to beat."""
+    """The chart without what changes from beat to beat; of a call, the units in place of time."""
     right = _RIGHT[chart.book]
     times_of = 1 if chart.book or chart.counts else 100  # prices of options are shown in per cent
     marks = [(_y(chart, at), number(round(at * times_of, 6))) for at in _rounded(chart.low, chart.high)]
-    times = ((_LEFT, f"t = {number(chart.start)}", "start"), (right, number(chart.end), "end"))
+    ends = ("0", count(round(chart.end), "unit")) if chart.call else (f"t = {number(chart.start)}", number(chart.end))
+    times = ((_LEFT, ends[0], "start"), (right, ends[1], "end"))
     band = None if chart.band is None else (_y(chart, chart.band[1]), _y(chart, chart.band[0]))
     lines = tuple(tuple((_x(chart, t), _y(chart, price)) for t, price in points) for points in chart.points)
     return Plot(chart.title, "Offers" if chart.book else "", tuple(marks), times, band, _LEFT, right, _BOTTOM, lines)
@@ -64,6 +65,8 @@ def now(poll: Poll, drawn: Plot, beat: Beat) -> Now:
     chart = poll.chart
     if chart is None:
         return Now((), (), ())
+    if chart.call:
+        return _call(chart, drawn, beat)
     seen = tuple(bisect_right([t for t, _ in points], beat.t + 1e-9) for points in chart.points)
     ends = []
     for at, (name, many) in enumerate(zip(chart.names, seen, strict=True)):
@@ -73,6 +76,15 @@ def now(poll: Poll, drawn: Plot, beat: Beat) -> Now:
             plain = chart.book or chart.counts
             ends.append((x, y, number(price) if plain else f"{letter(poll, name)} {round(100 * price)}"))
     return Now(seen, _bars(chart, beat) if chart.book else (), tuple(ends if chart.book else _apart(ends)))
+
+
+def _call(chart: Chart, drawn: Plot, beat: Beat) -> Now:
+    """All of the steps, from when they are called up; nothing before."""
+    if beat.t < chart.start:
+        return Now((0,) * len(chart.points), (), ())
+    ends = [(*line[-1], number(points[-1][1]) if name == "price" else name)
+            for name, points, line in zip(chart.names, chart.points, drawn.lines, strict=True) if points]  # fmt: skip
+    return Now(tuple(map(len, chart.points)), (), tuple(_apart(ends)))
 
 
 def letter(poll: Poll, name: str) -> str:
@@ -104,7 +116,8 @@ def _apart(ends: list[tuple[float, float, str]]) -> list[tuple[float, float, str
 
 
 def _x(chart: Chart, t: float) -> float:
-    return round(_LEFT + (_RIGHT[chart.book] - _LEFT) * (t - chart.start) / (chart.end - chart.start), 1)
+    start = 0.0 if chart.call else chart.start
+    return round(_LEFT + (_RIGHT[chart.book] - _LEFT) * (t - start) / (chart.end - start), 1)
 
 
 def _y(chart: Chart, price: float) -> float:

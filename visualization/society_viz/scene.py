@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 
-from society_viz import look
+from society_viz import furniture, labels, look
 from society_viz.film import (
     ABSTAINED,
     DONE,
     DOOR,
-    MANY,
     MESSAGE,
     NONE,
     REFUSED,
@@ -22,21 +21,15 @@ from society_viz.film import (
     Beat,
     Form,
     Place,
-    Seats,
 )
+from society_viz.furniture import ANCHORS, LEFT, TOP, called
 from society_viz.geometry import Line, Path, along, head, lines, offer, path
-from society_viz.labels import SIZE
-from society_viz.words import cut, number
-from society_viz.writing import width
+from society_viz.words import cut
 
 if TYPE_CHECKING:
     from society_viz.sheet import Sheet
 
-LEFT, TOP = 16, 96
-"""Where the scene lies on the page."""
 _CROWDED = 120  # flows; with more, answers that are shown to others have lines but no dots and arrows
-_LEGIBLE = 5.0  # radius of the smallest member that is written on
-_ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
 Tied = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 """Lines that are there, that are new in this beat, and that have just gone."""
@@ -67,18 +60,26 @@ class Scene:
 
     def regions(self, form: Form, alpha: float = 1.0) -> None:
         """Draw what lies behind the members in *form*."""
+        discs = [region for region in form.regions if region.shape == "disc"]
+        if discs:
+            spots = [(region.x + LEFT, region.y + TOP) for region in discs]
+            sizes = [region.size for region in discs]
+            self.canvas.put(self._discs(spots, sizes, look.BAND, look.LINE, 0.8, alpha=alpha))
         for region in form.regions:
             x, y = region.x + LEFT, region.y + TOP
-            if region.shape == "disc":
-                self.canvas.put(self._discs([(x, y)], [region.size], look.BAND, look.LINE, 0.8, alpha=alpha))
-                spot, anchor = (x, y - region.size - 8), "center"
-            else:
+            if region.shape != "disc":
                 band = [((x + 44, y), (x + 640, y))]
                 style: Any = {"colors": look.ROW, "linewidths": 0.8, "alpha": alpha, "capstyle": "projecting"}
                 self.canvas.put(LineCollection(band, **style))
-                spot, anchor = (x, y), "left"
-            if alpha >= 0.5:
-                self.canvas.write(*spot, region.label, 7.5, anchor=anchor, colour=look.SOFT)
+
+    def named_regions(self, form: Form, beat: Beat) -> None:
+        """Write what the regions in *form* are called, over the ties, and what communities have decided."""
+        for region in form.regions:
+            words, decided = called(region, beat)
+            x, y, disc = region.x + LEFT, region.y + TOP, region.shape == "disc"
+            self.canvas.write(x, y - region.size - 8 if disc else y, words, 7.5, halo=disc,
+                              colour=look.INK if decided else look.SOFT, weight="bold" if decided else "normal",
+                              anchor="center" if disc else "left")  # fmt: skip
 
     def _discs(self, spots: Any, radii: Any, face: Any, edge: Any, wide: float, **more: Any) -> EllipseCollection:
         sizes = 2 * np.asarray(radii, dtype=float)
@@ -177,9 +178,10 @@ class Scene:
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
         self.members(beat, at)
-        self._queues(beat)
+        self._given(beat)
+        furniture.queues(self.canvas, beat)
         if self.film.seats is not None:
-            self._parliament(beat, self.film.seats)
+            furniture.parliament(self.canvas, beat, self.film.seats)
 
     def members(self, beat: Beat, at: int) -> None:
         """Draw the members in the colours of their answers, with their rings and names."""
@@ -198,7 +200,10 @@ class Scene:
             style: Any = [(0, (2.0, 2.0))]
             discs = self._discs(self.spots[faint], self.radii[faint], look.PAPER, look.FAINT, 0.9, linestyles=style)
             self.canvas.put(discs)
-        self.canvas.put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.9))
+        dots = self.radii[there].max(initial=0.0) < look.DOT  # a rim would hide the colour of a dot
+        edges = [face if dots and beat.fills[place] >= 0 else edge
+                 for place, face, edge in zip(there, faces, edges, strict=True)]  # fmt: skip
+        self.canvas.put(self._discs(self.spots[there], self.radii[there], faces, edges, 0.4 if dots else 0.9))
         quiet = [place for place in there if beat.fills[place] == ABSTAINED]
         if quiet:
             self.canvas.put(self._discs(self.spots[quiet], self.radii[quiet], "none", look.SOFT, 0.9, hatch="//////"))
@@ -209,6 +214,7 @@ class Scene:
             if made:
                 spots = [[(x + LEFT, y + TOP) for x, y in three] for three in made]
                 self.canvas.put(PolyCollection(spots, facecolors=colour, edgecolors=look.PAPER, linewidths=0.7))
+        self.named_regions(self.form, beat)
         for place in here:
             node = self.form.places[place]
             if node.label:
@@ -217,18 +223,25 @@ class Scene:
                     node.lx + LEFT,
                     node.ly + TOP,
                     node.label,
-                    SIZE,
-                    anchor=_ANCHORS[node.anchor],
+                    labels.SIZE,
+                    anchor=ANCHORS[node.anchor],
                     weight=weight,
                     halo=True,
                 )
 
+    def _given(self, beat: Beat) -> None:
+        """What was given to whom."""
+        if len(beat.won) <= labels.BADGES:
+            for place, words in beat.won:
+                x, y, anchor = labels.badge(self.form.places[place])
+                self.canvas.write(x + LEFT, y + TOP, words, 8, anchor=ANCHORS[anchor], colour=look.RIGHT,
+                                  weight="bold", halo=True)  # fmt: skip
+
     def _inscribe(self, place: int, beat: Beat) -> None:
-        mark, node = beat.marks[place], self.form.places[place]
-        if not mark or node.r < _LEGIBLE or beat.fills[place] == ABSTAINED:
+        mark, node = cut(beat.marks[place], 6), self.form.places[place]
+        points = labels.inscribed(mark, node.r)
+        if not mark or not points or beat.fills[place] == ABSTAINED:
             return
-        mark = cut(mark, 6)
-        points = round(min(10.5, 0.8 * node.r, 1.7 * node.r * 0.72 / max(0.62 * len(mark), 1)) * 2) / 2
         keys = self.film.polls[beat.poll].keys
         dark = 0 <= beat.fills[place] < len(keys) and look.dark(keys[beat.fills[place]].colour)
         self.canvas.write(
@@ -247,6 +260,7 @@ class Scene:
             (beat.active if few else (), 6.5, look.ACTIVE, "none", 0.0, ()),
             (beat.proposed, 4.0, "none", look.PROPOSING, 2.0, (3.0, 1.6)),
             (beat.governing, 4.0, "none", look.GOVERNING, 2.6, ()),
+            ([node for node, _ in beat.won], 1.8, "none", look.WON, 2.6, ()),
         ):
             some = [place for place in places if place in here]
             if some:
@@ -294,49 +308,3 @@ class Scene:
         if len(beat.flows) <= _CROWDED:
             return beat.flows
         return tuple(flow for flow in beat.flows if flow[2] != SAW)
-
-    # --- queues -----------------------------------------------------------------------------------------------------
-
-    def _queues(self, beat: Beat) -> None:
-        """Requests that wait, as tiles beside those they wait for, with their number where they are many."""
-        door, canvas = self.film.door, self.canvas
-        if door is not None:
-            self.canvas.put(self._discs([(door.x + LEFT, door.y + TOP)], [door.r], look.INK, look.INK, 0.9))
-            canvas.write(door.lx + LEFT, door.ly + TOP, door.label, SIZE, anchor=_ANCHORS[door.anchor], halo=True)
-        for stack, many in zip(self.film.stacks, beat.waiting, strict=False):
-            for x, y in stack.marks(many):
-                canvas.tile(x + LEFT, y + TOP, stack.size, look.WAITING)
-            if many > MANY:
-                x, y, anchor = stack.count(many)
-                canvas.write(x + LEFT, y + TOP, f"{many:,}", 9, anchor=_ANCHORS[anchor], weight="bold", halo=True)
-
-    # --- parliaments ------------------------------------------------------------------------------------------------
-
-    def _parliament(self, beat: Beat, seats: Seats) -> None:
-        """The bar of seats and, in the half circle, the government there is or is on offer."""
-        canvas = self.canvas
-        inside = beat.proposed or beat.governing
-        for place, left, wide in seats.parts:
-            colour = (look.PROPOSING if beat.proposed else look.GOVERNING) if place in inside else look.REST
-            canvas.bar(left + LEFT, seats.y + TOP, max(wide - 1.2, 0.6), 15, colour)
-            name = self.film.nodes[place].name
-            if width(name, 7) < wide:
-                canvas.write(left + LEFT + wide / 2, seats.y + TOP - 8, name, 7, anchor="center", colour=look.SOFT)
-        canvas.bar(seats.mark + LEFT - 1, seats.y + TOP - 4, 2, 24, look.INK)
-        canvas.write(
-            seats.mark + LEFT,
-            seats.y + TOP + 28,
-            f"{seats.majority:,} of {seats.total:,} seats are a majority",
-            8,
-            anchor="center",
-            colour=look.SOFT,
-        )
-        if inside:
-            held = sum(self.film.nodes[place].weight for place in inside)
-            names = " + ".join(self.film.nodes[place].name for place in inside)
-            points = next((size for size in (13.0, 11.0, 9.0) if width(names, size, "bold") < 330), 8.0)
-            state = "in government" if not beat.proposed else "on offer"
-            canvas.write(336, TOP + 250, state, 8.5, anchor="center", colour=look.SOFT)
-            canvas.write(336, TOP + 272, cut(names, 60), points, anchor="center", weight="bold", halo=True)
-            short = "a majority" if held >= seats.majority else f"{number(seats.majority - held)} short of a majority"
-            canvas.write(336, TOP + 294, f"{number(held)} seats, {short}", 9, anchor="center")

@@ -13,10 +13,10 @@ from society_viz.stage import Stage
 class Seating:
     """The places of all seats on *stage*, laid again when the form of the society has changed."""
 
-    def __init__(self, stage: Stage) -> None:
-        """Everybody who is there sits down."""
+    def __init__(self, stage: Stage, lasting: bool = False) -> None:
+        """Everybody who is there sits down; *lasting*: no tie will come or go."""
         self.stage = stage
-        self.laid = [(0, layout.arrange(stage.attributes, stage.opening, stage.weights, stage.order))]
+        self.laid = [(0, layout.arrange(stage.attributes, stage.opening, stage.weights, stage.order, lasting))]
         self.seats = list(self.now.spots)
         """All who ever sat down, in order: the places of nodes in the film."""
         self._seen, self._basis = stage.turnover, self._form()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -19,7 +20,7 @@ from society_viz.writing import drawable, fitted, width, wrapped
 
 WIDE, HIGH = 960, 640
 """The page, in units of one pixel at 100 dpi; y grows downwards."""
-_CAPTION, _CAPTION_LINES, _CAPTION_TOP = 10.5, 3, 556
+_CAPTION, _CAPTION_LINES, _CAPTION_TOP, _CAPTION_WIDE = 10.5, 3, 556, 884
 
 
 class Sheet:
@@ -68,17 +69,35 @@ class Sheet:
         question = self.film.polls[beat.poll].text
         for row, line in enumerate(wrapped(question, 912, 9.5, 2) if question else []):
             self.write(24, 62 + 17 * row, line, 9.5, colour=look.INK)
-        lines = [line for line in beat.lines if line]
-        if len(lines) == 1:
-            shown = wrapped(lines[0], 884, _CAPTION, _CAPTION_LINES)
-        else:
-            shown = [fitted(line, 884, _CAPTION) for line in lines[:_CAPTION_LINES]]
-            if len(lines) > _CAPTION_LINES:
-                more = f"  (+{len(lines) - _CAPTION_LINES} more)"
-                shown[-1] = fitted(lines[_CAPTION_LINES - 1], 884 - width(more, _CAPTION), _CAPTION) + more
+        shown = captioned([line for line in beat.lines if line])
         top = _CAPTION_TOP + 9.5 * (_CAPTION_LINES - len(shown))
         for row, line in enumerate(shown):
             self.write(38, top + 19 * row, line, _CAPTION, colour=look.INK)
+
+
+def captioned(lines: Sequence[str]) -> list[str]:
+    """The caption's *lines* as they are written: wrapped as far as there is room, else each cut to one line."""
+    joined: list[str] = []
+    for line in lines:
+        longer = f"{joined[-1]}{' ' if joined[-1].endswith('.') else ' · '}{line}" if joined else line
+        if joined and len(lines) > 1 and width(longer, _CAPTION) <= _CAPTION_WIDE:
+            joined[-1] = longer
+        else:
+            joined.append(line)
+    for some in (lines, joined):
+        whole = [part for line in some for part in wrapped(line, _CAPTION_WIDE, _CAPTION, _CAPTION_LINES)]
+        if len(whole) <= _CAPTION_LINES or len(some) == 1:
+            return whole[:_CAPTION_LINES]
+    if len(joined) <= _CAPTION_LINES:  # those that need it have the lines that others leave
+        shown: list[str] = []
+        for place, line in enumerate(joined):
+            left = _CAPTION_LINES - len(shown) - (len(joined) - place - 1)
+            shown += wrapped(line, _CAPTION_WIDE, _CAPTION, left)
+        return shown
+    shown = [fitted(line, _CAPTION_WIDE, _CAPTION) for line in lines[:_CAPTION_LINES]]
+    more = f"  (+{len(lines) - _CAPTION_LINES} more)"
+    shown[-1] = fitted(lines[_CAPTION_LINES - 1], _CAPTION_WIDE - width(more, _CAPTION), _CAPTION) + more
+    return shown
 
 
 def text(

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from society_viz.answering import BID, BIDS, STANCES, answered, stance
 from society_viz.film import Tie
 from society_viz.floor import Floor
 from society_viz.reading import Entry
-from society_viz.words import clean, spoken
+from society_viz.words import clean
 
 T = TypeVar("T")
 _SAID, _ANSWERS = 24, 400
-_ANSWER_FIELDS = ("answer", "choice", "vote", "stance", "reply", "action", "option", "decision", "value")
+UNDECIDED = "no decision"
 HISTORY = "likeness"
 """An outcome with this field stands beside what happened in fact, which is not what would have been right."""
-_STANCE_FIELDS = ("reply", "stance", "answer", "action", "value", "vote")
-_REASON_FIELDS = ("reason", "because", "why", "explanation")
 
 
 class Sample(Generic[T]):
@@ -64,6 +62,17 @@ class Said:
     saw: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that changes hands, between seats or other accounts; *amount* is in the smallest parts of its unit."""
+
+    source: int | str
+    target: int | str
+    amount: float
+    unit: str
+    why: str
+
+
 @dataclass(slots=True)
 class Moment:
     """What has happened since the last beat."""
@@ -94,6 +103,7 @@ class Moment:
     """How many of the answers were forms of several fields."""
     active: set[int] = field(default_factory=set)
     heard: set[int] = field(default_factory=set)
+    paid: Sample[Payment] = field(default_factory=lambda: Sample(6))
     dealt: bool = False
     """Whether anything happened in a market, which says what was answered."""
 
@@ -111,6 +121,7 @@ class Moment:
             or self.reweighted
             or self.assigned
             or self.events
+            or self.paid.seen
             or self.dealt
         )
 
@@ -146,9 +157,31 @@ class Stage:
     values: dict[int, str | None] = field(default_factory=dict)
     numbers: dict[int, float] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
+    options: tuple[str, ...] = ()
+    """What may be answered to the question, if it says so."""
+    things: frozenset[str] = frozenset()
+    """What may be bid for, if the question says so."""
+    heading: str = "Answers"
+    """What the legend of the answers is called."""
+    familiar: tuple[str, ...] = ()
+    """Labels of the last question that said nothing of options: their colours stay if they come again."""
+    aside: tuple[list[str], dict[int, str | None], dict[int, float], str] = field(
+        default_factory=lambda: ([], {}, {}, "Answers"))
+    """What was answered, and how, before bids were asked for."""
+    awarded: bool = False
+    """Whether the bids that stand are for something that has been given to somebody since."""
+    won: dict[int, list[str]] = field(default_factory=dict)
+    """What was given to whom about this question."""
     question: str = ""
     asked: int = 0
     settled: int = 0
+    sums: dict[str, list[float]] = field(default_factory=dict)
+    """Of each number that outcomes have: its sum, and how many have it."""
+    decisions: dict[str, int] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
+    """How many of what accounts count make one coin, or one of another unit."""
+    communities: dict[int, str] = field(default_factory=dict)
+    """What each community decided about the question."""
     judged: int = 0
     correct: int = 0
     decision: str = ""
@@ -188,78 +221,47 @@ class Stage:
         return [self.name(seat) for seat in seats]
 
     def turns(self, entry: Entry) -> bool:
-        """Whether *entry* answers in another way than before: a reply after ballots, or a ballot after replies."""
+        """Whether *entry* answers in another way than before: a reply after ballots, a bid for the next thing."""
         kind = entry["kind"]
-        if not self.found or kind not in ("answer", "reply"):
+        if kind not in ("answer", "reply") or not self.values:
+            return False
+        bids = entry.get("purpose") == BID
+        if kind == "answer" and entry.get("purpose") and not bids:
+            return False
+        if bids != (self.heading == BIDS) or (bids and self.awarded):
+            return True
+        if not self.found:
             return False
         label = answered(entry)[0] if kind == "answer" else stance(entry)
         return bool(label) and (label in STANCES) != (self.found[0] in STANCES)
 
+    def hold(self, seat: int, opinion: Any) -> None:
+        """Let *seat* stand for *opinion*, a number or a word."""
+        label, amount, _, _ = answered({"value": opinion})
+        self.answer(seat, label)
+        if amount is not None:
+            self.numbers[seat] = amount
+
+    def ready(self, entry: Entry) -> None:
+        """Make room for what *entry* answers: for bids, for stances, or for answers as there were before the bids."""
+        turned, bids = self.turns(entry), entry.get("purpose") == BID
+        if bids != (self.heading == BIDS):
+            here = self.found, self.values, self.numbers, self.heading
+            if bids:
+                self.aside, self.heading = here, BIDS
+                self.found, self.values, self.numbers = [], {}, {}
+            else:
+                self.found, self.values, self.numbers, self.heading = self.aside
+        elif turned:
+            self.found, self.values, self.numbers = [], {}, {}
+        self.awarded = self.awarded and not turned
+
     def answer(self, seat: int, label: str | None) -> None:
         """Let *seat* stand for *label* from now on (`None`: it abstains)."""
         self.values[seat] = label
-        if label is not None and label not in self.found and len(self.found) < 200:
+        if label is None or label in self.found or len(self.found) >= 200:
+            return
+        if not self.options and label in self.familiar:
+            self.found = [*self.familiar, *(other for other in self.found if other not in self.familiar)]
+        else:
             self.found.append(label)
-
-
-def answered(entry: Entry) -> tuple[str | None, float | None, str, str]:
-    """What an answer comes down to: a label, a number if it is one, the whole of it in words, and its reason.
-
-    A ranking comes down to what it puts first.
-
-    >>> answered({"kind": "answer", "value": {"ranking": ["C", "A"]}})
-    ('C', None, 'ranking C, A', '')
-    """
-    value = entry.get("value")
-    if value is None:
-        return None, None, "", ""
-    if isinstance(value, (int, float)) or (isinstance(value, str) and len(value) < 200):
-        return _plainly(value)
-    whole, reason = spoken(value, 120), ""
-    if isinstance(value, dict):
-        reason = next((clean(value[key], 200) for key in _REASON_FIELDS if isinstance(value.get(key), str)), "")
-        confidence = value.get("confidence")
-        inner = next((value[key] for key in _ANSWER_FIELDS if value.get(key) is not None), None)
-        ranking = value.get("ranking")
-        if inner is None and isinstance(ranking, list) and ranking:
-            return spoken(ranking[0], 60), None, whole, reason
-        if inner is None:
-            return "", None, whole, reason  # a form of many fields: words, but no ballot
-        if inner is not None:
-            whole = spoken(inner, 80)
-            if isinstance(confidence, (int, float)) and 0 <= confidence <= 100:
-                whole += f" ({confidence * (100 if confidence <= 1 else 1):.0f}%)"
-            value = inner
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return spoken(value, 60), None, whole, reason
-    return spoken(value, 60), float(value), whole, reason
-
-
-@lru_cache(4_096, typed=True)
-def _plainly(value: str | float) -> tuple[str, float | None, str, str]:
-    """`answered` for a value that is no form: of these the same few come again and again."""
-    amount = None if isinstance(value, (bool, str)) else float(value)
-    return spoken(value, 60), amount, spoken(value, 120), ""
-
-
-STANCES = ("support", "oppose", "refine", "compromise")
-"""What a reply to a proposal comes down to (Moghimifar et al. 2024)."""
-_STANCES = {
-    "accept": "support", "accepts": "support", "agree": "support", "sign": "support", "support": "support",
-    "oppose": "oppose", "reject": "oppose", "rejects": "oppose", "refuse": "oppose", "decline": "oppose",
-    "refine": "refine", "amend": "refine", "revise": "refine", "counter": "refine", "compromise": "compromise",
-}  # fmt: skip
-
-
-def stance(entry: Entry) -> str | None:
-    """What a party's reply comes down to: one of `STANCES`, or its own word; `None` if it said nothing."""
-    said = first_of(entry, _STANCE_FIELDS)
-    if said is None:
-        return None
-    words = spoken(said, 40).casefold()
-    return _STANCES.get(words.split(" ")[0].strip(".,:"), words)
-
-
-def first_of(entry: Entry, keys: tuple[str, ...]) -> Any:
-    """The first of *keys* that the entry says something under."""
-    return next((entry[key] for key in keys if entry.get(key) not in (None, "", [], {})), None)

@@ -14,9 +14,10 @@ from society_viz.film import NONE, Beat, Film, Node, Place, Poll, Tie
 from society_viz.floor import News
 from society_viz.reading import Entry
 from society_viz.seating import Seating
+from society_viz.setting import NO_SETTING, Setting
 from society_viz.stage import Moment, Stage
-from society_viz.survey import SETUP, Plan, Survey, continued, group, plan, survey, time
-from society_viz.words import clean, count, number
+from society_viz.survey import SETUP, Plan, Survey, continued, group, in_turn, plan, survey, time
+from society_viz.words import clean, count, cut, number
 
 _TIES = 20_000
 _RATE = 26.0  # characters a reader takes in each second
@@ -24,12 +25,19 @@ _SHORTEST, _LONGEST = 0.6, 4.5  # seconds
 _MOVING = 1.8  # seconds of a beat in which the society takes another form
 
 
-def tell(record: Callable[[], Iterable[Entry]], seconds: float) -> Film:
+def tell(record: Callable[[], Iterable[Entry]], seconds: float, setting: Setting = NO_SETTING) -> Film:
     """The film of about *seconds* of a record; `record()` gives its entries, and is called twice."""
     seen = survey(record())
     if seen.load.told:
-        return _Shoot(seen, plan(seen, 1.0)).queues(record(), max(seconds - 6.0, 1.0))
-    return _Shoot(seen, plan(seen, max(seconds - 3.0, 1.0))).film(record())
+        film = _Shoot(seen, plan(seen, 1.0)).queues(record(), max(seconds - 6.0, 1.0))
+        asked = (clean(setting.about, 300),) if setting.about else ()
+        film = replace(film, beats=(replace(film.beats[0], lines=(*film.beats[0].lines, *asked)), *film.beats[1:]))
+    elif seen.at_once > 1:
+        apart = replace(survey(in_turn(record())), at_once=seen.at_once)
+        film = _Shoot(apart, plan(apart, max(seconds - 3.0, 1.0))).film(in_turn(record()))
+    else:
+        film = _Shoot(seen, plan(seen, max(seconds - 3.0, 1.0))).film(record())
+    return replace(film, setting=setting)
 
 
 class _Shoot:
@@ -73,7 +81,6 @@ class _Shoot:
             if stage.turns(entry):  # another kind of answer: its own legend
                 self._beat(shown)
                 self._end_poll()
-                stage.found, stage.values, stage.numbers = [], {}, {}
                 last = None
             now = continued(last, (time(entry), group(kind)))
             wave = shown and next_wave(stage, entry)
@@ -109,7 +116,7 @@ class _Shoot:
 
     def _open(self) -> None:
         """Show the cast."""
-        self._shoot(captions.opening(self.stage, self.plan.questions), True)
+        self._shoot(captions.opening(self.stage, self.plan.questions, self.seen.at_once), True)
 
     def _question(self, entry: Entry) -> None:
         if not self.beats:
@@ -161,6 +168,8 @@ class _Shoot:
                 score=self._score(),
                 seconds=max(_reading(lines, bool(moment.flows.seen)), _MOVING if moved else 0.0),
                 rewired=bool(moment.linked.seen or moment.unlinked.seen),
+                won=tuple((seat, ", ".join(what)) for seat, what in sorted(stage.won.items())),
+                settled=tuple(sorted(stage.communities.items())),
                 gone=tuple(sorted(stage.gone)),
                 offers=_offers(stage),
                 bids=stage.floor.depth("buy") if stage.floor else (),
@@ -180,14 +189,16 @@ class _Shoot:
     def cast(self) -> Seating:
         """Where everybody sits; they sit down when they are first asked for."""
         if self._cast is None:
-            self._cast = Seating(self.stage)
+            self._cast = Seating(self.stage, not self.seen.rewired)
         return self._cast
 
     def _score(self) -> str:
         stage = self.stage
         if stage.judged > 1:
             return f"Right so far: {stage.correct:,} of {stage.judged:,}"
-        return f"Settled so far: {stage.settled:,} of {self.plan.questions:,}" if self.plan.questions > 1 else ""
+        if not stage.asked or self.plan.questions < 2:
+            return ""
+        return f"Settled so far: {stage.settled:,} of {self.plan.questions:,}"
 
     def _end_poll(self) -> None:
         """The question is over: now its answers are all known, and get their colours."""
@@ -201,7 +212,7 @@ class _Shoot:
             fills, marks = [fill for fill, _ in looks], [mark for _, mark in looks]
             self.beats[at] = replace(self.beats[at], fills=tuple(fills), marks=tuple(marks))
             self.snapshots[at], self.numbers[at] = {}, {}
-        heading = "Last offers" if stage.floor is not None and stage.floor.tick else "Answers"
+        heading = "Last offers" if stage.floor is not None and stage.floor.tick else stage.heading
         self.polls.append(Poll(stage.question, rows.keys, stage.floor.chart() if stage.floor else None, heading))
         self.first = len(self.beats)
 
@@ -271,6 +282,7 @@ def _moved(beat: Beat, place: dict[int, int]) -> Beat:
         chair=place.get(beat.chair, -1),
         proposed=tuple(place[one] for one in beat.proposed if one in place),
         governing=tuple(place[one] for one in beat.governing if one in place),
+        won=tuple((place[one], cut(what, 24)) for one, what in beat.won if one in place),
         gone=tuple(place[one] for one in beat.gone if one in place),
         offers=tuple((place[one], sells) for one, sells in beat.offers if one in place),
     )

@@ -43,8 +43,8 @@ def structure_figure(rows: Sequence[Row], header: Mapping[str, Any], to: Path) -
     """Draw the table *rows* (each with its moment `t`) of the record that begins with *header*; gives the path *to*.
 
     The ending of *to* says what is made: `.png`, `.svg` or `.pdf`, 7 inches wide. Panels of measures that no row has a
-    number for are left out. Lines differ in colour, dashes and their name at the end. The same table gives the same
-    file. Raises `VizError` where there is nothing to draw, or *to* cannot be written.
+    number for, or that are 0 in all rows, are left out. Lines differ in colour, dashes and their name at the end. The
+    same table gives the same file. Raises `VizError` where there is nothing to draw, or *to* cannot be written.
     """
     to = Path(to)
     if to.suffix.lower() not in ENDINGS:
@@ -74,7 +74,7 @@ def _panels(rows: Sequence[Row]) -> list[tuple[str, list[_Line]]]:
                 lines.append((name, label, [t for t, _ in known], [value for _, value in known]))
         if lines:
             found.append((title, lines))
-    return found
+    return [panel for panel in found if any(any(values) for *_, values in panel[1])] or found
 
 
 def _whole(rows: Sequence[Row]) -> Sequence[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from math import ceil
@@ -21,6 +21,7 @@ _GROUPS = {
     "trade": "answers",
     "clock": "answers",
     "transfer": "answers",
+    "award": "answers",
     "unit": "answers",
     "message": "talk",
     "refused": "talk",
@@ -80,6 +81,10 @@ class Survey:
     segments: list[Segment] = field(default_factory=lambda: [Segment()])
     whole: bool = False
     entries: int = 0
+    at_once: int = 0
+    """How many questions were on the table at once, at most."""
+    rewired: bool = False
+    """Whether any tie comes or goes."""
     load: queues.Load = field(default_factory=queues.Load)
     """Who had which request when, if somebody's time is bounded."""
 
@@ -94,13 +99,17 @@ def survey(record: Iterable[Entry]) -> Survey:
     seen = Survey()
     lines: dict[tuple[int, int], int] = {}  # of command and report: from whom to whom, and who has a boss by it
     last: tuple[float, str] | None = None
-    stale = False
+    stale, there = False, set[str]()
     for entry in record:
         seen.entries += 1
         kind = entry["kind"]
+        if kind in ("question", "outcome"):
+            (there.add if kind == "question" else there.discard)(str(entry.get("about")))
+            seen.at_once = max(seen.at_once, len(there))
         queues.note(seen.load, entry, time(entry))
         if kind in ("graph", "link", "unlink", "leave"):
             _redrawn(lines, entry)
+            seen.rewired = seen.rewired or kind != "graph"
             stale = True
         elif stale and kind in ("question", "end"):
             seen.segments[-1].led = len({*lines.values()})
@@ -119,6 +128,41 @@ def survey(record: Iterable[Entry]) -> Survey:
             part.runs += 1
             part.wanted += _SECONDS.get(now[1], _EVENT)
     return seen
+
+
+def in_turn(record: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries of *record* as if its questions had been put one after another: each is told to its end.
+
+    What says nothing of a question goes with the entry before it.
+    """
+    waiting: dict[str, list[Entry]] = {}  # those that are not told yet, by question, in the order they were put
+    now: str | None = None  # which is told
+    last: str | None = None  # which the entry before was about
+    for entry in record:
+        kind = entry["kind"]
+        if kind == "end":
+            for held in waiting.values():
+                yield from held
+            waiting.clear()
+        about = str(entry["about"]) if "about" in entry else last
+        last = about
+        if kind == "question" and about is not None and now is not None:
+            waiting.setdefault(about, []).append(entry)
+            continue
+        if about in waiting:
+            waiting[str(about)].append(entry)
+            continue
+        yield entry
+        if kind == "question":
+            now = about
+        while kind == "outcome" and now is not None and about == now:
+            now = next(iter(waiting), None)
+            held = waiting.pop(now) if now is not None else []
+            yield from held
+            settled = any(one["kind"] == "outcome" for one in held)
+            kind, about = ("outcome", now) if settled else ("", about)
+    for held in waiting.values():
+        yield from held
 
 
 def _redrawn(lines: dict[tuple[int, int], int], entry: Entry) -> None:

@@ -74,6 +74,18 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def fixed(value: float, digits: int) -> str:
+    """A number with so many places after the point, short enough to be written on a member.
+
+    >>> fixed(0.6715, 2), fixed(1207.0, 0), fixed(-0.001, 2), fixed(120_700, 0), fixed(4.0, 12)
+    ('0.67', '1207', '0.00', '120,700', '4')
+    """
+    if digits > 4 or abs(value) >= 10_000:
+        return number(value)
+    found = f"{value:.{digits}f}"
+    return found.removeprefix("-") if not found.strip("-0.") else found
+
+
 def count(many: int, thing: str, things: str = "") -> str:
     """A number of things in words.
 

@@ -83,3 +83,14 @@ def wrapped(text: str, room: float, points: float, most: int) -> list[str]:
         lines.append(fitted(" ".join(words[:taken]), room, points))
         words = words[taken:]
     return lines
+
+
+def whole(text: str, room: float, points: float, most: int) -> list[str]:
+    """*text* in at most *most* lines as `wrapped` has it, without the sentences that find no room."""
+    stops = [at + 1 for at in range(len(text) - 1) if text[at] in ".?!" and text[at + 1] == " "]
+    ends = [len(text), *reversed(stops)]
+    for end in ends:
+        lines = wrapped(text[:end], room, points, most + 1)
+        if len(lines) <= most:
+            return lines
+    return wrapped(text, room, points, most)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from society_viz.entries import ADDRESSING, next_wave
+from society_viz.entries import ADDRESSING, next_wave, stand
 from society_viz.events import formation, happen
 from society_viz.reading import Entry
-from society_viz.stage import Stage, answered
+from society_viz.stage import Moment as Happening
+from society_viz.stage import Stage
 from society_viz.survey import continued, group, time
 
 OPENING, QUESTION, OUTCOME, END = "opening", "question", "outcome", "end"
@@ -39,7 +40,7 @@ class Cut:
         turned, run = stage.turns(entry), (time(entry), group(entry["kind"]))
         kind = self._begins(entry, run, turned)
         if kind:
-            self._enter(turned)
+            self._enter()
         if kind in (QUESTION, OUTCOME):
             self._last = None
         elif entry["kind"] not in _SETUP:
@@ -62,10 +63,10 @@ class Cut:
             return ""
         return now[1] if now != last or turned or next_wave(stage, entry) else ""
 
-    def _enter(self, turned: bool) -> None:
+    def _enter(self) -> None:
         stage, moment = self._stage, self._stage.moment
-        if turned:  # from now on answers are of another kind
-            stage.found = []
+        if moment.active:  # a mechanism's word, which leaves more behind
+            stage.moment = Happening()
         moment.forms = moment.answers.seen = 0
         moment.heard.clear()
         stage.closed.clear()
@@ -73,12 +74,7 @@ class Cut:
 
 
 def _answer(stage: Stage, entry: Entry) -> None:
-    if stage.seat(entry.get("member")) is None or entry.get("purpose"):
-        return
-    stage.moment.answers.seen += 1
-    stage.moment.forms += entry.get("value") is None or isinstance(entry["value"], dict)
-    if not stage.found and (label := answered(entry)[0]):
-        stage.found.append(label)
+    stage.moment.answers.seen += stand(stage, entry) is not None
 
 
 def _message(stage: Stage, entry: Entry) -> None:
@@ -87,5 +83,7 @@ def _message(stage: Stage, entry: Entry) -> None:
         stage.moment.heard.add(target)
 
 
+_SAID = ("recognition", "proposal", "revision", "reply", "opinions", "award")
+"""What mechanisms log that changes what members stand for, or ends what is bid for."""
 _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
-    **ADDRESSING, "answer": _answer, "message": _message, "reply": happen}  # fmt: skip
+    **ADDRESSING, "answer": _answer, "message": _message, **dict.fromkeys(_SAID, happen)}  # fmt: skip

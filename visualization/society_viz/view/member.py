@@ -13,8 +13,8 @@ import orjson
 from society_sim import tapelines
 from society_sim.errors import SocietyError
 from society_sim.store import TAPE, RecordFile
+from society_viz.answering import answered
 from society_viz.reading import Entry
-from society_viz.stage import answered
 from society_viz.view.known import Known, whole
 from society_viz.view.panels.accounts import balances
 from society_viz.words import clean, number, spoken

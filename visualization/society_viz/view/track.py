@@ -207,7 +207,7 @@ class Cursor:
                 if self.at >= 0:
                     self._ends(self.at, stage)
                 self.at += 1
-                enter(stage, stage.turns(entry))
+                enter(stage)
                 self._begins(self.at, stage, entry)
             fold(stage, entry)
             self._taken, self._byte = self._taken + 1, byte
@@ -220,10 +220,8 @@ class Cursor:
         """*moment* begins with *entry*."""
 
 
-def enter(stage: Stage, turned: bool) -> None:
-    """A moment begins: what the last one brought is old. *turned*: from now on answers are of another kind."""
-    if turned:  # another kind of answer, with a legend of its own
-        stage.found, stage.values, stage.numbers = [], {}, {}
+def enter(stage: Stage) -> None:
+    """A moment begins: what the last one brought is old."""
     stage.moment = Happening(t=stage.t)
     stage.beats += bool(stage.header)
     stage.closed.clear()  # the film's memory of ties; a cursor has moments for that

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from society_viz.stage import answered
+from society_viz.answering import answered
 from society_viz.view.blocks import Block, Table, panel
 from society_viz.view.known import Known
 from society_viz.words import listed
