@@ -75,7 +75,7 @@ const members = {
       nodes.forEach((node, i) => {
         const r = this.radius(i, see), mark = m.marks[i];
         if (!mark || r < 6) return;
-        const size = Math.min(15, r * 1.05, 2.1 * r / Math.max(0.62 * mark.length, 1));
+        const size = Math.min(15, r * 1.05, 1.7 * r / Math.max(0.62 * mark.length, 1));
         if (size < 6) return;
         const [x, y] = this.on(i, see);
         pen.font = `600 ${size}px system-ui, sans-serif`;
