@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from society_sim import tapes
 from society_sim.errors import ScenarioError, StoreError
+from society_sim.opening import opened
 from society_sim.results import measure
-from society_sim.runs import opened
 from society_sim.store import RECORD, TAPE, RecordFile
 
 if TYPE_CHECKING:

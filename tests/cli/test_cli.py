@@ -14,6 +14,7 @@ import pytest
 from cli_helpers import ENVIRONMENT, PROGRAM, SMALL, call, program
 
 from society_sim import __version__, runs
+from society_sim.opening import opened
 from society_sim.store import Store
 
 HOSTILE = (
@@ -324,7 +325,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 
 def test_the_folder_is_the_one_that_is_said(kept: Path) -> None:
-    scenario, seed, out = runs.opened(kept)
+    scenario, seed, out = opened(kept)
     assert runs.folder_of(scenario, seed, out) == kept.resolve()
 
 
