@@ -47,7 +47,10 @@ def replay(folder: Path | str) -> Replay:
         raise StoreError(f"{folder} has no whole record yet; resume the run first: society-sim resume {folder}")
     if wrong := damage(path):
         raise StoreError(f"{path} is damaged ({wrong}); {way_on(path)}")
-    same_scenario(Path(folder), scenario)
+    try:
+        same_scenario(Path(folder), scenario)
+    except StoreError as error:
+        raise ReplayError(str(error)) from None
     known = head(Path(folder))
     models = {name: Kept(mark, **known["backends"][name]) for name, mark in known.get("models", {}).items()}
     count = Count()

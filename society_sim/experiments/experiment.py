@@ -31,6 +31,7 @@ from society_sim.readable import place
 from society_sim.scenario import Scenario, design
 from society_sim.scenario.design import Cell
 from society_sim.scenario.designed import Comparison
+from society_sim.scenario.sources import file_of
 from society_sim.scenario.using import as_said
 from society_sim.store import RECORD
 
@@ -198,7 +199,8 @@ class _Lab:
         for cell in cells:
             words, code = cell.scenario.dump(), cell.scenario.code
             for seed in self._seeds:
-                like = self._like._replace(number=len(tasks), words=words, code=code, seed=seed)
+                like = self._like._replace(number=len(tasks), words=words, code=code, seed=seed,
+                                           file=file_of(cell.scenario.name) if code else None)  # fmt: skip
                 tasks.setdefault(_place(cell, seed), like)
         if self._budget is not None:
             self._spent |= {place: spent(self._out / place) for place in tasks}
