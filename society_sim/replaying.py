@@ -69,14 +69,16 @@ def replay(folder: Path | str) -> Replay:
         try:
             society.run()
         except ReplayError as error:
-            raise ReplayError(f"{error}\n{_likely(version)}") from error
+            raise ReplayError(f"{error}\n{_likely(tape, version)}") from error
         if rest := file.readline():
             raise ReplayError(f"the record {path} goes on after the replay has ended:\n{rest.decode()[:300]}")
     return Replay(Path(folder), society.record.digest, count.reused)
 
 
-def _likely(version: str) -> str:
-    """What makes a run go another way, if its scenario and its answers are the same."""
+def _likely(tape: Tape, version: str) -> str:
+    """What makes a run go another way, if its scenario is the same."""
+    if tape.torn or tape.dropped:
+        return f"Lines of the tape are damaged: {tape.dropped + tape.torn:,}, which were passed over."
     if version != __version__:
         return f"The run was made by version {version} of society_sim; this is {__version__}."
     return ("The scenario is the one that was run. A part that draws from Python's `random` or NumPy's global "

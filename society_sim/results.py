@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -45,9 +46,7 @@ class Result:
     @property
     def unreached(self) -> bool:
         """Whether nobody was reached: calls failed, and none brought anything."""
-        failed = sum(count for reason, count in self.abstentions.items() if reason in FAILURES)
-        none = sum(count for reason, count in self.abstentions.items() if reason in NOT_CALLED)
-        return failed > 0 and failed + none == self.answers
+        return unreached(self.answers, self.abstentions)
 
     def __repr__(self) -> str:
         measured = "".join(f"{name}={number(value)}, " for name, value in self.measures.items())
@@ -59,6 +58,17 @@ class Result:
         from society_sim import display
 
         return display.result(self)
+
+
+def unreached(answers: int, abstentions: Mapping[str, int]) -> bool:
+    """Whether, of so many *answers*, some calls failed and none brought anything.
+
+    >>> unreached(3, {"unreachable": 2, "out of budget": 1}), unreached(3, {"unreachable": 2, "unreadable": 1})
+    (True, False)
+    """
+    failed = sum(count for reason, count in abstentions.items() if reason in FAILURES)
+    uncalled = sum(count for reason, count in abstentions.items() if reason in NOT_CALLED)
+    return failed > 0 and failed + uncalled == answers
 
 
 def measure(scenario: Scenario, record: Record) -> dict[str, float]:

@@ -89,6 +89,8 @@ def experiment(
         raise typer.Exit(1)
     if found.stopped:
         raise typer.Exit(SHORT if found.short else FAILING)
+    if 0 < len(found.runs) == len(found.unreached):
+        raise typer.Exit(FAILING)
 
 
 def _announce(most: Bound, budget: float | None) -> None:
@@ -140,6 +142,10 @@ def _troubles(found: Experiment) -> None:
     if found.stopped:
         more = "with a larger --budget" if found.short else "again"
         say(f"what was answered is kept. To go on, give the same command {more}", stderr=True)
+    if silent := found.unreached:
+        say(f"{len(silent):,} of {len(found.runs):,} runs reached nobody; the first, {silent[0]['run']}: "
+            f"{silent[0]['why']}", stderr=True, style="yellow")  # fmt: skip
+        say("to ask what failed once more, give the same command with --again", stderr=True)
 
 
 def _tell(to: Console, found: Experiment) -> None:

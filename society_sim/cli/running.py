@@ -80,6 +80,7 @@ def run(
         _result(result, json, quiet)
         if film is not None:
             say(f"animation    {film(result.folder)}", stderr=json or quiet)
+        _reached(result)
 
 
 def resume(
@@ -108,7 +109,9 @@ def resume(
             return runs.resume(run, sets=sets or (), concurrency=concurrency, watch=watch, budget=budget, again=again,
                                shared=shared, announce=_announce)  # fmt: skip
 
-        _result(_carried_out(act, scenario, run, json, quiet, _anew(run, seed)), json, quiet)
+        result = _carried_out(act, scenario, run, json, quiet, _anew(run, seed))
+        _result(result, json, quiet)
+        _reached(result)
 
 
 def replay(run: RunArgument, json: Json = False) -> None:
@@ -160,6 +163,7 @@ def fork(
             telling.parted(console(), forked)
         more = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
         _result(forked.result, json, quiet, **more)
+        _reached(forked.result)
 
 
 def _announce(most: Bound, ledger: Ledger) -> None:
@@ -220,7 +224,7 @@ def _hint(folder: Path, words: str) -> None:
 
 
 def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
-    """Print what a run came to; an exit status of its own, if nobody was reached."""
+    """Print what a run came to."""
     from society_sim.store import asked_again
 
     if result.mended:
@@ -243,6 +247,10 @@ def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
         from society_sim.cli.telling import result as tell
 
         tell(console(), result)
+
+
+def _reached(result: Result) -> None:
+    """An exit status of its own, if nobody was reached: a script is not to go on."""
     if result.unreached:
         raise typer.Exit(FAILING)
 
