@@ -12,14 +12,20 @@ from society_sim.errors import NOT_CALLED, StoreError
 
 
 def damage(record: Path) -> str:
-    """What is wrong with the file *record*, in words; empty if it is whole: entries, and the last its `end`."""
-    number, entry = 0, None
-    for number, line in enumerate(_lines(record), 1):
-        if not line.endswith(b"\n"):
-            return f"cut off in line {number:,}"
-        entry = _entry(line)
-        if entry is None:
-            return f"line {number:,} is not an entry"
+    """What is wrong with the file *record*, in words; empty if it is whole: entries, and the last its `end`.
+
+    All of it is read, as a measure reads it.
+    """
+    number, line, entry = 0, b"\n", None
+    try:
+        for number, line in enumerate(_lines(record), 1):
+            entry = orjson.loads(line)
+            if not isinstance(entry, dict):
+                return f"line {number:,} is not an entry"
+    except orjson.JSONDecodeError:
+        return f"line {number:,} is not an entry" if line.endswith(b"\n") else f"cut off in line {number:,}"
+    if not line.endswith(b"\n"):
+        return f"cut off in line {number:,}"
     if entry is None or entry.get("kind") != "end":
         return f"cut off after line {number:,}: there is no `end`"
     if entry.get("entries") != number - 1:
