@@ -133,7 +133,8 @@ def replay(run: RunArgument, json: Json = False) -> None:
 
 def fork(
     run: RunArgument,
-    at: Annotated[float, typer.Option(min=0, help="The simulated time from which the change holds.")] = 0.0,
+    at: Annotated[float, typer.Option(min=0, help=(
+        "The simulated time from which the change holds; not after the run's end."))] = 0.0,
     sets: Sets = None,
     out: Annotated[Path | None, typer.Option(help="Where the folder is made; beside the run's, if left out.")] = None,
     concurrency: Concurrency = 64,
