@@ -30,7 +30,7 @@ _HOME = {
     "StoreError": "errors", "SocietyError": "errors", "ScenarioError": "errors",
     "stream": "streams", "uniforms": "streams", "lot": "streams", "normal": "streams",
     "Scenario": "scenario",
-    "run": "runs", "resume": "runs", "replay": "runs", "fork": "runs", "build": "building",
+    "run": "runs", "resume": "runs", "replay": "replaying", "fork": "runs", "build": "building",
     "experiment": "experiments", "Experiment": "experiments", "estimate": "estimating", "Estimate": "estimating",
     "plurality": "rules.plurality",
 }  # fmt: skip

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from society_sim.member import Member
     from society_sim.promises import Answers
     from society_sim.registry import Kind, Part
+    from society_sim.replaying import Replay
     from society_sim.results import Result
-    from society_sim.runs import Fork, Replay
+    from society_sim.runs import Fork
     from society_sim.scenario import Scenario
     from society_sim.society import Society
     from society_sim.values import Outcome, Record

@@ -62,6 +62,8 @@ FAILURES = frozenset({
     BAD_REQUEST, NOT_JSON, TRUNCATED, EMPTY, WRONG_SCHEMA, FAILED,
 })  # fmt: skip
 """The reasons that something is wrong with the way to the model: what a scenario's `on_failure` is about."""
+NOT_CALLED = frozenset({OUT_OF_BUDGET, LEFT, GAVE_UP, TOO_LATE})
+"""The reasons for which nobody is called."""
 REASONS = (UNREADABLE, REFUSED, MISSING, OUT_OF_BUDGET, LEFT, GAVE_UP, TOO_LATE, *sorted(FAILURES))
 """Why a member abstained: the reasons that records count."""
 

@@ -44,9 +44,11 @@ def line(text: Any, longest: int = 200) -> str:
 def number(value: float) -> str:
     """A measure's value.
 
-    >>> number(262219.0), number(0.72026), number(0.0), number(1234.56)
-    ('262,219', '0.7203', '0', '1,234.6')
+    >>> number(262219.0), number(0.72026), number(0.0), number(1234.56), number(math.nan)
+    ('262,219', '0.7203', '0', '1,234.6', '–')
     """
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "-∞"
     if float(value).is_integer():
         return f"{value:,.0f}"
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
@@ -83,7 +85,7 @@ def told(value: Any, longest: int = 120) -> str:
         case int():
             return f"{value:,}" if abs(value) >= 10_000 else str(value)
         case float():
-            return number(value) if math.isfinite(value) else "–" if math.isnan(value) else "∞" if value > 0 else "-∞"
+            return number(value)
         case Path():
             return line(place(value), longest)
         case Mapping():

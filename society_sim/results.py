@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from society_sim.backends.taped import Count
-from society_sim.errors import FAILURES
+from society_sim.errors import FAILURES, NOT_CALLED
 from society_sim.ledger import money
 from society_sim.readable import number, place
 from society_sim.rows import Rows
 from society_sim.scenario import Scenario
-from society_sim.store import RECORD, RecordFile, RecordKept, only
+from society_sim.store import RECORD, RecordFile, RecordKept, Store, only
 from society_sim.values import Record
 
 
@@ -35,6 +36,17 @@ class Result:
     """What to look into, if answers failed or nobody answered anything."""
     doubtful: int = 0
     """Micro-dollars that calls may have cost, at most, which broke off after they were sent; *micro_usd* has none."""
+    answers: int = 0
+    """How many answers the record has, abstentions among them."""
+    lost: str = ""
+    """How many of them are not on the tape, in words: a tape that was cut, or taken away."""
+    mended: str = ""
+    """What was wrong with the record, if it was made anew from the tape."""
+
+    @property
+    def unreached(self) -> bool:
+        """Whether nobody was reached: calls failed, and none brought anything."""
+        return unreached(self.answers, self.abstentions)
 
     def __repr__(self) -> str:
         measured = "".join(f"{name}={number(value)}, " for name, value in self.measures.items())
@@ -46,6 +58,17 @@ class Result:
         from society_sim import display
 
         return display.result(self)
+
+
+def unreached(answers: int, abstentions: Mapping[str, int]) -> bool:
+    """Whether, of so many *answers*, some calls failed and none brought anything.
+
+    >>> unreached(3, {"unreachable": 2, "out of budget": 1}), unreached(3, {"unreachable": 2, "unreadable": 1})
+    (True, False)
+    """
+    failed = sum(count for reason, count in abstentions.items() if reason in FAILURES)
+    uncalled = sum(count for reason, count in abstentions.items() if reason in NOT_CALLED)
+    return failed > 0 and failed + uncalled == answers
 
 
 def measure(scenario: Scenario, record: Record) -> dict[str, float]:
@@ -71,7 +94,8 @@ def result_of(
         elif entry["kind"] == "outcome":
             outcomes.append({name: value for name, value in entry.items() if name != "kind"})
     return Result(folder, digest, outcomes, measure(scenario, record), count.asked, count.reused, tokens, micro_usd,
-                  dict(sorted(abstentions.items())), record, _trouble(answers, abstentions, count.failure))  # fmt: skip
+                  dict(sorted(abstentions.items())), record, _trouble(answers, abstentions, count.failure),
+                  answers=answers)  # fmt: skip
 
 
 def _trouble(answers: int, abstentions: Counter[str], failure: str) -> str:
@@ -84,11 +108,15 @@ def _trouble(answers: int, abstentions: Counter[str], failure: str) -> str:
     return "; ".join(words)
 
 
-def finished(scenario: Scenario, folder: Path) -> Result:
-    """The result of a run that is on disk whole."""
-    record, count, digest = RecordFile(folder / RECORD), Count(), sha256()
-    with (folder / RECORD).open("rb") as file:
+def finished(scenario: Scenario, store: Store) -> Result:
+    """The result of a run that is in *store* whole."""
+    record, count, digest = RecordFile(store.folder / RECORD), Count(), sha256()
+    with record.path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     count.add(reused=sum(1 for _ in only(record, "answer")))
-    return result_of(scenario, folder, record, digest.hexdigest(), count)
+    result = result_of(scenario, store.folder, record, digest.hexdigest(), count)
+    if not store.lost:
+        return result
+    words = f"{store.lost}: it can be shown and measured, but not replayed"
+    return replace(result, lost=store.lost, trouble="; ".join(filter(None, (result.trouble, words))))

@@ -1,4 +1,4 @@
-"""Run a scenario and keep its record; resume, replay and fork.
+"""Run a scenario and keep its record; resume and fork.
 
 To resume a run, run it again: what is on its tape is not asked again.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import operator
 import tempfile
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,42 +18,26 @@ from typing import Any, TypedDict, Unpack
 
 import orjson
 
-from society_sim import __version__, tapes
+from society_sim import tapes
 from society_sim.backends.endpoints.keys import held
 from society_sim.backends.human import Seats, seated
 from society_sim.backends.pools import Like
-from society_sim.backends.taped import Count, Kept, Replayed, Taped
+from society_sim.backends.taped import Count, Taped
 from society_sim.bar import bar
 from society_sim.building import Progress, build
 from society_sim.collecting import seldom
-from society_sim.errors import ReplayError, ScenarioError, StoreError, TooManyFailures, nearest
+from society_sim.errors import ScenarioError, StoreError, TooManyFailures, nearest
 from society_sim.ledger import UNLIMITED, Ledger, allowed
 from society_sim.making import marks, models_of
+from society_sim.opening import head, opened, same_scenario, taken_up
 from society_sim.preflight import Bound, bound, first_round
 from society_sim.readable import place
 from society_sim.results import Result, finished, result_of
 from society_sim.scenario import Scenario
 from society_sim.society import Society
-from society_sim.store import PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, RecordKept, Store, find_record
+from society_sim.store import RECORD, TAPE, RecordFile, RecordKept, Store, find_record
 from society_sim.tape import Tape
 from society_sim.values import Backend, Record
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A replay that agreed with its record, byte by byte."""
-
-    folder: Path
-    digest: str
-    answers: int
-
-    def __repr__(self) -> str:
-        return f"<Replay of {place(self.folder)}: the same record from {self.answers:,} answers, {self.digest[:8]}>"
-
-    def _repr_html_(self) -> str:
-        from society_sim import display
-
-        return display.replay(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +119,7 @@ def run(
             return _run_in_memory(scenario, seed, _known(terms))
     folder = folder_of(scenario, seed, out)
     if (folder / RECORD).is_file():
-        _same_models(scenario, folder)
+        _same_run(scenario, seed, folder)
     return _run_in(folder, scenario, seed, _known(terms), parent)
 
 
@@ -149,11 +134,7 @@ def resume(folder: Path | str, *, sets: Sequence[str] = (), **terms: Unpack[Term
     *sets* change what shapes no record, such as `models.panel.rpm=60`; *terms* are those of `Terms`.
     """
     scenario, seed, _ = opened(folder)
-    for name in (RECORD, PARTIAL):
-        head = next(iter(RecordFile(Path(folder) / name)), None) if (Path(folder) / name).is_file() else None
-        if head is not None and head.get("scenario") != scenario.digest:
-            raise StoreError(f"{Path(folder) / SCENARIO} is not the scenario that was run here; a changed scenario is "
-                             f"another run: society-sim run {Path(folder) / SCENARIO}")  # fmt: skip
+    same_scenario(Path(folder), scenario)
     return _run_in(Path(folder), scenario.aside(sets), seed, _known(terms), None)
 
 
@@ -162,11 +143,9 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
         parent = None
     checked(scenario)
     with seldom(), Store(folder, scenario.dump(), scenario.code, parent) as store:
-        if terms.get("again") and store.tape.failures():
-            store.reopen()  # first: a run that breaks off now goes on from its tape
-            store.tape.ask_again()
+        mended = taken_up(store, again=terms.get("again", False))
         if store.finished:
-            return replace(finished(scenario, store.folder), doubtful=int(store.tape.doubtful.micro_usd))
+            return replace(finished(scenario, store), doubtful=int(store.tape.doubtful.micro_usd))
         with ExitStack() as opened:
             shared = terms.get("shared")
             others = [opened.enter_context(Tape(store.parent / TAPE, writable=False))] if store.parent else []
@@ -176,7 +155,8 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
         store.finish()
         if shared:
             tapes.share(store.folder / TAPE, Path(shared))
-        return replace(result_of(scenario, store.folder, store.record, digest, count), doubtful=doubtful)
+        made = result_of(scenario, store.folder, store.record, digest, count)
+        return replace(made, doubtful=doubtful, mended=mended)
 
 
 def _known(terms: Terms) -> Terms:
@@ -275,42 +255,19 @@ def _ledger(scenario: Scenario, seed: int, tape: Tape, terms: Terms) -> Ledger |
     return ledger
 
 
-def _same_models(scenario: Scenario, folder: Path) -> None:
-    """`StoreError` if a finished run was played by other models than those that the scenario names today."""
-    played = next(iter(RecordFile(folder / RECORD)), {}).get("models", {})
+def _same_run(scenario: Scenario, seed: int, folder: Path) -> None:
+    """`StoreError` if a finished run has another seed, or other models than those that the scenario names today."""
+    known = head(folder)
+    if not known:  # it cannot be read: the record is damaged
+        return
+    if known.get("seed") != seed:
+        raise StoreError(f"{folder} holds a run with seed {known.get('seed')}, not {seed}; give another --out, or take "
+                         "that folder away")  # fmt: skip
+    played = known.get("models", {})
     for name, mark in marks(scenario).items():
         if played.get(name) != mark:
             raise StoreError(f"{folder} was run with {played.get(name)} as model {name!r}, which is {mark} by now; "
                              "give another --out, or take that folder away")  # fmt: skip
-
-
-def replay(folder: Path | str) -> Replay:
-    """Run again from the tape alone, no model asked; `ReplayError` unless the record comes out byte by byte.
-
-    Models are not even built: what enters their queries is in the head of the record, so a run can be replayed when
-    their parameters, or this package, have another version.
-    """
-    scenario, seed, _ = opened(folder)
-    path = Path(folder) / RECORD
-    if not path.exists():
-        raise StoreError(f"{folder} has no whole record yet; resume the run first")
-    head = next(iter(RecordFile(path)), {})
-    models = {name: Kept(mark, **head["backends"][name]) for name, mark in head.get("models", {}).items()}
-    count = Count()
-    with seldom(), Tape(Path(folder) / TAPE, writable=False) as tape, path.open("rb") as file:
-
-        def compare(chunk: bytes) -> None:
-            kept = file.read(len(chunk))
-            if kept != chunk:
-                raise ReplayError(_first_difference(path, kept, chunk))
-
-        wrap = partial(Replayed, tape=tape, count=count)
-        version = str(head.get("version", __version__))
-        society = build(scenario, seed, wrap=wrap, write=compare, models=models, version=version)
-        society.run()
-        if rest := file.readline():
-            raise ReplayError(f"the record {path} goes on after the replay has ended:\n{rest.decode()[:300]}")
-    return Replay(Path(folder), society.record.digest, count.reused)
 
 
 def fork(
@@ -324,33 +281,19 @@ def fork(
     """Run what would have been, had *sets* (`section.parameter=value`) held from simulated time *at* on.
 
     Every answer of the run in *folder* whose question did not change is used again; only the rest is asked. A change
-    after 0 takes effect with the first question put on the table at or after *at*. A run that broke off can be forked
-    too: what it has of a record is compared. *terms* are those of `Terms`.
+    after 0 takes effect with the first question put on the table at or after *at*, which is not after the run's end. A
+    run that broke off can be forked too: what it has of a record is compared. *terms* are those of `Terms`.
     """
     scenario, seed, home = opened(folder)
-    old = find_record(Path(folder))  # looked for before anything is asked
     changed = scenario.changed(at, sets)
+    old = RecordFile(find_record(Path(folder)))
+    last = next(iter(deque(old, 1)), {})  # all of it is read: what is wrong with it is said before anything is asked
+    if last.get("kind") == "end" and at > last["t"]:
+        raise ScenarioError(f"--at {at:g} is after the end of the run, at t = {last['t']:g}: nothing would change; "
+                            "give an earlier time")  # fmt: skip
     result = run(changed, seed=seed, out=out or home, parent=Path(folder), **terms)
-    parted = first_difference(RecordFile(old), result.record)
+    parted = first_difference(old, result.record)
     return Fork(result, Path(folder), parted)
-
-
-def opened(folder: Path | str) -> tuple[Scenario, int, Path]:
-    """The scenario of the run in *folder*, its seed, and the folder that it was given as `out`."""
-    folder = Path(folder)
-    if not (folder / SCENARIO).is_file():
-        raise StoreError(f"{folder} is not a run's folder: it has no {SCENARIO}; a run prints its folder at its end")
-    try:
-        scenario = Scenario.read(folder / SCENARIO)
-    except ScenarioError as error:
-        if not error.message.startswith("no "):
-            raise
-        raise ScenarioError(f"{error} (if the run used a part that a script or notebook defined, go on from "
-                            "there, where it is defined: society_sim.replay, resume or fork)") from None  # fmt: skip
-    digits = folder.resolve().name.removeprefix("seed-")
-    if not digits.isdigit():
-        raise StoreError(f"{folder} is not named seed-NNNN, as a run's folder is")
-    return scenario, int(digits), folder.resolve().parent.parent
 
 
 def _run_in_memory(scenario: Scenario, seed: int, terms: Terms) -> Result:
@@ -375,13 +318,3 @@ def first_difference(
         whole = entry["kind"] == "end"
     pairs = itertools.zip_longest(*happened)
     return next(((a, b) for a, b in pairs if a != b and (whole or a is not None)), None)
-
-
-def _first_difference(path: Path, kept: bytes, chunk: bytes) -> str:
-    here = next((i for i, (a, b) in enumerate(zip(kept, chunk, strict=False)) if a != b), min(len(kept), len(chunk)))
-    start = chunk.rfind(b"\n", 0, here) + 1
-
-    def line(data: bytes) -> str:
-        return data[start:].split(b"\n", 1)[0].decode(errors="replace")[:400] or "(nothing)"
-
-    return f"the replay differs from {path}:\n  kept: {line(kept)}\n  now:  {line(chunk)}"

@@ -9,6 +9,7 @@ from typing import Unpack
 
 from society_sim.backends.human import Seats
 from society_sim.errors import TooManyFailures
+from society_sim.opening import taken_up
 from society_sim.runs import Terms, checked, folder_of, prepared
 from society_sim.scenario import Scenario
 from society_sim.store import PARTIAL, RECORD, TAPE, Store
@@ -49,6 +50,7 @@ class Stepped:
         """Where persons sit who answer for members of this run."""
         with ExitStack() as opened:
             self._store = opened.enter_context(Store(self.folder, scenario.dump(), scenario.code, parent))
+            taken_up(self._store, again=terms.get("again", False))
             self.society = None
             self.ledger = None
             if not self._store.finished:

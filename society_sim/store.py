@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import orjson
 
+from society_sim.damage import damage, keys
 from society_sim.errors import StoreError
 from society_sim.readable import place
 from society_sim.tape import Tape
@@ -77,7 +78,8 @@ class RecordFile:
                     try:
                         entry = orjson.loads(line)
                     except orjson.JSONDecodeError as error:
-                        raise StoreError(f"{self.path}:{number}: not an entry of a record: {error}") from error
+                        raise StoreError(f"{self.path}:{number}: not an entry of a record: {error}; "
+                                         f"{way_on(self.path)}") from error  # fmt: skip
                     if not isinstance(entry, dict):
                         raise StoreError(f"{self.path}:{number}: an entry is an object, not {type(entry).__name__}")
                     if kinds is None or str(entry.get("kind")).encode() in kinds:
@@ -133,6 +135,36 @@ def find_record(run: Path) -> Path:
     raise StoreError(f"{run} holds no record; a run's folder has a {RECORD}, as in runs/NAME-DIGEST/seed-0000")
 
 
+def way_on(record: Path) -> str:
+    """What can be done about the file *record*, which is not whole."""
+    folder = record.parent
+    if not ((folder / SCENARIO).is_file() and (folder / TAPE).is_file()):
+        return "there is no tape beside it to make it anew from"
+    try:
+        with Tape(folder / TAPE, writable=False) as tape:
+            lost = astray(record, tape)
+    except StoreError as error:
+        return f"it cannot be made anew: {error}"
+    if lost and record.name == RECORD:
+        return f"{lost}; {asked_again(folder)}"
+    return f"society-sim resume {folder} makes it anew from the tape"
+
+
+def asked_again(folder: Path) -> str:
+    """How to get back what the tape in *folder* has lost."""
+    return f"to ask for what is missing once more, which costs as many calls: society-sim resume {folder} --again"
+
+
+def astray(record: Path, tape: Tape) -> str:
+    """How many answers of the file *record* are not on *tape*, in words; empty if none are."""
+    known = [key in tape for key in keys(record)]
+    lost = known.count(False)
+    if not lost:
+        return ""
+    cut = ", whose last line was cut off" if tape.torn else ""
+    return f"{lost:,} of the {len(known):,} answers in the record {'is' if lost == 1 else 'are'} not on the tape{cut}"
+
+
 class Store:
     """One run's folder, held by one process at a time."""
 
@@ -155,6 +187,11 @@ class Store:
             if parent is not None:
                 _put(self.folder / _PARENT, f"{os.path.relpath(parent, self.folder)}\n".encode())
             self.tape = Tape(self.folder / TAPE)
+            record = self.folder / RECORD
+            self.damage = damage(record) if record.is_file() else ""
+            """What is wrong with the record that is to be whole, in words."""
+            self.lost = astray(record, self.tape) if record.is_file() else ""
+            """How many of its answers are not on the tape, in words."""
         except StoreError:
             self._lock.close()
             raise
@@ -162,14 +199,15 @@ class Store:
 
     @property
     def finished(self) -> bool:
-        """Whether the run has come to its end."""
-        return (self.folder / RECORD).exists()
+        """Whether the run has come to its end, and its record is whole."""
+        return not self.damage and (self.folder / RECORD).exists()
 
     def reopen(self) -> None:
         """Set the whole record aside: the run is to be taken up once more."""
         with contextlib.suppress(FileNotFoundError):
             (self.folder / RECORD).replace(self.folder / BEFORE)
             _sync_folder(self.folder)
+        self.damage = self.lost = ""
 
     @property
     def parent(self) -> Path | None:
@@ -207,6 +245,7 @@ class Store:
             (self.folder / PARTIAL).replace(self.folder / RECORD)
             (self.folder / BEFORE).unlink(missing_ok=True)
             _sync_folder(self.folder)
+            self.damage = self.lost = ""
         except OSError as error:
             raise StoreError(f"cannot finish the record in {self.folder}: {error.strerror}; give the same command "
                              "again") from error  # fmt: skip

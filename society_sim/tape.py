@@ -70,6 +70,8 @@ class Tape:
         self._failure: OSError | None = None
         self._wake, self._full = threading.Event(), threading.Event()
         self._closing = False
+        self.torn = False
+        """Whether its last line was cut off, when it was opened."""
         self.spent = Cost()
         """What the answers on it cost, when it was opened."""
         self.doubtful = Cost()
@@ -100,6 +102,12 @@ class Tape:
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def __contains__(self, key: str) -> bool:
+        try:
+            return bytes.fromhex(key) in self._places
+        except ValueError:  # no key of this package
+            return False
 
     def find(self, key: str) -> Answer | NoAnswer | None:
         """The answer (or the abstention) on file for *key*."""
@@ -304,6 +312,7 @@ class Tape:
             whole += 1
         self.spent, self.doubtful = account.spent, account.doubtful
         size = os.fstat(self._file).st_size
+        self.torn = bool(size) and os.pread(self._file, 1, size - 1) != b"\n"
         if not whole and (size > _LONGEST_HEAD or (size and not self._writable)):  # not ours: do not cut it to nothing
             raise StoreError(f"{self.path} is not a tape: no line of it has the right checksum")
         return count_lines(self._file) - whole, end

@@ -78,7 +78,7 @@ def look(path: Path) -> Summary:
         attempts += failures.total() + account.left  # each ended in an answer or a failure, or died with its process
         reasons = Counter(filter(None, none.values()))
         return Summary(path, len(none), reused, models, reasons, attempts, failures, tokens_in, tokens_out, cached,
-                       reasoning, account.spent, account.doubtful, tape.dropped)  # fmt: skip
+                       reasoning, account.spent, account.doubtful, tape.dropped + tape.torn)  # fmt: skip
 
 
 def asked(path: Path) -> Iterator[dict[str, object]]:

@@ -15,7 +15,7 @@ from society_sim.registry import Kind
 from society_sim.rules.rulebook import RULEBOOK
 
 SUBJECTS: Mapping[str, tuple[str, ...]] = {
-    "Running": ("scenario", "runs", "building", "experiments", "estimating"),
+    "Running": ("scenario", "runs", "replaying", "building", "experiments", "estimating"),
     "Societies": ("society", "member", "promises", "attending", "capacity", "servers", "accounts", "frame", "changes"),
     "Questions and forms": ("values", "forms"),
     "Models": ("backends",),

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from society_sim import tapes
+from society_sim.damage import damage
 from society_sim.errors import ScenarioError, StoreError
+from society_sim.opening import opened
 from society_sim.results import measure
-from society_sim.runs import opened
-from society_sim.store import RECORD, TAPE, RecordFile
+from society_sim.store import RECORD, TAPE, RecordFile, way_on
 
 if TYPE_CHECKING:
     from inspect_ai.event import Event
@@ -73,6 +74,8 @@ def eval_log(folder: Path) -> EvalLog:
     record = folder / RECORD
     if not record.is_file():
         raise StoreError(f"{folder} has no whole record; a run's folder has, and resume finishes one that broke off")
+    if wrong := damage(record):
+        raise StoreError(f"{record} is damaged ({wrong}); {way_on(record)}")
     scenario, seed, _ = opened(folder)
     head = next(iter(RecordFile(record)))
     finished = datetime.fromtimestamp(record.stat().st_mtime, UTC)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from society_sim.cli.arguments import RunArgument
-from society_sim.cli.printing import say, told
+from society_sim.cli.printing import incomplete, say, told
 from society_sim.errors import ScenarioError
 
 
@@ -22,6 +22,7 @@ def animate(
     """Show a run as an animation."""
     with told():
         say(filmed(to)(run))
+        incomplete(run)
 
 
 def poster(
@@ -31,6 +32,7 @@ def poster(
     """Show a run as one picture: the society, what it settled, and the figures of the run."""
     with told():
         say(_pictured(to, (".svg", ".pdf", ".png"), "posters", "poster")(run))
+        incomplete(run)
 
 
 def filmed(to: Path) -> Callable[[Path], Path]:

@@ -1,7 +1,7 @@
 """The command line: run, resume, replay, fork, experiment, check, estimate, new, list, show, animate, view, and others.
 
 Exit status: 0 done; 1 a run or a replay that failed; 2 something wrong in what was given, before anything ran; 3 the
-budget is used up, and 4 too many calls failed: both can be taken up again; 130 broken off with Ctrl-C.
+budget is used up, and 4 too many calls failed, or all of them: both can be taken up again; 130 broken off with Ctrl-C.
 
 Results go to stdout, all else to stderr. Heavy modules are imported by the command that needs them, so that `--help`
 comes at once.

@@ -89,6 +89,8 @@ def experiment(
         raise typer.Exit(1)
     if found.stopped:
         raise typer.Exit(SHORT if found.short else FAILING)
+    if 0 < len(found.runs) == len(found.unreached):
+        raise typer.Exit(FAILING)
 
 
 def _announce(most: Bound, budget: float | None) -> None:
@@ -140,6 +142,10 @@ def _troubles(found: Experiment) -> None:
     if found.stopped:
         more = "with a larger --budget" if found.short else "again"
         say(f"what was answered is kept. To go on, give the same command {more}", stderr=True)
+    if silent := found.unreached:
+        say(f"{len(silent):,} of {len(found.runs):,} runs reached nobody; the first, {silent[0]['run']}: "
+            f"{silent[0]['why']}", stderr=True, style="yellow")  # fmt: skip
+        say("to ask what failed once more, give the same command with --again", stderr=True)
 
 
 def _tell(to: Console, found: Experiment) -> None:
@@ -159,17 +165,19 @@ def _tell(to: Console, found: Experiment) -> None:
         del says["micro_usd"]
     words = {"micro_usd": "money", "messages": "sent"}
     head = ["arm", *at, f"accuracy, {level}", "single", *(words.get(name, name) for name in says), "none"]
-    table = [[row["arm"], *_point(row, axes), _interval(row, "accuracy"), _short(row["single"]),
+    table = [[row["arm"] + _on(found, row, axes), *_point(row, axes), _interval(row, "accuracy"), _short(row["single"]),
               *(_told(row[name], say) for name, say in says.items()), _share(row["abstained"])]
              for row in found.arms]  # fmt: skip
     to.print(_table(head, table, range(1 + len(at), len(head))))
     _say(to, "single: the best model alone, chosen by the other half of the questions; calls, tokens, money and "
              "messages sent: of a question; none: calls without an answer", "dim")  # fmt: skip
+    if found.failed or found.stopped:
+        _say(to, "seeds: those whose runs came to their end; pairs without a partner are left out", "dim")
     if found.comparisons:
         to.print()
         head = ["comparison", *at, f"difference, {level}", "d_z", "odds", "p (Holm)", "verdict"]
-        table = [[_sides(row), *_point(row, axes), _interval(row, "difference", "+"), _known(row["d_z"]),
-                  _known(row["odds_ratio"]), _p(row["p_holm"]), row["verdict"]]
+        table = [[_sides(row) + _on(found, row, axes), *_point(row, axes), _interval(row, "difference", "+"),
+                  _known(row["d_z"]), _known(row["odds_ratio"]), _p(row["p_holm"]), row["verdict"]]
                  for row in found.comparisons]  # fmt: skip
         to.print(_table(head, table, range(1 + len(at), len(head) - 1)))
         _say(to, "matched: one model, asked as often as the arm's tokens allow", "dim")
@@ -235,6 +243,18 @@ def _point(row: Mapping[str, Any], axes: list[str]) -> list[str]:
 def _sides(row: Mapping[str, Any]) -> str:
     measure = "" if row["measure"] == "accuracy" else f", {row['measure']}"
     return f"{row['arm']} - {'matched' if row['kind'] == 'matched' else row['baseline']}{measure}"
+
+
+def _on(found: Experiment, row: Mapping[str, Any], axes: list[str]) -> str:
+    """On how many of the seeds a row of a table stands, if runs of it did not come to their end."""
+    from society_sim.experiments.comparing import ALL
+
+    if not (found.failed or found.stopped):
+        return ""
+    bad = {one["seed"] for one in (*found.failed, *found.stopped) if one["arm"] in (row["arm"], row.get("baseline"))
+           and all(row[axis] in (one[axis], ALL) for axis in axes)}  # fmt: skip
+    seeds = {one["seed"] for one in found.runs}
+    return f" ({len(seeds - bad)} of {len(seeds)} seeds)" if bad else ""
 
 
 def _interval(row: Mapping[str, Any], name: str, sign: str = "") -> str:

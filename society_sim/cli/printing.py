@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -60,6 +61,17 @@ def complain(error: object) -> None:
     from society_sim.backends.endpoints.keys import hidden
 
     say(f"society-sim: {hidden(str(error))}", stderr=True, style="red")
+
+
+def incomplete(run: Path) -> None:
+    """Say where the record of *run*, of which something was shown, is not whole, and how to go on."""
+    from society_sim.damage import damage
+    from society_sim.store import find_record, way_on
+
+    record = find_record(run)
+    if wrong := damage(record):
+        say(f"{record} is not complete ({wrong}); what there is of it is shown; {way_on(record)}", stderr=True,
+            style="yellow")  # fmt: skip
 
 
 def json(value: Any) -> None:

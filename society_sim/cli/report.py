@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from society_sim.cli.printing import incomplete, say, told
 from society_sim.cli.printing import json as print_json
-from society_sim.cli.printing import say, told
 from society_sim.errors import ScenarioError, SocietyError
 
 
@@ -32,6 +32,8 @@ def report(
                                 "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
         try:
             made = society_viz.report(folder, to, measures=_measures(folder))
+            if not (folder / "experiment.json").is_file():
+                incomplete(folder)
         except society_viz.VizError as error:
             raise ScenarioError(str(error)) from error
         if json:
@@ -43,14 +45,15 @@ def report(
 
 def _measures(folder: Path) -> Mapping[str, float] | None:
     """The measures of a run, if it is one and its scenario can still be read."""
-    from society_sim import results, runs
+    from society_sim import results
+    from society_sim.opening import opened
     from society_sim.reporting.run_reading import ODD
     from society_sim.store import RECORD, RecordFile
 
     if not (folder / RECORD).is_file():
         return None
     try:
-        scenario, _, _ = runs.opened(folder)
+        scenario, _, _ = opened(folder)
         return results.measure(scenario, RecordFile(folder / RECORD))
     except (SocietyError, *ODD):  # a part that cannot be read, or a record that no run wrote
         return None

@@ -59,7 +59,8 @@ def run(
 ) -> None:
     """Run a scenario once, with one seed.
 
-    A run that was broken off is taken up where it was; one that is complete is told again.
+    A run that was broken off is taken up where it was; one that is complete is told again. A record that was damaged
+    is made anew from the tape.
     """
     with told():
         from society_sim import runs
@@ -79,6 +80,7 @@ def run(
         _result(result, json, quiet)
         if film is not None:
             say(f"animation    {film(result.folder)}", stderr=json or quiet)
+        _reached(result)
 
 
 def resume(
@@ -94,19 +96,22 @@ def resume(
 ) -> None:
     """Take up a run that was broken off.
 
-    What was answered is not asked again. To give the command of the run again does the same. With --again, a run that
-    is complete is taken up too, if calls of it failed.
+    What was answered is not asked again, and a record that was damaged is made anew. To give the command of the run
+    again does the same. With --again, a run that is complete is taken up too, if calls of it failed, or if answers of
+    it are not on the tape any more.
     """
     with told():
         from society_sim import runs
 
-        scenario, _, _ = _opened(run)
+        scenario, seed, _ = _opened(run)
 
         def act(watch: Watch) -> Result:
             return runs.resume(run, sets=sets or (), concurrency=concurrency, watch=watch, budget=budget, again=again,
                                shared=shared, announce=_announce)  # fmt: skip
 
-        _result(_carried_out(act, scenario, run, json, quiet, _anew(run)), json, quiet)
+        result = _carried_out(act, scenario, run, json, quiet, _anew(run, seed))
+        _result(result, json, quiet)
+        _reached(result)
 
 
 def replay(run: RunArgument, json: Json = False) -> None:
@@ -116,10 +121,10 @@ def replay(run: RunArgument, json: Json = False) -> None:
     is 1.
     """
     with told():
-        from society_sim import runs
+        from society_sim.replaying import replay as same_record
 
         _opened(run)
-        same = runs.replay(run)
+        same = same_record(run)
         if json:
             print_json({"run": str(same.folder), "digest": same.digest, "answers": same.answers})
         else:
@@ -128,7 +133,8 @@ def replay(run: RunArgument, json: Json = False) -> None:
 
 def fork(
     run: RunArgument,
-    at: Annotated[float, typer.Option(min=0, help="The simulated time from which the change holds.")] = 0.0,
+    at: Annotated[float, typer.Option(min=0, help=(
+        "The simulated time from which the change holds; not after the run's end."))] = 0.0,
     sets: Sets = None,
     out: Annotated[Path | None, typer.Option(help="Where the folder is made; beside the run's, if left out.")] = None,
     concurrency: Concurrency = 64,
@@ -153,11 +159,12 @@ def fork(
             return runs.fork(run, at=at, sets=sets or (), out=out, concurrency=concurrency, watch=watch, budget=budget,
                              shared=shared, announce=_announce)  # fmt: skip
 
-        forked = _carried_out(act, scenario, folder, json, quiet, _anew(folder))
+        forked = _carried_out(act, scenario, folder, json, quiet, _anew(folder, seed))
         if not json and not quiet:
             telling.parted(console(), forked)
         more = {"parent": str(forked.parent), "parted": forked.parted} if json else {}
         _result(forked.result, json, quiet, **more)
+        _reached(forked.result)
 
 
 def _announce(most: Bound, ledger: Ledger) -> None:
@@ -203,11 +210,11 @@ def _carried_out(
         raise typer.Exit(1) from None
 
 
-def _anew(folder: Path) -> str:
+def _anew(folder: Path, seed: int) -> str:
     """The command that runs what is in *folder* from the beginning."""
     from society_sim.store import SCENARIO
 
-    return f"society-sim run {folder / SCENARIO} --seed {folder.resolve().name.removeprefix('seed-')}"
+    return f"society-sim run {folder / SCENARIO} --seed {seed}"
 
 
 def _hint(folder: Path, words: str) -> None:
@@ -218,9 +225,16 @@ def _hint(folder: Path, words: str) -> None:
 
 
 def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
+    """Print what a run came to."""
+    from society_sim.store import asked_again
+
+    if result.mended:
+        say(result.mended, stderr=True, style="yellow")
     if result.trouble:
         say(result.trouble, stderr=True, style="yellow")
-        if FAILURES & result.abstentions.keys():
+        if result.lost and result.folder:
+            say(asked_again(result.folder), stderr=True)
+        elif FAILURES & result.abstentions.keys():
             say(f"to ask what failed once more: society-sim resume {result.folder} --again", stderr=True)
     if json:
         calls = {"asked": result.asked, "reused": result.reused}
@@ -236,12 +250,18 @@ def _result(result: Result, json: bool, quiet: bool, **more: Any) -> None:
         tell(console(), result)
 
 
+def _reached(result: Result) -> None:
+    """An exit status of its own, if nobody was reached: a script is not to go on."""
+    if result.unreached:
+        raise typer.Exit(FAILING)
+
+
 def _opened(run: Path) -> tuple[Scenario, int, Path]:
     """Scenario, seed and home of the run in *run*; what is wrong with it was given, and nothing has run."""
-    from society_sim import runs
+    from society_sim.opening import opened
 
     try:
-        return runs.opened(run)
+        return opened(run)
     except StoreError as error:
         raise ScenarioError(str(error)) from None
 

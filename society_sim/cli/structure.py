@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from society_sim.cli.printing import console, say
+from society_sim.cli.printing import console, incomplete, say
 from society_sim.cli.printing import json as print_json
 from society_sim.errors import ScenarioError, StoreError
 from society_sim.structure import DEFAULT, Row, structure_over_time, write_csv
@@ -40,6 +40,7 @@ def table(run: Path, every: float, measures: Sequence[str] | None, csv: Path | N
         say(draw(rows, next(iter(record))), stderr=json)
     if not json and csv is None and draw is None:
         _print(rows)
+    incomplete(record.path)
 
 
 def _print(rows: list[Row]) -> None:

@@ -17,20 +17,22 @@ from society_sim.backends.pools import Like
 from society_sim.backends.taped import kept
 from society_sim.bar import bar
 from society_sim.building import build
-from society_sim.errors import ScenarioError
+from society_sim.errors import REASONS, ScenarioError
 from society_sim.experiments import baselines, comparing, sensitivity, tables
 from society_sim.experiments.carrying import DONE, FAILED, SHORT, Task, spent
 from society_sim.experiments.comparing import Held
 from society_sim.experiments.going import Going, Hands, carried, hired
 from society_sim.experiments.purse import Purse
-from society_sim.experiments.tables import Table
+from society_sim.experiments.tables import Table, abstained
 from society_sim.ledger import allowed
 from society_sim.making import models_of
 from society_sim.preflight import Bound, bound
 from society_sim.readable import place
+from society_sim.results import unreached
 from society_sim.scenario import Scenario, design
 from society_sim.scenario.design import Cell
 from society_sim.scenario.designed import Comparison
+from society_sim.scenario.sources import file_of
 from society_sim.scenario.using import as_said
 from society_sim.store import RECORD
 
@@ -65,6 +67,12 @@ class Experiment:
     def stopped(self) -> Table:
         """The runs that were broken off, by the budget or by failures of calls, and can be taken up again."""
         return Table(row for row in self.runs if row["status"] not in (DONE, FAILED))
+
+    @property
+    def unreached(self) -> Table:
+        """The runs that came to their end and reached nobody: calls failed, and none brought anything."""
+        return Table(row for row in self.runs.where(status=DONE) if unreached(row["calls"], {
+            reason: row.get(abstained(reason), 0) for reason in REASONS}))  # fmt: skip
 
     @property
     def short(self) -> bool:
@@ -198,7 +206,8 @@ class _Lab:
         for cell in cells:
             words, code = cell.scenario.dump(), cell.scenario.code
             for seed in self._seeds:
-                like = self._like._replace(number=len(tasks), words=words, code=code, seed=seed)
+                like = self._like._replace(number=len(tasks), words=words, code=code, seed=seed,
+                                           file=file_of(cell.scenario.name) if code else None)  # fmt: skip
                 tasks.setdefault(_place(cell, seed), like)
         if self._budget is not None:
             self._spent |= {place: spent(self._out / place) for place in tasks}

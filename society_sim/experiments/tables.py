@@ -54,7 +54,7 @@ def runs_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
             "single": sum(singles) / len(singles) if singles else None,
             "calls": row.calls, "tokens": row.tokens, "micro_usd": row.micro_usd, "time": row.time,
             "messages": row.messages, "abstained": sum(row.abstentions.values()),
-            **{f"abstained_{reason.replace(' ', '_')}": row.abstentions.get(reason, 0) for reason in reasons},
+            **{abstained(reason): row.abstentions.get(reason, 0) for reason in reasons},
         }  # fmt: skip
         if not done:
             base |= dict.fromkeys(list(base)[list(base).index("questions"):])
@@ -62,6 +62,11 @@ def runs_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:
     first = list(base) if known else []
     columns = [*first, *(name for name in measures if name not in first)]
     return Rows({name: row[name] for name in columns} for row in table)
+
+
+def abstained(reason: str) -> str:
+    """The column that counts the answers that were none for this *reason*."""
+    return f"abstained_{reason.replace(' ', '_')}"
 
 
 def questions_table(placed: Iterable[tuple[Cell, int, str, Row]]) -> Table:

@@ -23,6 +23,7 @@ from society_sim.reporting.page import Block, Cell, Code, Figure, Page, Played, 
 from society_sim.reporting.reading import presets
 from society_sim.reporting.run_reading import ODD, OUTCOMES, PICTURE, Run, amount, read
 from society_sim.reporting.wording import between, cell, number, percent, share
+from society_sim.store import TAPE
 
 _MEMBERS, _BARS = 60, 40
 _TOLD = frozenset({"accuracy", "tokens", "messages", "abstentions", "cost"})
@@ -74,8 +75,8 @@ def _question(run: Run) -> Iterator[Block]:
     if sections.get("source"):
         yield Words(f"Source: {wording.shown(sections['source'])}", "soft")
     if not run.whole:
-        yield Words("This run was broken off: what it has of a record is shown. society-sim resume goes on with it.",
-                    "warning")  # fmt: skip
+        on = "society-sim resume goes on with it" if (run.folder / TAPE).is_file() else "It has no tape to go on from"
+        yield Words(f"This run was broken off: what it has of a record is shown. {on}.", "warning")
     if run.synthetic:
         yield Words("The members are synthetic: a declared null model without intelligence. Synthetic results are "
                     "consequences of the preset; what it assumes is listed below.", "warning")  # fmt: skip

@@ -87,7 +87,7 @@ def load(name: str, path: Path, text: str) -> None:
         return
     for kind in KINDS.values():
         kind.parts  # noqa: B018 - the built-in parts come first, so that a second part of one name is told here
-    module_name = f"society_sim_scenario_{name.replace('-', '_')}"
+    module_name = _module_of(name)
     loader = _Loader(path, text)
     spec = importlib.machinery.ModuleSpec(module_name, loader, origin=str(path))
     module = importlib.util.module_from_spec(spec)
@@ -102,6 +102,15 @@ def load(name: str, path: Path, text: str) -> None:
         told = f"the scenario's code fails: {type(error).__name__}: {error}"
         raise ScenarioError(told, file=path, line=line) from error
     _loaded[name] = digest
+
+
+def file_of(name: str) -> str | None:
+    """The file of the code that the scenario *name* brought, if it was run here."""
+    return getattr(sys.modules.get(_module_of(name)), "__file__", None)
+
+
+def _module_of(name: str) -> str:
+    return f"society_sim_scenario_{name.replace('-', '_')}"
 
 
 class _Loader(importlib.abc.InspectLoader):

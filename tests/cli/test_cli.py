@@ -14,6 +14,7 @@ import pytest
 from cli_helpers import ENVIRONMENT, PROGRAM, SMALL, call, program
 
 from society_sim import __version__, runs
+from society_sim.opening import opened
 from society_sim.store import Store
 
 HOSTILE = (
@@ -136,12 +137,12 @@ def test_replay(kept: Path) -> None:
     told = json.loads(call("replay", kept, "--json").stdout)
     assert told["answers"] == 24
     record = kept / "record.jsonl"
-    record.write_bytes(record.read_bytes().replace(b'"decision":"', b'"decision":"\x1b[2J', 1))
+    record.write_bytes(record.read_bytes().replace(b'"decision":"', b'"decision":"\xc2\x9b2J', 1))
     result = call("replay", kept)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "differs" in result.stderr
     assert "now:" in result.stderr
-    assert "\x1b" not in result.stderr
+    assert "\x9b" not in result.stderr
 
 
 def test_fork(kept: Path) -> None:
@@ -324,7 +325,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 
 def test_the_folder_is_the_one_that_is_said(kept: Path) -> None:
-    scenario, seed, out = runs.opened(kept)
+    scenario, seed, out = opened(kept)
     assert runs.folder_of(scenario, seed, out) == kept.resolve()
 
 
@@ -388,7 +389,7 @@ def test_a_model_that_only_fails_is_told_of(tmp_path: Path, monkeypatch: pytest.
     code = BROKEN.replace("{mistake}", "pass").replace('return "ANSWER: A"', 'raise OSError("no route to host")')
     (tmp_path / "brittle.py").write_text(code)
     done = call("run", "brittle.yaml", "--json")
-    assert done.exit_code == 0 and json.loads(done.stdout)["abstentions"] == {"failed": 20}
+    assert done.exit_code == 4 and json.loads(done.stdout)["abstentions"] == {"failed": 20}
     assert "nobody answered anything (20 failed)" in done.stderr and "OSError: no route to host" in done.stderr
 
 
@@ -408,3 +409,35 @@ def test_a_fork_that_fails_names_a_command_that_takes_reuse(tmp_path: Path) -> N
     (tmp_path / command[1]).with_name("scenario.py").write_text(code.replace("{mistake}", "None"))
     mended = program(*command, cwd=tmp_path)
     assert mended.returncode == 0, mended.stderr
+
+
+@pytest.mark.parametrize("command", [
+    ("structure", "--csv", "x.csv"), ("poster", "--to", "x.svg"), ("animate", "--to", "x.html"),
+    ("report", "--to", "x.md"),
+])  # fmt: skip
+def test_what_is_shown_of_a_cut_record_is_said_to_be_incomplete(
+    command: tuple[str, ...], kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name, *more = command
+    assert "not complete" not in call(name, kept, *more).stderr
+    record = kept / "record.jsonl"
+    whole = record.read_bytes()
+    record.write_bytes(whole[:-70])
+    shown = call(name, kept, *more)
+    assert shown.exit_code == 0 and "is not complete (cut off in line" in shown.stderr
+    assert f"society-sim resume {kept} makes it anew from the tape" in shown.stderr
+    lines = whole.splitlines(keepends=True)
+    record.write_bytes(b"".join([*lines[:19], b"{\n", *lines[20:]]))
+    assert f"society-sim resume {kept} makes it anew from the tape" in call(name, kept, *more).stderr
+    mended = call("resume", kept, "--json")
+    assert "(line 20 is not an entry), and was made anew from the tape" in mended.stderr
+    assert json.loads(mended.stdout)["calls"] == {"asked": 0, "reused": 24} and record.read_bytes() == whole
+
+
+def test_a_fork_of_a_relative_folder_names_a_relative_one(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(kept.parent)
+    forked = call("fork", kept.name, "--at", "4", "--set", "mechanism.rounds=0", "--quiet")
+    assert forked.exit_code == 0, forked.stderr
+    folder = Path(forked.stdout.strip())
+    assert not folder.is_absolute() and folder.resolve().parent.parent == kept.parent.parent.resolve()

@@ -98,7 +98,7 @@ def sets(server, tmp_path):
 
 
 def test_a_panel_of_a_real_model(sets, tmp_path):
-    from society_sim.runs import replay, run
+    from society_sim import replay, run
     from society_sim.scenario import Scenario
 
     result = run(Scenario.read(SCENARIO, sets), seed=1, out=tmp_path / "runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from laboratory_samples import written
+from laboratory_samples import FILE, written
 from typer.testing import CliRunner
 
 from society_sim.cli.commands import app
@@ -77,3 +78,55 @@ def test_ctrl_c_ends_it_and_the_same_command_goes_on(tmp_path, workers):
     assert ended.exit_code == 0, ended.output
     assert all(path.stat().st_mtime_ns == before for path, before in there.items())
     assert len(list((tmp_path / "out").glob("*/seed-*/record.jsonl"))) == 6
+
+
+BRITTLE = '''\
+"""A mechanism that fails with some seeds."""
+
+from society_sim import mechanism
+from society_sim.mechanisms.plurality import plurality
+
+
+@mechanism
+def brittle(society, question):
+    """Plurality, where the seed is 0."""
+    return (yield from plurality(society, question)) if society.seed == 0 else {}["x"]
+'''
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_arm_that_failed_is_told_with_its_line_and_marked_in_the_tables(workers, tmp_path):
+    words = FILE.replace("mortal_vote", "brittle").replace("mortal", "brittle")
+    (tmp_path / "easily.yaml").write_text(words)
+    (tmp_path / "easily.py").write_text(BRITTLE)
+    done = call("experiment", tmp_path / "easily.yaml", "--workers", workers, "--out", tmp_path / "runs")
+    assert done.exit_code == 1
+    assert done.stderr.count("failed: KeyError: 'x' (easily.py:10)") == 2
+    arms, comparisons = done.stdout.split("comparison ")
+    assert re.search(r"^brittle \(1 of 3 seeds\) ", arms, re.M) and re.search(r"^flat +\.", arms, re.M)
+    assert re.search(r"^brittle - flat \(1 of 3 seeds\) ", comparisons, re.M)
+    assert re.search(r"^flat - best single +", comparisons, re.M)
+
+
+DEAF = """
+from society_sim import backend
+
+@backend
+def deaf():
+    def answer(query):
+        if query.member >= LISTENING:
+            raise OSError("no route to host")
+        return "ANSWER: A"
+    return answer
+"""
+
+
+@pytest.mark.parametrize(("listening", "status"), [(0, 4), (1, 0)])
+def test_an_experiment_that_reached_nobody_is_not_one_that_went_well(listening, status, tmp_path):
+    words = FILE.replace("{synthetic: {preset: independent, accuracy: 0.6}}", "deaf")
+    (tmp_path / "down.yaml").write_text(words.replace("  mortal: {mechanism: mortal_vote}\n", ""))
+    (tmp_path / "down.py").write_text(DEAF.replace("LISTENING", str(listening)))
+    done = call("experiment", tmp_path / "down.yaml", "--seeds", 1, "--out", tmp_path / "runs")
+    assert done.exit_code == status, done.output
+    if status:
+        assert "runs reached nobody" in done.stderr and "--again" in done.stderr and "no route" in done.stderr

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from society_sim import Scenario, ScenarioError, Society, SocietyError
+from society_sim import Scenario, ScenarioError, Society, SocietyError, replay, run
 from society_sim.accounts import escrow
 from society_sim.forms import Choice, Text
 from society_sim.mechanisms.escalate import escalate
@@ -23,7 +23,6 @@ from society_sim.money import economy
 from society_sim.rules.pooling import POOLS, pool
 from society_sim.rules.prediction import posterior
 from society_sim.rules.scores import payment
-from society_sim.runs import replay, run
 from society_sim.seal import Sealed
 from society_sim.testing import check_mechanism
 from society_sim.values import Item, Profile, Question

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("society_sim.scenario")
 
-from society_sim.runs import replay, run
+from society_sim import replay, run
 from society_sim.scenario import Scenario
 from society_sim.testing import ties_of
 

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from panel_helpers import outcome, question, says, settle
 
-from society_sim import Scenario, ScenarioError, experiment
+from society_sim import Scenario, ScenarioError, experiment, replay, run
 from society_sim.mechanisms.committees import committees
 from society_sim.mechanisms.relay import relay
 from society_sim.mechanisms.vote import vote
-from society_sim.runs import replay, run
 from society_sim.testing import check_topology
 from society_sim.topologies.federated import federated
 from society_sim.topologies.flat import flat

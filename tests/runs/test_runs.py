@@ -83,7 +83,7 @@ def test_replay_shows_the_first_question_that_differs(small, tmp_path):
     result = run(small, out=tmp_path)
     text = (result.folder / "scenario.yaml").read_text()
     (result.folder / "scenario.yaml").write_text(text.replace("rounds: 1", "rounds: 2"))
-    with pytest.raises(ReplayError):
+    with pytest.raises(ReplayError, match="is not the scenario that was run here"):
         replay(result.folder)
     (result.folder / "scenario.yaml").write_text(text)
     record = (result.folder / RECORD).read_text()
@@ -92,7 +92,7 @@ def test_replay_shows_the_first_question_that_differs(small, tmp_path):
         replay(result.folder)
     (result.folder / RECORD).write_text(record)
     (result.folder / TAPE).write_text("")
-    with pytest.raises(ReplayError, match="was asked nothing"):
+    with pytest.raises(ReplayError, match="108 of the 108 answers in the record are not on the tape"):
         replay(result.folder)
 
 

@@ -14,7 +14,7 @@ from society_viz.view.targets import fork, seat_taken
 from society_viz.view.track import Track
 from society_viz.view.watched import Watched
 
-from society_sim import runs
+from society_sim import replay, runs
 from society_sim.errors import ScenarioError
 from society_sim.scenario import Scenario
 from society_sim.stepping import Stepped
@@ -195,7 +195,7 @@ def test_a_person_takes_a_seat_and_the_run_can_be_replayed_without_one(
     said = [one["value"] for at in range(len(child.moments)) for one in child.source.track.entries_of(at, at)
             if one["kind"] == "answer" and one["member"] == 3]  # fmt: skip
     assert said[-len(asked) :] == ["D"] * len(asked)
-    assert runs.replay(child.folder).answers
+    assert replay(child.folder).answers
 
 
 PERSONS = ["task.rounds=1", "population.size=3", "topology=flat", "models={crowd: human}", "population.mix=clones"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from society_sim.store import way_on
 from society_viz.errors import VizError
 
 Entry = Mapping[str, Any]
@@ -64,7 +65,8 @@ def _entry(path: Path, place: int, line: bytes, first: bool) -> Entry | None:
         if not line.endswith(b"\n") and not first and len(line) < _LONGEST_LINE:
             return None
         raise VizError(
-            f"{path}:{place}: not an entry of a record ({error}); a record is JSON Lines as a run writes it"
+            f"{path}:{place}: not an entry of a record ({error}); a record is JSON Lines as a run writes it; "
+            f"{way_on(Path(path))}"
         ) from None
     if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
         raise VizError(f'{path}:{place}: an entry is an object with a "kind", such as {{"t": 0, "kind": "header"}}')

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from society_sim.errors import StoreError
+from society_sim.opening import seed_of
 from society_viz.errors import VizError
 from society_viz.view import form
 from society_viz.view.watched import Watched
@@ -52,9 +54,10 @@ def fork(watched: Watched, change: tuple[str, ...]) -> Target:
     folder, moment = watched.folder, watched.moment
     if moment is None or watched.plan is None:
         raise VizError("this run cannot be forked: its scenario is not there")
-    digits = folder.resolve().name.removeprefix("seed-")
-    if not digits.isdecimal():
-        raise VizError(f"{folder.name} is not named seed-NNNN, as the folder of a run that can be forked is")
+    try:
+        seed = seed_of(Path(folder))
+    except StoreError as error:
+        raise VizError(str(error)) from None
     watched.plan.changed(moment.t, change)  # what is wrong with it is said before anything is opened
     watched.hand_over()
-    return Target(str(Path(folder) / "scenario.yaml"), int(digits), str(folder), moment.t, change, str(folder))
+    return Target(str(Path(folder) / "scenario.yaml"), seed, str(folder), moment.t, change, str(folder))

@@ -1,0 +1,57 @@
+"""What a crash, a full disk or a hand may have done to a record on disk: how it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from society_sim.errors import NOT_CALLED, StoreError
+
+
+def damage(record: Path) -> str:
+    """What is wrong with the file *record*, in words; empty if it is whole: entries, and the last its `end`.
+
+    All of it is read, as a measure reads it.
+    """
+    number, line, entry = 0, b"\n", None
+    try:
+        for number, line in enumerate(_lines(record), 1):
+            entry = orjson.loads(line)
+            if not isinstance(entry, dict):
+                return f"line {number:,} is not an entry"
+    except orjson.JSONDecodeError:
+        return f"line {number:,} is not an entry" if line.endswith(b"\n") else f"cut off in line {number:,}"
+    if not line.endswith(b"\n"):
+        return f"cut off in line {number:,}"
+    if entry is None or entry.get("kind") != "end":
+        return f"cut off after line {number:,}: there is no `end`"
+    if entry.get("entries") != number - 1:
+        return f"{number - 1:,} entries before its `end`, which says {entry.get('entries')}"
+    return ""
+
+
+def keys(record: Path) -> Iterator[str]:
+    """The keys of the answers in the file *record*, as far as it can be read; without those of members not called."""
+    for line in _lines(record):
+        entry = _entry(line) if b'"kind":"answer"' in line else None
+        if entry is not None and entry.get("kind") == "answer" and entry.get("reason") not in NOT_CALLED:
+            yield str(entry.get("key"))
+
+
+def _lines(record: Path) -> Iterator[bytes]:
+    try:
+        with record.open("rb") as file:
+            yield from file
+    except OSError as error:
+        raise StoreError(f"cannot read the record {record}: {error.strerror}") from error
+
+
+def _entry(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        entry = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return entry if isinstance(entry, dict) else None
