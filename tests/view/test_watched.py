@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cut_short import BRIEF
-from society_viz.view import compare, form, gallery, sources
+from society_viz.view import beneath, compare, form, gallery, known, sources
 from society_viz.view.targets import fork, seat_taken
 from society_viz.view.track import Track
 from society_viz.view.watched import Watched
@@ -107,6 +107,18 @@ def test_what_is_unchanged_in_the_form_is_the_same_run(tmp_path: Path) -> None:
     assert not watched.trouble
     assert watched.plan.digest == scenario.digest
     watched.source.close()
+
+
+def test_panels_say_when_a_record_is_too_long_for_them(
+    recorded: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most, said in ((50, True), (1_000_000, False)):
+        monkeypatch.setattr(known, "_MOST", most)
+        watched = settled(Watched(str(recorded["second_look"])))
+        for place in (len(watched.moments) // 2, len(watched.moments) - 1):  # half of it is more than `most`
+            watched.jump(place)
+            blocks, _ = beneath.shown(watched.known())
+        assert [block["name"] for block in blocks].count("long") == said
 
 
 def test_what_agrees_is_read_once_however_often_one_looks(recorded: dict[str, Path], tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Facts:
     @property
     def whole(self) -> bool:
         """Whether nothing was left out so far."""
-        return len(self._entries) < _MOST
+        return len(self._entries) < _MOST or self._next >= len(self.track.moments)
 
     def _until(self, moment: int) -> list[Entry]:
         last = len(self.track.moments) - 1
