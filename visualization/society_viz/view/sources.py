@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from society_sim.backends.pools import Like
@@ -23,8 +24,8 @@ from society_viz.view.track import Track
 
 _PORTION = 4_000  # entries read at a time, while others wait for the lock
 _LOOK = 0.5  # seconds between looks at a file that may grow
-_AHEAD = 24  # moments that a run which costs nothing is ahead of whoever watches
-_UNITS = 8  # of simulated time that it goes on at a time
+_AHEAD, _FAR = 24, 400  # moments that a run which costs nothing is ahead of whoever watches, at first and at most
+_AT_A_TIME = 0.02  # seconds, about, that such a run goes on before what it brings is read
 
 
 class Source:
@@ -55,6 +56,8 @@ class Source:
         if self.ready >= moments + self._ahead // 2:
             return True  # as it is with most: nobody is woken up
         with self._changed:
+            if self._ahead:  # who has come far goes on: the more rarely a run is woken up, the less it costs
+                self._ahead = max(_AHEAD, min(moments // 4, _FAR))
             self._wanted = max(self._wanted, moments + self._ahead)
             self._changed.notify_all()
             if self._thread is None and not self._closed:
@@ -123,7 +126,7 @@ class Live(Source):
     def __init__(self, run: Stepped) -> None:
         super().__init__(run.record)
         self.run, self.folder = run, run.folder
-        self._ahead, self._units = (_AHEAD, _UNITS) if self.free else (0, 1)
+        self._ahead = _AHEAD if self.free else 0
 
     @property
     def state(self) -> str:
@@ -148,12 +151,16 @@ class Live(Source):
         try:
             self._read(None)
             self._told()
+            units = 1  # of simulated time
             while True:
                 with self._changed:
                     self._changed.wait_for(lambda: self._closed or self._wanted > self.ready)
                     if self._closed:
                         return
-                on = self.run.step(self._units)
+                begun = monotonic()
+                on = self.run.step(units)
+                if self._ahead:
+                    units = max(1, units // 2) if monotonic() - begun > _AT_A_TIME else min(2 * units, 64)
                 self._read(None)
                 self._told()
                 if not on:
