@@ -68,12 +68,19 @@ def result(console: Console, run: Result) -> None:
     none = ", ".join(f"{count:,} {reason}" for reason, count in run.abstentions.items()) or "none"
     console.print(rows([
         ("calls", f"{run.asked:,} asked, {run.reused:,} reused"), ("tokens", f"{run.tokens:,}"),
-        ("money", money(run.micro_usd) + (f", and at most {money(run.doubtful)} in doubt" if run.doubtful else "")),
+        ("money", _spent(run, models.values())),
         ("abstentions", none), ("record", run.digest[:16])]))  # fmt: skip
     say(console, f"folder       {run.folder}")
     console.print()
     say(console, f"watch it     society-sim animate {_quoted(run.folder)} --to run.gif\n"
                  f"prove it     society-sim replay {_quoted(run.folder)}", "dim")  # fmt: skip
+
+
+def _spent(run: Result, marks: Iterable[object]) -> str:
+    """What *run* cost; of models that compute their answers, here or on a table, that nobody was paid."""
+    words = money(run.micro_usd) + (f", and at most {money(run.doubtful)} in doubt" if run.doubtful else "")
+    priced = run.micro_usd and all(str(mark).startswith(("synthetic", "recorded")) for mark in marks)
+    return words + (" by the models' price lists; nobody was paid" if priced else "")
 
 
 def bounded(most: Bound) -> str:

@@ -251,7 +251,8 @@ def test_what_is_spent_is_that_of_the_moment(tmp_path: Path) -> None:
     while len(watched.moments) < 5 and time.monotonic() < until:
         watched.source.advance(5, 1.0)  # it costs nothing really, so it runs ahead
     assert watched.place == 0
-    assert watched.money.startswith("$0.0000 spent up to here, $0.0") and watched.money.endswith("which is ahead")
+    assert watched.money.startswith("$0.0000 by the models' price lists (nobody is paid) up to here; $0.0")
+    assert watched.money.endswith("by the run, which is ahead")
     run, seen = watched.source.run, []
     while watched.place + 1 < len(watched.moments) or watched.running:
         watched.step()
@@ -260,7 +261,7 @@ def test_what_is_spent_is_that_of_the_moment(tmp_path: Path) -> None:
         assert watched.source.track.spent(watched.place) == spent
         seen.append(spent)
     assert seen == sorted(seen) and seen[-1] == run.society.desk.micro_usd > 0
-    assert watched.money == f"${seen[-1] / 1e6:,.4f} spent"
+    assert watched.money == f"${seen[-1] / 1e6:,.4f} by the models' price lists (nobody is paid)"
 
 
 def test_a_budget_holds_for_what_is_watched(tmp_path: Path) -> None:

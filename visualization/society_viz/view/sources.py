@@ -141,11 +141,20 @@ class Live(Source):
     @property
     def free(self) -> bool:
         """Whether to go on costs nothing and asks nobody, now or later: its models compute their answers."""
+        models = self._models()
+        return bool(models) and all(model.free for model in models)
+
+    @property
+    def paid(self) -> bool:
+        """Whether any of its models takes real money."""
+        return any(model.paid for model in self._models())
+
+    def _models(self) -> list[Like]:
         if self.run.society is None:
-            return False
+            return []
         later = [self.run.scenario.at(change.at) for change in self.run.scenario.changes]
         models = [*self.run.society.models.values(), *(one for stage in later for one in models_of(stage).values())]
-        return all(Like(model).free for model in models)
+        return [Like(model) for model in models]
 
     def _bring(self) -> None:
         try:

@@ -202,8 +202,7 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         Nothing for one that costs nothing. A run is ahead of whoever watches it: what it spent since is said as that.
         """
-        run = self.source.run if isinstance(self.source, Live) else None
-        if self.source is None or run is None or run.society is None:
+        if not isinstance(self.source, Live) or (run := self.source.run).society is None:
             return ""
         ledger = run.ledger
         spent = run.society.desk.micro_usd if ledger is None else ledger.spent.micro_usd
@@ -212,9 +211,10 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         here = min(self.source.track.spent(self.place), spent)
         cap = math.inf if ledger is None else ledger.budget.micro_usd
         most = "" if ledger is None else f" of {'no cap' if math.isinf(cap) else f'${cap / 1e6:,.2f}'}"
+        paid = "spent" if self.source.paid else "by the models' price lists (nobody is paid)"
         if here == spent:
-            return f"${spent / 1e6:,.4f} spent{most}"
-        return f"${here / 1e6:,.4f} spent up to here, ${spent / 1e6:,.4f}{most} by the run, which is ahead"
+            return f"${spent / 1e6:,.4f}{most} {paid}"
+        return f"${here / 1e6:,.4f} {paid} up to here; ${spent / 1e6:,.4f}{most} by the run, which is ahead"
 
     def step(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Go on to the next moment; a run that goes on brings it, if it is not there yet.
