@@ -112,7 +112,7 @@ def test_panels_and_members_take_any_record(name: str, tmp_path: Path) -> None:
     track = tracked(entries, tmp_path)
     cursor, facts, cast, lines = Cursor(track), Facts(track), scene.Cast(), Teller(track).lines
     for at in range(len(track.moments)):
-        known = Known(cursor.to(at), track.moments[at], at, facts.until(at), track)
+        known = Known(cursor.to(at), track.moments[at], at, *facts.until(at), track)
         drawn(known.stage, cast)
         for part in panel.parts.values():
             assert orjson.dumps([plain(block) for block in part.function(known) or ()])
@@ -133,7 +133,7 @@ def test_a_prefix_of_the_facts_is_what_was_known_then(recorded: dict[str, Path])
     for at in (0, 3, last // 2, last):
         there = [one for here in range(at + 1) for one in track.entries_of(here, here)
                  if one["kind"] not in ("header", "member", "graph", "message", "silence")]  # fmt: skip
-        assert facts.until(at) == there
+        assert facts.until(at)[0] == there
 
 
 def test_the_chain_of_an_act_goes_from_what_was_heard_to_what_came_of_it(recorded: dict[str, Path]) -> None:
@@ -147,7 +147,7 @@ def test_the_chain_of_an_act_goes_from_what_was_heard_to_what_came_of_it(recorde
     steps = dict(chain(known, 3, facts["acts"][0][2], watched.folder))
     assert list(steps) == ["Messages heard before", "Memory", "Prompt", "Answer", "Read as", "Effect"]
     assert steps["Memory"][0].startswith("answers of Member")
-    assert watched.stage.question in " ".join(steps["Prompt"])
+    assert watched.stage.table.question in " ".join(steps["Prompt"])
     assert steps["Read as"][0][0] in "ABCD" and steps["Read as"][0][0] in " ".join(steps["Answer"])
     assert "decided: " in steps["Effect"][-1]
     assert chain(known, 4, facts["acts"][0][2], watched.folder) == []  # another member's

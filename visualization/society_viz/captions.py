@@ -17,7 +17,7 @@ _NO_AMOUNTS = frozenset({"manager", "moderator", "judge", "winner", "chair", "le
 def describe(stage: Stage) -> list[str]:
     """Captions of the stage's moment, the most telling first."""
     moment = stage.moment
-    lines = floor.captions(stage.floor, stage.name) if moment.dealt and stage.floor is not None else []
+    lines = floor.captions(stage.table.floor, stage.name) if moment.dealt and stage.table.floor is not None else []
     lines += moment.events + money.payments(stage)
     if moment.hidden:
         lines.append(f"and {moment.hidden:,} more")
@@ -28,7 +28,7 @@ def describe(stage: Stage) -> list[str]:
 def asked(stage: Stage, shown: int, questions: int) -> list[str]:
     """The caption of a question that is put."""
     head = f"Question {stage.asked:,} of {questions:,}" if questions > 1 else "The question"
-    lines = [f"{head}: {stage.question}" if stage.question else head]
+    lines = [f"{head}: {stage.table.question}" if stage.table.question else head]
     if shown < questions:
         lines.append(f"Showing {shown:,} of {questions:,} questions.")
     return lines
@@ -41,9 +41,9 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
         line = f"Who gets what: {money.given(stage, gets)}." if gets else "Nothing is decided."
     else:
         line = f"Decided: {spoken(entry['decision'], 160)}"
-        line += " - that is right." if stage.right else ""
+        line += " - that is right." if stage.table.right else ""
     lines = [line]
-    if stage.right is False:
+    if stage.table.right is False:
         lines.append(f"That is wrong: right would have been {spoken(entry.get('gold'), 80)}.")
     if HISTORY in entry:
         was = "As it was in fact" if entry.get("correct") is True else f"In fact it was {spoken(entry.get('gold'), 80)}"
@@ -51,7 +51,7 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     known = ["t", "kind", "about", "decision", "gold", "correct", HISTORY]
     if gets and entry.get("decision") is None:
         known.append("gets")
-    if stage.floor is not None and stage.floor.tick:
+    if stage.table.floor is not None and stage.table.floor.tick:
         known += ["gets", "pays", "prices"]  # of each trader and each trade: the picture and the book show them
     lines += _groups(entry)
     facts = [
@@ -170,7 +170,7 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
         return []
     if many <= 3:
         return [_one(stage, said) for said in moment.answers]
-    amounts = sorted(stage.numbers[said.seat] for said in moment.answers if said.seat in stage.numbers)
+    amounts = sorted(stage.table.numbers[said.seat] for said in moment.answers if said.seat in stage.table.numbers)
     parts = []
     if len(amounts) > 3 and 2 * len(amounts) > len(moment.answers):
         parts.append(f"{number(amounts[0])} to {number(amounts[-1])}, median {number(amounts[len(amounts) // 2])}")
@@ -182,7 +182,8 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
             parts.append(count(len(top), "different answer"))
     for why, times in moment.abstained.items():
         parts.append(f"{count(times, 'abstains', 'abstain')} ({why})")
-    who = f"{many:,} answer" if many <= len(moment.active) else f"{many:,} answers from {len(stage.values):,} members"
+    said = len(stage.table.values)
+    who = f"{many:,} answer" if many <= len(moment.active) else f"{many:,} answers from {said:,} members"
     line = f"{who}{', having seen others' if moment.seeing else ''}: {'; '.join(parts)}"
     lines = [line]
     if moment.changed and not amounts:

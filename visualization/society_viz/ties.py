@@ -103,6 +103,6 @@ def join(stage: Stage, entry: Entry) -> None:
     stage.gone.discard(seat)
     stage.vacant.pop(seat, None)
     stage.turnover += 1
-    stage.values.pop(seat, None)
+    stage.table.values.pop(seat, None)
     place(stage, entry)
     stage.moment.tell(f"Somebody new {'replaces' if again else 'takes the seat of'} {stage.name(seat)}")

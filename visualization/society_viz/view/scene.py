@@ -186,7 +186,8 @@ def now(stage: Stage, cast: Cast) -> Scene:
     """What the moment looks like: fills and marks of the nodes, the legend with its tallies, and what flows."""
     rows = colours(stage)
     seen = stage.moment
-    looks = {seat: rows.look(seat, stage.values, stage.numbers) for seat in stage.names if seat not in stage.gone}
+    values, numbers = stage.table.values, stage.table.numbers
+    looks = {seat: rows.look(seat, values, numbers) for seat in stage.names if seat not in stage.gone}
     counts = Counter(fill for fill, _ in looks.values())
     weights: defaultdict[int, float] = defaultdict(float)
     for seat, (fill, _) in looks.items():
@@ -211,9 +212,9 @@ def now(stage: Stage, cast: Cast) -> Scene:
     facts["active"] = _places(seen.active, cast)
     facts["gone"] = _places(stage.gone, cast)
     facts["absent"] = [at for at, seat in enumerate(cast.seats) if seat not in stage.names]
-    facts["chair"] = cast.of.get(stage.chair, -1)
-    facts["proposed"] = _places(stage.proposed, cast)
-    facts["governing"] = _places(stage.governing, cast)
+    facts["chair"] = cast.of.get(stage.table.chair, -1)
+    facts["proposed"] = _places(stage.table.proposed, cast)
+    facts["governing"] = _places(stage.table.governing, cast)
     facts["linked"] = [[cast.of[u], cast.of[v]] for u, v, _ in seen.linked if u in cast.of and v in cast.of]
     facts["unlinked"] = [[cast.of[u], cast.of[v]] for u, v, _ in seen.unlinked if u in cast.of and v in cast.of]
     return facts
@@ -221,7 +222,7 @@ def now(stage: Stage, cast: Cast) -> Scene:
 
 def colours(stage: Stage) -> Legend:
     """The legend of the question on the table, from the answers given so far and those before them."""
-    return legend(foremost(stage.found, stage.values.values()), list(stage.numbers.values()))
+    return legend(foremost(stage.table.found, stage.table.values.values()), list(stage.table.numbers.values()))
 
 
 def _flows(stage: Stage, cast: Cast) -> list[list[Any]]:

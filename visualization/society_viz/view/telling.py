@@ -55,11 +55,18 @@ class Teller(Cursor):
 
 
 def caption(stage: Stage, kind: str, entry: Entry) -> list[str]:
-    """What a moment of *kind*, which began with *entry*, brings, in words."""
+    """What a moment of *kind*, which began with *entry*, brings, in words; of several questions it says which it is."""
+    lines = _lines(stage, kind, entry)
+    if lines and len(stage.tables) > 1 and kind not in (OPENING, QUESTION, END):
+        lines[0] = f"Question {stage.table.number:,}: {lines[0]}"
+    return lines
+
+
+def _lines(stage: Stage, kind: str, entry: Entry) -> list[str]:
     if kind == OPENING:
         return captions.opening(stage)
     if kind == QUESTION:
-        return [f"Question {stage.asked:,}: {stage.question}"]
+        return [f"Question {stage.table.number:,}: {stage.table.question}"]
     if kind == OUTCOME:
         return captions.decided(stage, entry) + stage.moment.events
     if kind == END:
