@@ -76,6 +76,33 @@ def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, addr
     context.close()
 
 
+def test_of_questions_under_way_one_is_shown_and_can_be_kept_to(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    watched = Looking(context, address, "three_debates")
+    page, answers = watched.page, "[...document.querySelectorAll('.sd-tally b')].map((one) => one.innerText).join()"
+    watched.at("1 /")
+    for place in range(2, 13):  # ten questions are put, and the first is answered
+        page.keyboard.press("ArrowRight")
+        watched.at(f"{place} /")
+    tables, caption = page.locator(".sc-tables"), page.locator(".sv-caption").first
+    assert tables.locator("b").inner_text() == "Question 1" and "9 others are under way" in tables.inner_text()
+    assert caption.inner_text().startswith("Question 1: Member 0")
+    given = page.evaluate(answers)
+    tables.locator("button", has_text=re.compile("^2$")).click()
+    tables.locator("b", has_text="Question 2").wait_for(timeout=PATIENT)
+    assert caption.inner_text().startswith("Meanwhile: Question 1: Member 0")
+    page.wait_for_function(f"{answers} === '0,0,0,0,3'", timeout=PATIENT)
+    page.locator(".st-play").focus()
+    page.keyboard.press("ArrowRight")  # to the next moment of the question that is kept to
+    page.locator(".sv-caption", has_text="Question 2: Member 0").first.wait_for(timeout=PATIENT)
+    page.wait_for_function(f"!{answers}.endsWith('3') || {answers}.split(',').length < 5", timeout=PATIENT)
+    tables.locator("button", has_text=re.compile("^1$")).click()
+    page.wait_for_function(f"{answers} === '{given}'", timeout=PATIENT)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert watched.quiet(), (watched.said, watched.asked)
+    context.close()
+
+
 def test_a_fork_stands_beside_its_parent_and_a_seat_can_be_taken(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     watched = Looking(context, address, "second_look")

@@ -183,7 +183,8 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
                 widgets.Graph(cast=seen.drawn, net=seen.ties, moment=seen.picture, selected=selected,
                               event_choose=pick)  # fmt: skip
                 widgets.Transport(place=place, after=watched.neighbour(1), before=watched.neighbour(-1), count=count,
-                                  t=f"{seen.moment.t:,.6g}", whole=not watched.going, going=watched.going, playing=playing.value, ticks=seen.marked,
+                                  t=f"{seen.moment.t:,.6g}", whole=not watched.going,
+                                  going=watched.going, playing=playing.value, ticks=seen.marked,
                                   questions=seen.questions, event_go=go, event_step=step,
                                   event_play=lambda on: playing.set(bool(on) and watched.running),
                                   event_wide=lambda wide: _wide.set(bool(wide)))  # fmt: skip
