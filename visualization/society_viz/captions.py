@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from society_viz import floor, layout, money
+from society_viz import floor, layout, money, shapes
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
@@ -65,12 +65,19 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
 
 
 def _groups(entry: Entry) -> list[str]:
-    """How many of the groups of an outcome decided what."""
+    """How many of the groups of an outcome decided what, and those above them."""
     groups = entry.get("groups")
     if not isinstance(groups, list) or not all(isinstance(one, dict) and "decision" in one for one in groups):
         return []
-    many = Counter(spoken(one["decision"], 30) for one in groups)
-    return [f"{count(len(groups), 'group')}: {listed([f'{what} {times:,}' for what, times in many.most_common()], 6)}."]
+    steps = entry.get("steps")
+    above = [step for step in steps if isinstance(step, list)] if isinstance(steps, list) else []
+    told = [_votes(step) for step in ([one["decision"] for one in groups], *above)]
+    return [f"{count(len(groups), 'group')}: {'; above them '.join(told)}."]
+
+
+def _votes(decisions: list[Any]) -> str:
+    many = Counter("none" if one is None else spoken(one, 30) for one in decisions)
+    return listed([f"{what} {times:,}" for what, times in many.most_common()], 6)
 
 
 def _deep(value: Any) -> bool:
@@ -81,9 +88,9 @@ def _deep(value: Any) -> bool:
 
 def _named(stage: Stage, value: Any) -> Any:
     """*value* with the names of members, or of all communities, where it says something of each."""
-    known = {str(own) for own, _ in layout.communities(stage.attributes).values()}
-    if known and isinstance(value, dict) and known == {*value}:
-        return {f"community {int(at) + 1}": what for at, what in value.items()}
+    known = {str(own): shapes.community(own) for own, _ in layout.communities(stage.attributes).values()}
+    if known and isinstance(value, dict) and known.keys() == value.keys():
+        return {known[name]: what for name, what in value.items()}
     seats = stage.seats(list(value)) if isinstance(value, dict) else []
     if not seats or len(seats) < len(value):
         return value
@@ -95,7 +102,10 @@ def opening(stage: Stage, questions: int = 0, at_once: int = 1) -> list[str]:
     people = count(len(stage.names), "member")
     if stage.weights and len(stage.weights) == len(stage.names):
         people = f"{count(len(stage.names), 'party', 'parties')} with {number(sum(stage.weights.values()))} seats"
-    ties = len(stage.ties)
+    ties, parts = len(stage.ties), layout.communities(stage.attributes)
+    if parts:
+        what = "committee" if layout.grouped(stage.attributes) else "community"
+        people += f" in {count(len({name for name, _ in parts.values()}), what, 'communities' if what == 'community' else '')}"
     lines = [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
     if questions:
         lines.append(f"{'There are' if questions > 1 else 'There is'} {count(questions, 'question')} to settle.")

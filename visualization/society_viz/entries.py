@@ -210,10 +210,9 @@ def _outcome(stage: Stage, entry: Entry) -> None:
             own = stage.sums.setdefault(name, [0.0, 0])
             own[0] += value
             own[1] += 1
-    communities = entry.get("communities", entry.get("means"))
-    if isinstance(communities, dict) and len(communities) <= 60:
-        known = {int(name): value for name, value in communities.items() if name.isdecimal() and len(name) < 9}
-        found = {name: "none" if value is None else spoken(value, 20) for name, value in known.items()}
+    communities = entry.get("communities", entry.get("means", ties.committees(stage, entry)))
+    if isinstance(communities, dict) and len(communities) <= ties.GROUPS:
+        found = {name: "none" if value is None else spoken(value, 20) for name, value in communities.items()}
         stage.table.communities = found
     correct = entry.get("correct")
     stage.table.right = correct if isinstance(correct, bool) and HISTORY not in entry else None

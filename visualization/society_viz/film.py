@@ -160,8 +160,8 @@ class Beat:
     """Nodes that make an offer in this beat: to sell, or else to buy."""
     won: tuple[tuple[int, str], ...] = ()
     """Nodes that something was given to, and what in a word or two."""
-    settled: tuple[tuple[int, str], ...] = ()
-    """What communities have decided, by their numbers."""
+    settled: tuple[tuple[str, str], ...] = ()
+    """What communities have decided, by their numbers or names."""
     gone: tuple[int, ...] = ()
     """Nodes whose members have left: their seats are faint."""
     waiting: tuple[int, ...] = ()
@@ -177,8 +177,8 @@ class Region:
     y: float
     size: float
     label: str
-    community: int = -1
-    """Its number, if it is a community."""
+    community: str = ""
+    """Its number or its name, if it is a community."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from society_viz import captions, labels, queues
+from society_viz import captions, labels, queues, ties
 from society_viz.ballots import foremost, legend
 from society_viz.credits import provenance, seats_of
 from society_viz.entries import fold, next_wave
@@ -189,6 +189,7 @@ class _Shoot:
     def cast(self) -> Seating:
         """Where everybody sits; they sit down when they are first asked for."""
         if self._cast is None:
+            ties.committees(self.stage, self.seen.grouped)
             self._cast = Seating(self.stage, not self.seen.rewired)
         return self._cast
 

@@ -37,7 +37,7 @@ class Table:
     """Whether the bids that stand are for something that has been given to somebody since."""
     won: dict[int, list[str]] = field(default_factory=dict)
     """What was given to whom."""
-    communities: dict[int, str] = field(default_factory=dict)
+    communities: dict[str, str] = field(default_factory=dict)
     """What each community decided."""
     decision: str = ""
     """How it was settled; empty as long as it is under way."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import networkx as nx
 
-from society_viz import labels, layout, look
+from society_viz import labels, layout, look, shapes
 from society_viz.ballots import Legend, foremost, legend
 from society_viz.film import ABSTAINED, HEIGHT, NONE, WIDTH
 from society_viz.stage import Stage
@@ -44,6 +44,7 @@ class Cast:
     """The node of each seat, by its place in the picture."""
     seats: list[int] = field(default_factory=list)
     """The seat of each node; empty where nodes are communities."""
+    _grouped: bool = False
     _drawn: tuple[int, Scene] | None = None
     _net: tuple[int, Scene] | None = None
 
@@ -51,6 +52,11 @@ class Cast:
         """Give everybody in *stage* a place who has none."""
         if self.spots is None:
             self._first(stage)
+        elif stage.table.communities and not self._grouped:  # it is known by now who sits in which committee
+            self._grouped = True
+            if layout.grouped(stage.attributes) and not self.blocks:
+                self._first(stage)
+                self._drawn = None
         if not self.blocks:
             self._newcomers(stage)
         else:
@@ -119,7 +125,7 @@ class Cast:
                 for seat in seats
                 for (x, y), (label, lx, ly, anchor) in [(spots.spots[seat], placed[seat])]
             ],
-            "regions": [[r.shape, r.x, r.y, r.size, r.label] for r in spots.regions],
+            "regions": [[r.shape, r.x, r.y, r.size, r.label, r.community] for r in spots.regions],
             "middle": list(spots.middle),
             "pull": spots.pull,
             "blocks": bool(self.blocks),
@@ -211,6 +217,7 @@ def now(stage: Stage, cast: Cast) -> Scene:
     facts["marks"] = [cut(looks.get(seat, (NONE, ""))[1], 6) for seat in cast.seats]
     facts["active"] = _places(seen.active, cast)
     facts["gone"] = _places(stage.gone, cast)
+    facts["settled"] = stage.table.communities
     facts["absent"] = [at for at, seat in enumerate(cast.seats) if seat not in stage.names]
     facts["chair"] = cast.of.get(stage.table.chair, -1)
     facts["proposed"] = _places(stage.table.proposed, cast)
@@ -241,11 +248,12 @@ def _communities(stage: Stage) -> list[tuple[str, list[int]]]:
     They are those that its topology names, else those found in its ties; without ties, its members in even blocks.
     """
     given: defaultdict[str, list[int]] = defaultdict(list)
+    known = layout.communities(stage.attributes)
     for seat in sorted(stage.names):
-        given[str(stage.attributes.get(seat, {}).get("community", ""))].append(seat)
+        given[shapes.community(known[seat][0]) if seat in known else "no community"].append(seat)
     found: list[tuple[str, list[int]]]
     if len(given) > 1:
-        found = [(f"community {name}" if name else "no community", seats) for name, seats in given.items()]
+        found = [*given.items()]
     elif stage.opening:
         graph = nx.Graph()
         graph.add_nodes_from(sorted(stage.names))
