@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import hypot
 from pathlib import Path
 
 import orjson
@@ -17,6 +18,8 @@ from society_viz.view.telling import Teller
 from society_viz.view.timeline import timeline
 from society_viz.view.track import Cursor, Track
 from society_viz.view.watched import Watched
+
+from society_sim import Scenario, runs
 
 
 def crowd(many: int) -> list[dict]:
@@ -87,6 +90,26 @@ def test_who_comes_later_sits_down_and_nobody_moves_for_it(tmp_path: Path) -> No
     assert after["nodes"][6][1] == "Newcomer"
     assert drawn(cursor.to(0), cast)[2]["absent"] == [6]
     assert now["absent"] == []
+
+
+def test_who_sits_in_a_committee_sits_together_once_that_is_known(tmp_path: Path) -> None:
+    run = runs.run(Scenario.read("committees_of_committees", ["task.rounds=3", "population.size=9"]), out=tmp_path)
+    track = Track(run.folder / "record.jsonl")
+    track.read()
+    cursor, cast, seen = Cursor(track), scene.Cast(), []
+    for at in [*range(len(track.moments)), 0]:
+        stage = cursor.to(at)
+        seen.append(cast.drawn(stage))
+        settled = scene.now(stage, cast)["settled"]
+        assert settled.keys() == ({"0", "1", "2"} if stage.table.decision else set())
+    settled_at = next(at for at, moment in enumerate(track.moments) if moment.kind == "outcome")
+    assert not any(picture["regions"] for picture in seen[:settled_at])
+    assert seen[settled_at]["regions"] and all(picture == seen[settled_at] for picture in seen[settled_at:])
+    for outcome in (entry for entry in track.entries_of(settled_at, settled_at)):
+        for group, (_, x, y, size, _, name) in zip(outcome["groups"], seen[-1]["regions"], strict=True):
+            assert name == str(group["group"])
+            nodes = [node for node in seen[-1]["nodes"] if node[0] in group["seats"]]
+            assert all(hypot(node[3] - x, node[4] - y) + node[5] <= size for node in nodes)
 
 
 def test_every_panel_says_something_of_some_run_and_is_plain(recorded: dict[str, Path]) -> None:

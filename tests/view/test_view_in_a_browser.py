@@ -229,6 +229,30 @@ def test_a_page_for_every_screen(width: int, scheme: str, browser: Any, address:
     context.close()
 
 
+def test_the_name_of_a_level_leaves_its_members_free(browser: Any) -> None:
+    from society_viz.view.widgets import graph_script
+
+    page = browser.new_page()
+    page.set_content("<canvas></canvas>")
+    page.evaluate(graph_script() + "window.levelled = module.exports.methods.levelled;")
+    measured = """([x, k, label]) => {
+      const pen = document.querySelector('canvas').getContext('2d');
+      pen.font = '11px system-ui, sans-serif';
+      const other = [1, '', '', 20, 300, 19];
+      const cast = {nodes: [[0, '', '', x, 100, 19], other]};
+      const words = levelled.call({cast}, pen, {k, x: 4, y: 0}, label, 4, 100);
+      return [words, 7 + pen.measureText(words).width, (x - 19) * k + 4];
+    }"""
+    said = set()
+    for k in (0.3, 0.45, 0.7, 1.0, 1.6):
+        for x in (62, 90, 300):
+            words, ends, begins = page.evaluate(measured, [x, k, "level 2"])
+            assert words in ("level 2", "2") and (ends < begins or words == "2")
+            said.add(words)
+    assert said == {"level 2", "2"}
+    page.close()
+
+
 def test_forged_requests_are_refused_and_files_of_this_machine_are_not_served(address: str) -> None:
     for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
         with pytest.raises(HTTPError, match="403"):

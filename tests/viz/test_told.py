@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache, partial
+from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,22 @@ def test_questions_that_overlap_are_told_one_after_another(told: Any) -> None:
         first, last = apart.index(own[0]), apart.index(own[-1])
         assert [entry for entry in apart[first : last + 1] if "about" in entry] == own
     assert any("on the table at once" in line for line in film.beats[0].lines)
+
+
+def test_committees_are_groups_that_say_what_they_decided(told: Any) -> None:
+    _, record, film = told("committees_of_committees", "task.rounds=2", "population.size=12")
+    outcomes = [entry for entry in record if entry["kind"] == "outcome"]
+    [form] = film.forms  # they sit so from the beginning
+    assert [region.community for region in form.regions] == ["0", "1", "2", "3"]
+    for group, region in zip(outcomes[0]["groups"], form.regions, strict=True):
+        for seat in group["seats"]:
+            place = form.places[seat]
+            assert hypot(place.x - region.x, place.y - region.y) + place.r <= region.size
+    for outcome in outcomes:
+        decided = tuple((str(one["group"]), one["decision"]) for one in outcome["groups"])
+        assert decided in {beat.settled for beat in film.beats}
+    steps = [line for beat in film.beats for line in beat.lines if "; above them" in line]
+    assert len(steps) >= len(outcomes) and "in 4 committees" in film.beats[0].lines[0]
 
 
 def test_questions_in_turn_stay_as_they_are() -> None:

@@ -104,8 +104,8 @@ def opening(stage: Stage, questions: int = 0, at_once: int = 1) -> list[str]:
         people = f"{count(len(stage.names), 'party', 'parties')} with {number(sum(stage.weights.values()))} seats"
     ties, parts = len(stage.ties), layout.communities(stage.attributes)
     if parts:
-        what = "committee" if layout.grouped(stage.attributes) else "community"
-        people += f" in {count(len({name for name, _ in parts.values()}), what, 'communities' if what == 'community' else '')}"
+        words = ("committee",) if layout.grouped(stage.attributes) else ("community", "communities")
+        people += f" in {count(len({name for name, _ in parts.values()}), *words)}"
     lines = [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
     if questions:
         lines.append(f"{'There are' if questions > 1 else 'There is'} {count(questions, 'question')} to settle.")

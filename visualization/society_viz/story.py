@@ -116,6 +116,7 @@ class _Shoot:
 
     def _open(self) -> None:
         """Show the cast."""
+        ties.committees(self.stage, self.seen.grouped)
         self._shoot(captions.opening(self.stage, self.plan.questions, self.seen.at_once), True)
 
     def _question(self, entry: Entry) -> None:
@@ -189,7 +190,6 @@ class _Shoot:
     def cast(self) -> Seating:
         """Where everybody sits; they sit down when they are first asked for."""
         if self._cast is None:
-            ties.committees(self.stage, self.seen.grouped)
             self._cast = Seating(self.stage, not self.seen.rewired)
         return self._cast
 
