@@ -112,6 +112,24 @@ def test_who_sits_in_a_committee_sits_together_once_that_is_known(tmp_path: Path
             assert all(hypot(node[3] - x, node[4] - y) + node[5] <= size for node in nodes)
 
 
+def test_votes_that_are_handed_on_are_drawn_as_that_until_the_next_question(tmp_path: Path) -> None:
+    run = runs.run(Scenario.read("liquid_democracy", ["task.rounds=2", "population.size=9"]), out=tmp_path)
+    track = Track(run.folder / "record.jsonl")
+    track.read()
+    cursor, cast, handed = Cursor(track), scene.Cast(), []
+    for at, moment in enumerate(track.moments):
+        stage = cursor.to(at)
+        picture, ties = scene.now(stage, cast) if cast.drawn(stage) else {}, scene.net(stage, cast)
+        if moment.kind == "question":
+            handed.clear()
+        named = {entry["member"]: stage.seat(entry["value"]["delegate"]) for entry in track.entries_of(at, at)
+                 if entry["kind"] == "answer" and entry["value"]}  # fmt: skip
+        handed += [[seat, to] for seat, to in named.items() if to is not None]
+        assert sorted(picture["handed"]) == sorted(handed) and not picture["flows"]
+        assert (["handed", "vote handed on"] in beside.side(stage, picture, ties)["kinds"]) == bool(handed)
+    assert handed
+
+
 def test_every_panel_says_something_of_some_run_and_is_plain(recorded: dict[str, Path]) -> None:
     shown = set()
     for folder in recorded.values():

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import samples
-from society_viz import animate, poster
+from society_viz import animate, look, poster
 from society_viz.answering import answered
 from society_viz.film import NONE, Film
 from society_viz.geometry import lines
@@ -145,6 +145,24 @@ def test_committees_are_groups_that_say_what_they_decided(told: Any) -> None:
     assert len(steps) >= len(outcomes) and "in 4 committees" in film.beats[0].lines[0]
 
 
+def test_votes_that_are_handed_on_are_no_messages(told: Any, tmp_path: Path) -> None:
+    folder, record, film = told("liquid_democracy", "task.rounds=3", "population.size=9")
+    names = {entry["name"]: entry["member"] for entry in record if entry["kind"] == "member"}
+    texts = {entry["about"]: entry["text"] for entry in record if entry["kind"] == "question"}
+    for about, text in texts.items():
+        given = {entry["member"]: entry["value"]["delegate"] for entry in record
+                 if entry["kind"] == "answer" and entry["about"] == about and entry["value"]}  # fmt: skip
+        handed = tuple(sorted((seat, names[to]) for seat, to in given.items() if to in names))
+        beats = [beat for beat in film.beats if film.polls[beat.poll].text == text]
+        assert handed and beats[0].handed == () and beats[-1].handed == handed
+        assert not any(beat.flows for beat in beats)
+    assert ("handed", "vote handed on") in line_rows(film)
+    assert any("votes are handed on" in line for beat in film.beats for line in beat.lines)
+    drawn = poster(folder, tmp_path / "p.svg").read_text(encoding="utf-8")
+    shown = next(beat for beat in reversed(film.beats) if beat.handed)
+    assert drawn.count(f'stroke="{look.HANDED[0]}"') >= len(shown.handed)
+
+
 def test_questions_in_turn_stay_as_they_are() -> None:
     record = samples.panel()
     assert list(in_turn(record)) == record
@@ -172,7 +190,7 @@ def test_members_are_called_as_the_graph_calls_them(told: Any) -> None:
 def test_communities_say_what_they_decided(told: Any, tmp_path: Path) -> None:
     folder, record, film = told("votes_of_votes", "task.rounds=2")
     *_, outcome = (entry for entry in record if entry["kind"] == "outcome")
-    assert dict(film.beats[-1].settled) == {int(one): what for one, what in outcome["communities"].items()}
+    assert dict(film.beats[-1].settled) == outcome["communities"]
     poster(folder, tmp_path / "it.svg")
     written = re.findall(r"community (\d): (\w)", (tmp_path / "it.svg").read_text())
     assert len(written) == 3

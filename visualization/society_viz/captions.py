@@ -21,7 +21,7 @@ def describe(stage: Stage) -> list[str]:
     lines += moment.events + money.payments(stage)
     if moment.hidden:
         lines.append(f"and {moment.hidden:,} more")
-    lines += _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
+    lines += _handed(stage, moment) + _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
     return lines[:_LINES]
 
 
@@ -168,6 +168,14 @@ def _talk(stage: Stage, moment: Moment) -> list[str]:
     if moment.silent:
         lines.append(f"{count(moment.silent, 'silence')} where something could have been said.")
     return lines
+
+
+def _handed(stage: Stage, moment: Moment) -> list[str]:
+    """Whose vote is handed to whom."""
+    many, told = moment.handed.seen, [f"{stage.name(u)} to {stage.name(v)}" for u, v in moment.handed]
+    if not many:
+        return []
+    return [f"{count(many, 'vote is', 'votes are')} handed on{':' if many <= 3 else ', such as'} {listed(told[:3])}."]
 
 
 def _audience(stage: Stage, to: list[int]) -> str:

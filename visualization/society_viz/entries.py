@@ -137,6 +137,7 @@ def _answer(stage: Stage, entry: Entry) -> None:
         moment.tally[label] = moment.tally.get(label, 0) + 1
     moment.changed += bool(before and label and before != label)
     moment.seeing += bool(saw)
+    _delegated(stage, seat, entry.get("value"))
     moment.active.add(seat)
     moment.answers.add(
         Said(
@@ -150,6 +151,18 @@ def _answer(stage: Stage, entry: Entry) -> None:
     )
 
 
+def _delegated(stage: Stage, seat: int, value: Any) -> None:
+    """Who votes in the place of *seat* from now on, if its answer says so."""
+    if not isinstance(value, dict) or "delegate" not in value:
+        return
+    to = stage.seat(value["delegate"])
+    if to is None or to == seat:
+        stage.table.delegates.pop(seat, None)
+    else:
+        stage.table.delegates[seat] = to
+        stage.moment.handed.add((seat, to))
+
+
 _HEADINGS = {"ranking": "First choices", "weights": "First choices", "approved": "Approved of"}
 
 
@@ -161,7 +174,8 @@ def _message(stage: Stage, entry: Entry) -> None:
     moment.delivered += 1
     moment.active.add(source)
     moment.heard.add(target)
-    moment.flows.add((source, target, MESSAGE))
+    if stage.table.delegates.get(source) != target:  # who has handed on its vote tells its delegate so
+        moment.flows.add((source, target, MESSAGE))
     if len(moment.words) < 8 * _SAID:
         moment.words.append((source, target, _said(entry.get("words", ""))))
 

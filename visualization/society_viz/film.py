@@ -144,6 +144,8 @@ class Beat:
     fills: tuple[int, ...]
     marks: tuple[str, ...]
     flows: tuple[tuple[int, int, str], ...] = ()
+    handed: tuple[tuple[int, int], ...] = ()
+    """Who votes by whom: votes that have been handed on, about the question that is told."""
     active: tuple[int, ...] = ()
     chair: int = -1
     proposed: tuple[int, ...] = ()

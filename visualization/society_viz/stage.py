@@ -82,6 +82,8 @@ class Moment:
     abstained: dict[str, int] = field(default_factory=dict)
     changed: int = 0
     seeing: int = 0
+    handed: Sample[tuple[int, int]] = field(default_factory=lambda: Sample(6))
+    """Who has handed its vote to whom."""
     words: list[tuple[int, int, str]] = field(default_factory=list)
     delivered: int = 0
     silent: int = 0
@@ -174,7 +176,8 @@ class Stage:
         if isinstance(value, int) and not isinstance(value, bool):
             return value if value in self.names else None
         if isinstance(value, str):
-            return next((seat for seat, name in self.names.items() if name == clean(value, 60)), None)
+            named = clean(value, 60)
+            return next((seat for seat, name in self.names.items() if name == named), None)
         return None
 
     def seats(self, values: Any) -> list[int]:

@@ -37,6 +37,8 @@ class Table:
     """Whether the bids that stand are for something that has been given to somebody since."""
     won: dict[int, list[str]] = field(default_factory=dict)
     """What was given to whom."""
+    delegates: dict[int, int] = field(default_factory=dict)
+    """To whom each has handed its vote."""
     communities: dict[str, str] = field(default_factory=dict)
     """What each community decided."""
     decision: str = ""

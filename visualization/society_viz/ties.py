@@ -34,7 +34,7 @@ def graph(stage: Stage, entry: Entry) -> None:
 
 
 def committees(stage: Stage, entry: Entry) -> dict[str, Any]:
-    """What each group of an outcome decided; where there are no communities, members sit by these groups from now on."""
+    """What each group of an outcome decided; where there are no communities, members sit by them from now on."""
     groups = entry.get("groups")
     if not isinstance(groups, list) or not all(isinstance(one, dict) and "decision" in one for one in groups):
         return {}

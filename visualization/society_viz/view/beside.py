@@ -24,6 +24,8 @@ def side(stage: Stage, picture: Scene, ties: Scene) -> dict[str, Any]:
         kinds.append(["", f"{count(ties['untied'], 'tie')}, too many to draw"])
     flows = {what for _, _, what in picture["flows"]}
     kinds += [[what, words] for what, words in _FLOWS.items() if what in flows]
+    if picture.get("handed"):
+        kinds.append(["handed", "vote handed on"])
     if picture.get("linked"):
         kinds.append(["linked", "tie added"])
     if picture.get("unlinked"):

@@ -215,6 +215,8 @@ def now(stage: Stage, cast: Cast) -> Scene:
         return facts
     facts["fills"] = [looks.get(seat, (NONE, ""))[0] for seat in cast.seats]
     facts["marks"] = [cut(looks.get(seat, (NONE, ""))[1], 6) for seat in cast.seats]
+    facts["handed"] = [[of[u], of[v]] for of in [cast.of] for u, v in stage.table.delegates.items()
+                       if u in of and v in of]  # fmt: skip
     facts["active"] = _places(seen.active, cast)
     facts["gone"] = _places(stage.gone, cast)
     facts["settled"] = stage.table.communities
