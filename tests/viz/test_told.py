@@ -21,6 +21,7 @@ from society_viz.setting import NO_SETTING, setting
 from society_viz.sheet import captioned
 from society_viz.story import tell
 from society_viz.survey import in_turn
+from society_viz.words import number
 
 from society_sim import Scenario, run
 
@@ -210,13 +211,29 @@ def test_the_end_says_how_it_came_out_where_nobody_knows_what_is_right(told: Any
 
 
 @pytest.mark.parametrize(
-    "said", [["One."], ["One.", "Two " * 90], ["A b c."] * 9, ["W" * 400, "x"], ["long " * 30] * 2]
-)
-def test_a_caption_has_three_lines_and_loses_nothing_that_finds_room(said: list[str]) -> None:
-    shown = captioned(said)
-    assert 1 <= len(shown) <= 3
+    "said", [["One."], ["One.", "Two " * 90], ["A b c."] * 9, ["W" * 400, "x"], ["long " * 30] * 2, ["Two " * 150],
+             ["Two " * 300], ["Two " * 60, "A b c."] * 2]
+)  # fmt: skip
+def test_a_caption_has_room_and_loses_nothing_that_finds_some(said: list[str]) -> None:
+    shown, size = captioned(said)
+    assert 1 <= len(shown) <= size.rows and size.rows * size.apart <= 66
     if not any("…" in line or "more)" in line for line in shown):
         assert "".join(shown).replace(" ", "").replace("·", "") == "".join(said).replace(" ", "")
+
+
+@pytest.mark.parametrize("country", ["bundestag_2021", "denmark_2022"])
+def test_the_end_of_a_formation_says_all_that_came_of_it(country: str, told: Any) -> None:
+    _, record, film = told(f"government_{country}")
+    [outcome] = [entry for entry in record if entry["kind"] == "outcome"]
+    shown, _ = captioned(film.beats[-1].lines)
+    said = " ".join(shown)
+    assert "…" not in said and "more)" not in said
+    for name, value in outcome.items():
+        if name in ("t", "kind", "about", "decision", "gold", "correct", "likeness"):
+            continue
+        assert f"{name.replace('_', ' ')}: " in said
+        if isinstance(value, dict):
+            assert all(f"{str(key).replace('_', ' ')} {number(part)}" in said for key, part in value.items())
 
 
 def test_a_poster_explains_the_marks_that_are_on_it_and_no_others(told: Any, tmp_path: Path) -> None:

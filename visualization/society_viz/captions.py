@@ -10,7 +10,7 @@ from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
 
-_LINES = 20
+_LINES, _FACTS = 20, 600
 _NO_AMOUNTS = frozenset({"manager", "moderator", "judge", "winner", "chair", "leader", "head", "place", "electorate"})
 
 
@@ -55,12 +55,12 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
         known += ["gets", "pays", "prices"]  # of each trader and each trade: the picture and the book show them
     lines += _groups(entry)
     facts = [
-        f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 70)}"
+        f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 300)}"
         for key, value in entry.items()
         if key not in known and value not in (None, "", [], {}) and not _deep(value)
     ]
     if facts:
-        lines.append(clean("; ".join(facts), 240))
+        lines.append(clean("; ".join(facts), _FACTS))
     return lines
 
 
