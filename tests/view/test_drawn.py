@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import hypot
 from pathlib import Path
 
 import orjson
@@ -17,6 +18,8 @@ from society_viz.view.telling import Teller
 from society_viz.view.timeline import timeline
 from society_viz.view.track import Cursor, Track
 from society_viz.view.watched import Watched
+
+from society_sim import Scenario, runs
 
 
 def crowd(many: int) -> list[dict]:
@@ -89,6 +92,44 @@ def test_who_comes_later_sits_down_and_nobody_moves_for_it(tmp_path: Path) -> No
     assert now["absent"] == []
 
 
+def test_who_sits_in_a_committee_sits_together_once_that_is_known(tmp_path: Path) -> None:
+    run = runs.run(Scenario.read("committees_of_committees", ["task.rounds=3", "population.size=9"]), out=tmp_path)
+    track = Track(run.folder / "record.jsonl")
+    track.read()
+    cursor, cast, seen = Cursor(track), scene.Cast(), []
+    for at in [*range(len(track.moments)), 0]:
+        stage = cursor.to(at)
+        seen.append(cast.drawn(stage))
+        settled = scene.now(stage, cast)["settled"]
+        assert settled.keys() == ({"0", "1", "2"} if stage.table.decision else set())
+    settled_at = next(at for at, moment in enumerate(track.moments) if moment.kind == "outcome")
+    assert not any(picture["regions"] for picture in seen[:settled_at])
+    assert seen[settled_at]["regions"] and all(picture == seen[settled_at] for picture in seen[settled_at:])
+    for outcome in (entry for entry in track.entries_of(settled_at, settled_at)):
+        for group, (_, x, y, size, _, name) in zip(outcome["groups"], seen[-1]["regions"], strict=True):
+            assert name == str(group["group"])
+            nodes = [node for node in seen[-1]["nodes"] if node[0] in group["seats"]]
+            assert all(hypot(node[3] - x, node[4] - y) + node[5] <= size for node in nodes)
+
+
+def test_votes_that_are_handed_on_are_drawn_as_that_until_the_next_question(tmp_path: Path) -> None:
+    run = runs.run(Scenario.read("liquid_democracy", ["task.rounds=2", "population.size=9"]), out=tmp_path)
+    track = Track(run.folder / "record.jsonl")
+    track.read()
+    cursor, cast, handed = Cursor(track), scene.Cast(), []
+    for at, moment in enumerate(track.moments):
+        stage = cursor.to(at)
+        picture, ties = scene.now(stage, cast) if cast.drawn(stage) else {}, scene.net(stage, cast)
+        if moment.kind == "question":
+            handed.clear()
+        named = {entry["member"]: stage.seat(entry["value"]["delegate"]) for entry in track.entries_of(at, at)
+                 if entry["kind"] == "answer" and entry["value"]}  # fmt: skip
+        handed += [[seat, to] for seat, to in named.items() if to is not None]
+        assert sorted(picture["handed"]) == sorted(handed) and not picture["flows"]
+        assert (["handed", "vote handed on"] in beside.side(stage, picture, ties)["kinds"]) == bool(handed)
+    assert handed
+
+
 def test_every_panel_says_something_of_some_run_and_is_plain(recorded: dict[str, Path]) -> None:
     shown = set()
     for folder in recorded.values():
@@ -112,7 +153,7 @@ def test_panels_and_members_take_any_record(name: str, tmp_path: Path) -> None:
     track = tracked(entries, tmp_path)
     cursor, facts, cast, lines = Cursor(track), Facts(track), scene.Cast(), Teller(track).lines
     for at in range(len(track.moments)):
-        known = Known(cursor.to(at), track.moments[at], at, facts.until(at), track)
+        known = Known(cursor.to(at), track.moments[at], at, *facts.until(at), track)
         drawn(known.stage, cast)
         for part in panel.parts.values():
             assert orjson.dumps([plain(block) for block in part.function(known) or ()])
@@ -133,7 +174,7 @@ def test_a_prefix_of_the_facts_is_what_was_known_then(recorded: dict[str, Path])
     for at in (0, 3, last // 2, last):
         there = [one for here in range(at + 1) for one in track.entries_of(here, here)
                  if one["kind"] not in ("header", "member", "graph", "message", "silence")]  # fmt: skip
-        assert facts.until(at) == there
+        assert facts.until(at)[0] == there
 
 
 def test_the_chain_of_an_act_goes_from_what_was_heard_to_what_came_of_it(recorded: dict[str, Path]) -> None:
@@ -147,7 +188,7 @@ def test_the_chain_of_an_act_goes_from_what_was_heard_to_what_came_of_it(recorde
     steps = dict(chain(known, 3, facts["acts"][0][2], watched.folder))
     assert list(steps) == ["Messages heard before", "Memory", "Prompt", "Answer", "Read as", "Effect"]
     assert steps["Memory"][0].startswith("answers of Member")
-    assert watched.stage.question in " ".join(steps["Prompt"])
+    assert watched.stage.table.question in " ".join(steps["Prompt"])
     assert steps["Read as"][0][0] in "ABCD" and steps["Read as"][0][0] in " ".join(steps["Answer"])
     assert "decided: " in steps["Effect"][-1]
     assert chain(known, 4, facts["acts"][0][2], watched.folder) == []  # another member's

@@ -37,9 +37,11 @@ def told(track: Track) -> list[tuple[str, ...]]:
 def state(cursor: Cursor) -> tuple[Any, ...]:
     stage = cursor.stage
     moment = stage.moment
+    tables = [(one.number, one.values, one.numbers, one.found, one.decision)
+              for one in (stage.table, *stage.tables.values())]  # fmt: skip
     return copy.deepcopy(
-        (stage.ties, stage.values, stage.numbers, stage.found, stage.names, stage.t, stage.beats, stage.decision,
-         stage.settled, stage.gone, moment.tally, list(moment.flows), moment.events, moment.delivered)
+        (stage.ties, tables, stage.names, stage.t, stage.beats, stage.settled, stage.gone, moment.tally,
+         list(moment.flows), moment.events, moment.delivered)
     )  # fmt: skip
 
 
@@ -119,11 +121,11 @@ def test_a_record_is_cut_as_the_whole_state_would_have_it(
                 for folder in recorded.values()]  # fmt: skip
     for entries in records:
         cut = Cut()
-        found = [(cut.take(entry), cut.asked) for entry in entries]
+        found = [(cut.take(entry), cut.question) for entry in entries]
         with monkeypatch.context() as patched:
             patched.setattr(cutting, "_FOLDS", dict.fromkeys({entry["kind"] for entry in entries}, fold))
             folded = Folded()
-            assert [(folded.take(entry), folded.asked) for entry in entries] == found
+            assert [(folded.take(entry), folded.question) for entry in entries] == found
 
 
 def test_no_moment_is_put_into_words_that_nobody_reads(

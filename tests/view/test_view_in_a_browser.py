@@ -76,6 +76,33 @@ def test_a_scenario_is_played_paused_and_scrubbed_by_keyboard(browser: Any, addr
     context.close()
 
 
+def test_of_questions_under_way_one_is_shown_and_can_be_kept_to(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    watched = Looking(context, address, "three_debates")
+    page, answers = watched.page, "[...document.querySelectorAll('.sd-tally b')].map((one) => one.innerText).join()"
+    watched.at("1 /")
+    for place in range(2, 13):  # ten questions are put, and the first is answered
+        page.keyboard.press("ArrowRight")
+        watched.at(f"{place} /")
+    tables, caption = page.locator(".sc-tables"), page.locator(".sv-caption").first
+    assert tables.locator("b").inner_text() == "Question 1" and "9 others are under way" in tables.inner_text()
+    assert caption.inner_text().startswith("Question 1: Member 0")
+    given = page.evaluate(answers)
+    tables.locator("button", has_text=re.compile("^2$")).click()
+    tables.locator("b", has_text="Question 2").wait_for(timeout=PATIENT)
+    assert caption.inner_text().startswith("Meanwhile: Question 1: Member 0")
+    page.wait_for_function(f"{answers} === '0,0,0,0,3'", timeout=PATIENT)
+    page.locator(".st-play").focus()
+    page.keyboard.press("ArrowRight")  # to the next moment of the question that is kept to
+    page.locator(".sv-caption", has_text="Question 2: Member 0").first.wait_for(timeout=PATIENT)
+    page.wait_for_function(f"!{answers}.endsWith('3') || {answers}.split(',').length < 5", timeout=PATIENT)
+    tables.locator("button", has_text=re.compile("^1$")).click()
+    page.wait_for_function(f"{answers} === '{given}'", timeout=PATIENT)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert watched.quiet(), (watched.said, watched.asked)
+    context.close()
+
+
 def test_a_fork_stands_beside_its_parent_and_a_seat_can_be_taken(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     watched = Looking(context, address, "second_look")
@@ -200,6 +227,30 @@ def test_a_page_for_every_screen(width: int, scheme: str, browser: Any, address:
     page.click(".st-play") if page.is_enabled(".st-play") else None
     assert watched.quiet(), (watched.said, watched.asked)
     context.close()
+
+
+def test_the_name_of_a_level_leaves_its_members_free(browser: Any) -> None:
+    from society_viz.view.widgets import graph_script
+
+    page = browser.new_page()
+    page.set_content("<canvas></canvas>")
+    page.evaluate(graph_script() + "window.levelled = module.exports.methods.levelled;")
+    measured = """([x, k, label]) => {
+      const pen = document.querySelector('canvas').getContext('2d');
+      pen.font = '11px system-ui, sans-serif';
+      const other = [1, '', '', 20, 300, 19];
+      const cast = {nodes: [[0, '', '', x, 100, 19], other]};
+      const words = levelled.call({cast}, pen, {k, x: 4, y: 0}, label, 4, 100);
+      return [words, 7 + pen.measureText(words).width, (x - 19) * k + 4];
+    }"""
+    said = set()
+    for k in (0.3, 0.45, 0.7, 1.0, 1.6):
+        for x in (62, 90, 300):
+            words, ends, begins = page.evaluate(measured, [x, k, "level 2"])
+            assert words in ("level 2", "2") and (ends < begins or words == "2")
+            said.add(words)
+    assert said == {"level 2", "2"}
+    page.close()
 
 
 def test_forged_requests_are_refused_and_files_of_this_machine_are_not_served(address: str) -> None:

@@ -42,8 +42,18 @@ def test_communities_are_rings_that_do_not_touch(many: int) -> None:
     for one, other in combinations(spots.regions, 2):
         assert hypot(one.x - other.x, one.y - other.y) >= one.size + other.size
     for seat, (x, y) in spots.spots.items():
-        own = next(region for region in spots.regions if region.community == graph.nodes[seat]["community"])
+        own = next(region for region in spots.regions if region.community == str(graph.nodes[seat]["community"]))
         assert hypot(own.x - x, own.y - y) + spots.radii[seat] <= own.size
+
+
+def test_communities_with_names_are_seated_as_those_with_numbers() -> None:
+    graph = federated(20, np.random.default_rng(0), communities=4)
+    numbered, names = laid(graph), ["East", "North", "South-West", "West"]
+    for _, own in graph.nodes(data=True):
+        own["community"] = names[own["community"]]
+    named = laid(graph)
+    assert (named.shape, named.spots, named.radii) == ("clusters", numbered.spots, numbered.radii)
+    assert [(region.label, region.community) for region in named.regions] == [(name, name) for name in names]
 
 
 @pytest.mark.parametrize(("n", "lines", "projects"), [(9, 2, 2), (30, 3, 3), (26, 4, 3), (60, 5, 4)])

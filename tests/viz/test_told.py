@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache, partial
+from math import hypot
 from pathlib import Path
 from typing import Any
 
 import pytest
 import samples
-from society_viz import animate, poster
+from society_viz import animate, look, poster
 from society_viz.answering import answered
 from society_viz.film import NONE, Film
 from society_viz.geometry import lines
@@ -20,6 +21,7 @@ from society_viz.setting import NO_SETTING, setting
 from society_viz.sheet import captioned
 from society_viz.story import tell
 from society_viz.survey import in_turn
+from society_viz.words import number
 
 from society_sim import Scenario, run
 
@@ -128,6 +130,40 @@ def test_questions_that_overlap_are_told_one_after_another(told: Any) -> None:
     assert any("on the table at once" in line for line in film.beats[0].lines)
 
 
+def test_committees_are_groups_that_say_what_they_decided(told: Any) -> None:
+    _, record, film = told("committees_of_committees", "task.rounds=2", "population.size=12")
+    outcomes = [entry for entry in record if entry["kind"] == "outcome"]
+    [form] = film.forms  # they sit so from the beginning
+    assert [region.community for region in form.regions] == ["0", "1", "2", "3"]
+    for group, region in zip(outcomes[0]["groups"], form.regions, strict=True):
+        for seat in group["seats"]:
+            place = form.places[seat]
+            assert hypot(place.x - region.x, place.y - region.y) + place.r <= region.size
+    for outcome in outcomes:
+        decided = tuple((str(one["group"]), one["decision"]) for one in outcome["groups"])
+        assert decided in {beat.settled for beat in film.beats}
+    steps = [line for beat in film.beats for line in beat.lines if "; above them" in line]
+    assert len(steps) >= len(outcomes) and "in 4 committees" in film.beats[0].lines[0]
+
+
+def test_votes_that_are_handed_on_are_no_messages(told: Any, tmp_path: Path) -> None:
+    folder, record, film = told("liquid_democracy", "task.rounds=3", "population.size=9")
+    names = {entry["name"]: entry["member"] for entry in record if entry["kind"] == "member"}
+    texts = {entry["about"]: entry["text"] for entry in record if entry["kind"] == "question"}
+    for about, text in texts.items():
+        given = {entry["member"]: entry["value"]["delegate"] for entry in record
+                 if entry["kind"] == "answer" and entry["about"] == about and entry["value"]}  # fmt: skip
+        handed = tuple(sorted((seat, names[to]) for seat, to in given.items() if to in names))
+        beats = [beat for beat in film.beats if film.polls[beat.poll].text == text]
+        assert handed and beats[0].handed == () and beats[-1].handed == handed
+        assert not any(beat.flows for beat in beats)
+    assert ("handed", "vote handed on") in line_rows(film)
+    assert any("votes are handed on" in line for beat in film.beats for line in beat.lines)
+    drawn = poster(folder, tmp_path / "p.svg").read_text(encoding="utf-8")
+    shown = next(beat for beat in reversed(film.beats) if beat.handed)
+    assert drawn.count(f'stroke="{look.HANDED[0]}"') >= len(shown.handed)
+
+
 def test_questions_in_turn_stay_as_they_are() -> None:
     record = samples.panel()
     assert list(in_turn(record)) == record
@@ -155,7 +191,7 @@ def test_members_are_called_as_the_graph_calls_them(told: Any) -> None:
 def test_communities_say_what_they_decided(told: Any, tmp_path: Path) -> None:
     folder, record, film = told("votes_of_votes", "task.rounds=2")
     *_, outcome = (entry for entry in record if entry["kind"] == "outcome")
-    assert dict(film.beats[-1].settled) == {int(one): what for one, what in outcome["communities"].items()}
+    assert dict(film.beats[-1].settled) == outcome["communities"]
     poster(folder, tmp_path / "it.svg")
     written = re.findall(r"community (\d): (\w)", (tmp_path / "it.svg").read_text())
     assert len(written) == 3
@@ -175,13 +211,29 @@ def test_the_end_says_how_it_came_out_where_nobody_knows_what_is_right(told: Any
 
 
 @pytest.mark.parametrize(
-    "said", [["One."], ["One.", "Two " * 90], ["A b c."] * 9, ["W" * 400, "x"], ["long " * 30] * 2]
-)
-def test_a_caption_has_three_lines_and_loses_nothing_that_finds_room(said: list[str]) -> None:
-    shown = captioned(said)
-    assert 1 <= len(shown) <= 3
+    "said", [["One."], ["One.", "Two " * 90], ["A b c."] * 9, ["W" * 400, "x"], ["long " * 30] * 2, ["Two " * 150],
+             ["Two " * 300], ["Two " * 60, "A b c."] * 2]
+)  # fmt: skip
+def test_a_caption_has_room_and_loses_nothing_that_finds_some(said: list[str]) -> None:
+    shown, size = captioned(said)
+    assert 1 <= len(shown) <= size.rows and size.rows * size.apart <= 66
     if not any("…" in line or "more)" in line for line in shown):
         assert "".join(shown).replace(" ", "").replace("·", "") == "".join(said).replace(" ", "")
+
+
+@pytest.mark.parametrize("country", ["bundestag_2021", "denmark_2022"])
+def test_the_end_of_a_formation_says_all_that_came_of_it(country: str, told: Any) -> None:
+    _, record, film = told(f"government_{country}")
+    [outcome] = [entry for entry in record if entry["kind"] == "outcome"]
+    shown, _ = captioned(film.beats[-1].lines)
+    said = " ".join(shown)
+    assert "…" not in said and "more)" not in said
+    for name, value in outcome.items():
+        if name in ("t", "kind", "about", "decision", "gold", "correct", "likeness"):
+            continue
+        assert f"{name.replace('_', ' ')}: " in said
+        if isinstance(value, dict):
+            assert all(f"{str(key).replace('_', ' ')} {number(part)}" in said for key, part in value.items())
 
 
 def test_a_poster_explains_the_marks_that_are_on_it_and_no_others(told: Any, tmp_path: Path) -> None:

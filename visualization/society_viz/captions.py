@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from society_viz import floor, layout, money
+from society_viz import floor, layout, money, shapes
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
 
-_LINES = 20
+_LINES, _FACTS = 20, 600
 _NO_AMOUNTS = frozenset({"manager", "moderator", "judge", "winner", "chair", "leader", "head", "place", "electorate"})
 
 
 def describe(stage: Stage) -> list[str]:
     """Captions of the stage's moment, the most telling first."""
     moment = stage.moment
-    lines = floor.captions(stage.floor, stage.name) if moment.dealt and stage.floor is not None else []
+    lines = floor.captions(stage.table.floor, stage.name) if moment.dealt and stage.table.floor is not None else []
     lines += moment.events + money.payments(stage)
     if moment.hidden:
         lines.append(f"and {moment.hidden:,} more")
-    lines += _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
+    lines += _handed(stage, moment) + _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
     return lines[:_LINES]
 
 
 def asked(stage: Stage, shown: int, questions: int) -> list[str]:
     """The caption of a question that is put."""
     head = f"Question {stage.asked:,} of {questions:,}" if questions > 1 else "The question"
-    lines = [f"{head}: {stage.question}" if stage.question else head]
+    lines = [f"{head}: {stage.table.question}" if stage.table.question else head]
     if shown < questions:
         lines.append(f"Showing {shown:,} of {questions:,} questions.")
     return lines
@@ -41,9 +41,9 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
         line = f"Who gets what: {money.given(stage, gets)}." if gets else "Nothing is decided."
     else:
         line = f"Decided: {spoken(entry['decision'], 160)}"
-        line += " - that is right." if stage.right else ""
+        line += " - that is right." if stage.table.right else ""
     lines = [line]
-    if stage.right is False:
+    if stage.table.right is False:
         lines.append(f"That is wrong: right would have been {spoken(entry.get('gold'), 80)}.")
     if HISTORY in entry:
         was = "As it was in fact" if entry.get("correct") is True else f"In fact it was {spoken(entry.get('gold'), 80)}"
@@ -51,26 +51,33 @@ def decided(stage: Stage, entry: Entry) -> list[str]:
     known = ["t", "kind", "about", "decision", "gold", "correct", HISTORY]
     if gets and entry.get("decision") is None:
         known.append("gets")
-    if stage.floor is not None and stage.floor.tick:
+    if stage.table.floor is not None and stage.table.floor.tick:
         known += ["gets", "pays", "prices"]  # of each trader and each trade: the picture and the book show them
     lines += _groups(entry)
     facts = [
-        f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 70)}"
+        f"{clean(key, 24).replace('_', ' ')}: {spoken(_named(stage, value), 300)}"
         for key, value in entry.items()
         if key not in known and value not in (None, "", [], {}) and not _deep(value)
     ]
     if facts:
-        lines.append(clean("; ".join(facts), 240))
+        lines.append(clean("; ".join(facts), _FACTS))
     return lines
 
 
 def _groups(entry: Entry) -> list[str]:
-    """How many of the groups of an outcome decided what."""
+    """How many of the groups of an outcome decided what, and those above them."""
     groups = entry.get("groups")
     if not isinstance(groups, list) or not all(isinstance(one, dict) and "decision" in one for one in groups):
         return []
-    many = Counter(spoken(one["decision"], 30) for one in groups)
-    return [f"{count(len(groups), 'group')}: {listed([f'{what} {times:,}' for what, times in many.most_common()], 6)}."]
+    steps = entry.get("steps")
+    above = [step for step in steps if isinstance(step, list)] if isinstance(steps, list) else []
+    told = [_votes(step) for step in ([one["decision"] for one in groups], *above)]
+    return [f"{count(len(groups), 'group')}: {'; above them '.join(told)}."]
+
+
+def _votes(decisions: list[Any]) -> str:
+    many = Counter("none" if one is None else spoken(one, 30) for one in decisions)
+    return listed([f"{what} {times:,}" for what, times in many.most_common()], 6)
 
 
 def _deep(value: Any) -> bool:
@@ -81,9 +88,9 @@ def _deep(value: Any) -> bool:
 
 def _named(stage: Stage, value: Any) -> Any:
     """*value* with the names of members, or of all communities, where it says something of each."""
-    known = {str(own) for own, _ in layout.communities(stage.attributes).values()}
-    if known and isinstance(value, dict) and known == {*value}:
-        return {f"community {int(at) + 1}": what for at, what in value.items()}
+    known = {str(own): shapes.community(own) for own, _ in layout.communities(stage.attributes).values()}
+    if known and isinstance(value, dict) and known.keys() == value.keys():
+        return {known[name]: what for name, what in value.items()}
     seats = stage.seats(list(value)) if isinstance(value, dict) else []
     if not seats or len(seats) < len(value):
         return value
@@ -95,7 +102,10 @@ def opening(stage: Stage, questions: int = 0, at_once: int = 1) -> list[str]:
     people = count(len(stage.names), "member")
     if stage.weights and len(stage.weights) == len(stage.names):
         people = f"{count(len(stage.names), 'party', 'parties')} with {number(sum(stage.weights.values()))} seats"
-    ties = len(stage.ties)
+    ties, parts = len(stage.ties), layout.communities(stage.attributes)
+    if parts:
+        words = ("committee",) if layout.grouped(stage.attributes) else ("community", "communities")
+        people += f" in {count(len({name for name, _ in parts.values()}), *words)}"
     lines = [f"{people}, {count(ties, 'tie')} along which they may speak." if ties else f"{people}."]
     if questions:
         lines.append(f"{'There are' if questions > 1 else 'There is'} {count(questions, 'question')} to settle.")
@@ -160,6 +170,14 @@ def _talk(stage: Stage, moment: Moment) -> list[str]:
     return lines
 
 
+def _handed(stage: Stage, moment: Moment) -> list[str]:
+    """Whose vote is handed to whom."""
+    many, told = moment.handed.seen, [f"{stage.name(u)} to {stage.name(v)}" for u, v in moment.handed]
+    if not many:
+        return []
+    return [f"{count(many, 'vote is', 'votes are')} handed on{':' if many <= 3 else ', such as'} {listed(told[:3])}."]
+
+
 def _audience(stage: Stage, to: list[int]) -> str:
     return listed(stage.called(to)) if len(to) <= 3 else count(len(to), "member")
 
@@ -170,7 +188,7 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
         return []
     if many <= 3:
         return [_one(stage, said) for said in moment.answers]
-    amounts = sorted(stage.numbers[said.seat] for said in moment.answers if said.seat in stage.numbers)
+    amounts = sorted(stage.table.numbers[said.seat] for said in moment.answers if said.seat in stage.table.numbers)
     parts = []
     if len(amounts) > 3 and 2 * len(amounts) > len(moment.answers):
         parts.append(f"{number(amounts[0])} to {number(amounts[-1])}, median {number(amounts[len(amounts) // 2])}")
@@ -182,7 +200,8 @@ def _answers(stage: Stage, moment: Moment) -> list[str]:
             parts.append(count(len(top), "different answer"))
     for why, times in moment.abstained.items():
         parts.append(f"{count(times, 'abstains', 'abstain')} ({why})")
-    who = f"{many:,} answer" if many <= len(moment.active) else f"{many:,} answers from {len(stage.values):,} members"
+    said = len(stage.table.values)
+    who = f"{many:,} answer" if many <= len(moment.active) else f"{many:,} answers from {said:,} members"
     line = f"{who}{', having seen others' if moment.seeing else ''}: {'; '.join(parts)}"
     lines = [line]
     if moment.changed and not amounts:

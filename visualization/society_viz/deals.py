@@ -18,19 +18,19 @@ def amount(value: Any) -> TypeGuard[float]:
 
 def market(stage: Stage, entry: Entry) -> bool:
     """A market with a book opens."""
-    stage.floor = floor.opened(entry, stage.t)
-    return stage.floor is not None
+    stage.table.floor = floor.opened(entry, stage.t)
+    return stage.table.floor is not None
 
 
 def book(stage: Stage, entry: Entry) -> bool:
     """An offer comes or goes, or two of them meet."""
-    if stage.floor is None or not stage.floor.tick:
+    if stage.table.floor is None or not stage.table.floor.tick:
         return False
     trader, buyer, seller = (stage.seat(entry.get(key)) for key in ("trader", "buyer", "seller"))
-    if not floor.told(stage.floor, (trader, buyer, seller), entry, stage.t):
+    if not floor.told(stage.table.floor, (trader, buyer, seller), entry, stage.t):
         return False
     moment = stage.moment
-    moment.dealt = moment.dealt or stage.floor.news.any
+    moment.dealt = moment.dealt or stage.table.floor.news.any
     if buyer is not None and seller is not None and buyer != seller:
         moment.flows.add((seller, buyer, SOLD))
         moment.active.update((buyer, seller))
@@ -41,11 +41,11 @@ def book(stage: Stage, entry: Entry) -> bool:
 
 def trade(stage: Stage, entry: Entry) -> bool:
     """Somebody trades in a prediction market."""
-    after = floor.moved(stage.floor, entry, stage.begun, stage.t)
+    after = floor.moved(stage.table.floor, entry, stage.table.begun, stage.t)
     seat = stage.seat(entry.get("member"))
     if after is None or seat is None:
         return False
-    stage.floor, bought = after, entry.get("bought")
+    stage.table.floor, bought = after, entry.get("bought")
     stage.moment.active.add(seat)
     stage.moment.told = True
     shares = spoken(bought, 60) if isinstance(bought, dict) else "some"
@@ -62,10 +62,10 @@ def clock(stage: Stage, entry: Entry) -> bool:
         return False
     seats = stage.seats(took)
     stage.moment.active.update(seats)
-    if stage.floor is None:
-        stage.floor = floor.Floor(began=stage.begun, title="Price called")
-    stage.floor.draw("price", stage.t, float(entry["price"]))
-    stage.floor.now = stage.t
+    if stage.table.floor is None:
+        stage.table.floor = floor.Floor(began=stage.table.begun, title="Price called")
+    stage.table.floor.draw("price", stage.t, float(entry["price"]))
+    stage.table.floor.now = stage.t
     few = len(seats) <= 3
     who = listed(stage.called(seats)) if few else f"{len(seats):,} members"
     takes = f"{who} {'takes' if len(seats) == 1 else 'take'} it" if seats else "nobody takes it"
@@ -80,12 +80,12 @@ def award(stage: Stage, entry: Entry) -> bool:
         return False
     stage.moment.active.add(seat)
     if amount(sure):
-        stage.won[seat] = ["is asked"]
+        stage.table.won[seat] = ["is asked"]
         stage.moment.tell(f"The question is given to {stage.name(seat)}, who is {number(sure)} % sure")
         return True
     what = f"job {job + 1}" if isinstance(job, int) and 0 <= job < 10**6 else "the work"
-    stage.won.setdefault(seat, []).append(what)
-    stage.awarded = True
+    stage.table.won.setdefault(seat, []).append(what)
+    stage.table.awarded = True
     costs = f" (its cost: {number(entry['cost'])})" if amount(entry.get("cost")) else ""
     given = f"{what[:1].upper()}{what[1:]} is given to {stage.name(seat)}"
     stage.moment.tell(f"{given} for {number(entry['price'])}{costs}")

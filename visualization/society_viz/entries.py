@@ -13,6 +13,7 @@ from society_viz.film import MESSAGE, REFUSED, SAW
 from society_viz.reading import Entry
 from society_viz.stage import _SAID, HISTORY, UNDECIDED, Said, Stage
 from society_viz.survey import time
+from society_viz.table import Table
 from society_viz.words import clean, number, spoken
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}\.[0-9]{1,20}")
@@ -24,6 +25,7 @@ _TIES_OF_AUTHORITY = ("command", "report")
 def fold(stage: Stage, entry: Entry) -> None:
     """Let *entry* happen on *stage*; a kind nobody knows becomes a caption."""
     stage.t = stage.moment.t = time(entry)
+    stage.turn_to(entry.get("about"))
     _FOLDS.get(entry["kind"], happen)(stage, entry)
 
 
@@ -70,21 +72,26 @@ def _first_number(traits: dict[str, Any], names: tuple[str, ...]) -> float | Non
 
 def _question(stage: Stage, entry: Entry) -> None:
     stage.asked += 1
-    stage.question = clean(entry.get("text", ""), 400)
     options, facts = entry.get("options"), entry.get("facts")
     facts = facts if isinstance(facts, dict) else {}
-    if not stage.options and stage.heading != BIDS and len(stage.found) <= look.MOST_KEYS:
-        stage.familiar = tuple(stage.found)
-    stage.options = tuple(spoken(option, 60) for option in options[:200]) if isinstance(options, list) else ()
-    items = facts.get("items")
-    stage.things = frozenset(map(str, items[:200])) if isinstance(items, list) else frozenset()
-    stage.found, stage.values, stage.numbers, stage.heading = [*stage.options], {}, {}, "Answers"
-    stage.aside, stage.awarded, stage.won = ([*stage.options], {}, {}, "Answers"), False, {}
-    stage.communities = {}
-    stage.decision, stage.right = "", None
-    stage.chair, stage.proposed, stage.governing = -1, (), ()
-    stage.floor, stage.begun = None, stage.t
-    stage.house = _first_number(facts, ("house",)) or 0
+    said = tuple(spoken(option, 60) for option in options[:200]) if isinstance(options, list) else ()
+    items, last = facts.get("items"), stage.table
+    known = not last.options and last.heading != BIDS and len(last.found) <= look.MOST_KEYS
+    about = entry.get("about")
+    stage.put(
+        Table(
+            about=about if isinstance(about, str) else "",
+            number=stage.asked,
+            question=clean(entry.get("text", ""), 400),
+            options=said,
+            things=frozenset(map(str, items[:200])) if isinstance(items, list) else frozenset(),
+            familiar=tuple(last.found) if known else last.familiar,
+            found=[*said],
+            aside=([*said], {}, {}, "Answers"),
+            house=_first_number(facts, ("house",)) or 0,
+            begun=stage.t,
+        )
+    )
 
 
 def stand(stage: Stage, entry: Entry) -> tuple[int, str | None, str | None, str, str] | None:
@@ -95,20 +102,20 @@ def stand(stage: Stage, entry: Entry) -> tuple[int, str | None, str | None, str,
     seat, bids = stage.seat(entry.get("member")), entry.get("purpose") == BID
     if seat is None or (entry.get("purpose") and not bids):
         return None
-    stage.ready(entry)
+    stage.table.ready(entry)
     label, amount, whole, reason = answered(entry)
-    dearest = highest(entry.get("value"), stage.things)
+    dearest = highest(entry.get("value"), stage.table.things)
     if dearest is not None:
-        (label, amount), stage.heading = dearest, "Highest bids"
-    elif not stage.values:
-        stage.heading = _HEADINGS.get(asked_for(entry), stage.heading)
-    before = stage.values.get(seat)
+        (label, amount), stage.table.heading = dearest, "Highest bids"
+    elif not stage.table.values:
+        stage.table.heading = _HEADINGS.get(asked_for(entry), stage.table.heading)
+    before = stage.table.values.get(seat)
     if label != "":
-        stage.answer(seat, label)
+        stage.table.answer(seat, label)
     if amount is not None:
-        stage.numbers[seat] = amount
+        stage.table.numbers[seat] = amount
     else:
-        stage.numbers.pop(seat, None)
+        stage.table.numbers.pop(seat, None)
     stage.moment.forms += isinstance(entry.get("value"), dict) or label is None
     return seat, label, before, whole, reason
 
@@ -130,6 +137,7 @@ def _answer(stage: Stage, entry: Entry) -> None:
         moment.tally[label] = moment.tally.get(label, 0) + 1
     moment.changed += bool(before and label and before != label)
     moment.seeing += bool(saw)
+    _delegated(stage, seat, entry.get("value"))
     moment.active.add(seat)
     moment.answers.add(
         Said(
@@ -143,6 +151,18 @@ def _answer(stage: Stage, entry: Entry) -> None:
     )
 
 
+def _delegated(stage: Stage, seat: int, value: Any) -> None:
+    """Who votes in the place of *seat* from now on, if its answer says so."""
+    if not isinstance(value, dict) or "delegate" not in value:
+        return
+    to = stage.seat(value["delegate"])
+    if to is None or to == seat:
+        stage.table.delegates.pop(seat, None)
+    else:
+        stage.table.delegates[seat] = to
+        stage.moment.handed.add((seat, to))
+
+
 _HEADINGS = {"ranking": "First choices", "weights": "First choices", "approved": "Approved of"}
 
 
@@ -154,7 +174,8 @@ def _message(stage: Stage, entry: Entry) -> None:
     moment.delivered += 1
     moment.active.add(source)
     moment.heard.add(target)
-    moment.flows.add((source, target, MESSAGE))
+    if stage.table.delegates.get(source) != target:  # who has handed on its vote tells its delegate so
+        moment.flows.add((source, target, MESSAGE))
     if len(moment.words) < 8 * _SAID:
         moment.words.append((source, target, _said(entry.get("words", ""))))
 
@@ -194,24 +215,24 @@ def _outcome(stage: Stage, entry: Entry) -> None:
     stage.settled += 1
     decision, gets = entry.get("decision"), money.shares(stage, entry)
     if gets:
-        stage.won = {seat: [words] for seat, words in gets.items()}
-    stage.decision = spoken(decision, 120) if decision is not None else money.given(stage, gets) or UNDECIDED
-    if stage.decision in stage.decisions or len(stage.decisions) < 200:
-        stage.decisions[stage.decision] = stage.decisions.get(stage.decision, 0) + 1
+        stage.table.won = {seat: [words] for seat, words in gets.items()}
+    stage.table.decision = spoken(decision, 120) if decision is not None else money.given(stage, gets) or UNDECIDED
+    if stage.table.decision in stage.decisions or len(stage.decisions) < 200:
+        stage.decisions[stage.table.decision] = stage.decisions.get(stage.table.decision, 0) + 1
     for name, value in entry.items():
         if type(value) in (int, float) and name not in ("t", HISTORY) and abs(value) < 1e15:
             own = stage.sums.setdefault(name, [0.0, 0])
             own[0] += value
             own[1] += 1
-    communities = entry.get("communities", entry.get("means"))
-    if isinstance(communities, dict) and len(communities) <= 60:
-        known = {int(name): value for name, value in communities.items() if name.isdecimal() and len(name) < 9}
-        stage.communities = {name: "none" if value is None else spoken(value, 20) for name, value in known.items()}
+    communities = entry.get("communities", entry.get("means", ties.committees(stage, entry)))
+    if isinstance(communities, dict) and len(communities) <= ties.GROUPS:
+        found = {name: "none" if value is None else spoken(value, 20) for name, value in communities.items()}
+        stage.table.communities = found
     correct = entry.get("correct")
-    stage.right = correct if isinstance(correct, bool) and HISTORY not in entry else None
-    if stage.right is not None:
+    stage.table.right = correct if isinstance(correct, bool) and HISTORY not in entry else None
+    if stage.table.right is not None:
         stage.judged += 1
-        stage.correct += stage.right
+        stage.correct += stage.table.right
 
 
 def _end(stage: Stage, entry: Entry) -> None:

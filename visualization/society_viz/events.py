@@ -92,7 +92,7 @@ def _recognition(stage: Stage, entry: Entry) -> bool:
     seat = _actor(stage, entry)
     if seat is None:
         return False
-    stage.chair, stage.proposed, stage.values = seat, (), {}
+    stage.table.chair, stage.table.proposed, stage.table.values = seat, (), {}
     stage.moment.active.add(seat)
     nth = entry.get("attempt")
     again = f" (attempt {nth})" if isinstance(nth, int) and nth > 1 else ""
@@ -105,7 +105,7 @@ def _proposal(stage: Stage, entry: Entry) -> bool:
     if seat is None or group is None:
         return False
     verb = "now proposes" if entry["kind"] == "revision" else "proposes"
-    stage.chair, stage.proposed, stage.values = seat, tuple(group), {}
+    stage.table.chair, stage.table.proposed, stage.table.values = seat, tuple(group), {}
     stage.moment.active.add(seat)
     stage.moment.told = True
     stage.moment.tell(f"{stage.name(seat)} {verb} {_coalition(stage, group)}{_because(entry)}")
@@ -117,8 +117,8 @@ def _reply(stage: Stage, entry: Entry) -> bool:
     seat, label = _actor(stage, entry), stance(entry)
     if seat is None:
         return False
-    stage.ready(entry)
-    stage.answer(seat, label)
+    stage.table.ready(entry)
+    stage.table.answer(seat, label)
     stage.moment.active.add(seat)
     stage.moment.told = True
     policy = entry.get("policy")
@@ -128,10 +128,10 @@ def _reply(stage: Stage, entry: Entry) -> bool:
 
 
 def _agreement(stage: Stage, entry: Entry) -> bool:
-    group = _group(stage, entry) or list(stage.proposed)
+    group = _group(stage, entry) or list(stage.table.proposed)
     if not group:
         return False
-    stage.proposed = tuple(group)
+    stage.table.proposed = tuple(group)
     stage.moment.active.update(group)
     stage.moment.tell(f"Agreed: {_coalition(stage, group)}{_because(entry)}")
     stage.moment.tell(_terms(entry))
@@ -140,18 +140,18 @@ def _agreement(stage: Stage, entry: Entry) -> bool:
 
 def _failure(stage: Stage, entry: Entry) -> bool:
     seat = _actor(stage, entry)
-    stage.proposed = ()
+    stage.table.proposed = ()
     stage.moment.tell(f"{'The attempt' if seat is None else stage.name(seat)} fails{_because(entry)}")
     return True
 
 
 def _investiture(stage: Stage, entry: Entry) -> bool:
-    group = _group(stage, entry) or list(stage.proposed)
+    group = _group(stage, entry) or list(stage.table.proposed)
     elected = first_of(entry, _ELECTED)
     if not isinstance(elected, bool):
         return False
     if elected:
-        stage.governing, stage.proposed = tuple(group), ()
+        stage.table.governing, stage.table.proposed = tuple(group), ()
     stage.moment.active.update(group)
     counts = ", ".join(f"{side} {number(entry[side])}" for side in _SIDES if type(entry.get(side)) in (int, float))
     ballot = entry.get("ballot")
@@ -169,13 +169,13 @@ def _opinions(stage: Stage, entry: Entry) -> bool:
     if not isinstance(held, dict) or len(stage.seats(list(held))) < len(held):
         return False
     for seat, opinion in zip(stage.seats(list(held)), held.values(), strict=True):
-        stage.hold(seat, opinion)
-    amounts = sorted(stage.numbers[seat] for seat in stage.numbers)
+        stage.table.hold(seat, opinion)
+    amounts = sorted(stage.table.numbers[seat] for seat in stage.table.numbers)
     if amounts:
         ends = f"{number(amounts[0])} to {number(amounts[-1])}, median {number(amounts[len(amounts) // 2])}"
         stage.moment.tell(f"Opinions to begin with: {ends}")
     else:
-        many = [f"{one} {times:,}" for one, times in Counter(stage.values.values()).most_common()]
+        many = [f"{one} {times:,}" for one, times in Counter(stage.table.values.values()).most_common()]
         stage.moment.tell(f"Opinions to begin with: {listed(many, 8)}")
     return True
 

@@ -47,7 +47,7 @@ def explain(run: Path | str, member: int | str, about: str = "", number: int = -
         raise VizError(f"{record} has no moments yet: the run has not begun")
     last = len(track.moments) - 1
     stage = Cursor(track).to(last)
-    known = Known(stage, track.moments[last], last, Facts(track).until(last), track)
+    known = Known(stage, track.moments[last], last, *Facts(track).until(last), track)
     seat = next((seat for seat in stage.names if member in (seat, stage.name(seat))), None)
     if seat is None:
         raise VizError(f"there is no member {member!r}; seats are 0 to {max(stage.names, default=0)}, and names: "

@@ -144,6 +144,8 @@ class Beat:
     fills: tuple[int, ...]
     marks: tuple[str, ...]
     flows: tuple[tuple[int, int, str], ...] = ()
+    handed: tuple[tuple[int, int], ...] = ()
+    """Who votes by whom: votes that have been handed on, about the question that is told."""
     active: tuple[int, ...] = ()
     chair: int = -1
     proposed: tuple[int, ...] = ()
@@ -160,8 +162,8 @@ class Beat:
     """Nodes that make an offer in this beat: to sell, or else to buy."""
     won: tuple[tuple[int, str], ...] = ()
     """Nodes that something was given to, and what in a word or two."""
-    settled: tuple[tuple[int, str], ...] = ()
-    """What communities have decided, by their numbers."""
+    settled: tuple[tuple[str, str], ...] = ()
+    """What communities have decided, by their numbers or names."""
     gone: tuple[int, ...] = ()
     """Nodes whose members have left: their seats are faint."""
     waiting: tuple[int, ...] = ()
@@ -177,8 +179,8 @@ class Region:
     y: float
     size: float
     label: str
-    community: int = -1
-    """Its number, if it is a community."""
+    community: str = ""
+    """Its number or its name, if it is a community."""
 
 
 @dataclass(frozen=True, slots=True)

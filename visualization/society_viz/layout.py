@@ -91,15 +91,23 @@ def rearrange(
     return _tree(seats, boss, levels, before, _ring(seats, False) if len(seats) <= _RING else _field(seats))
 
 
-def communities(attributes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[int, bool]]:
-    """The community of each seat that has one, and whether it heads it; of nobody where there are no communities."""
+def communities(attributes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[int | str, bool]]:
+    """The community of each seat that has one, and whether it heads it; of nobody where there are no communities.
+
+    Communities have numbers, or names.
+    """
     found = {
         seat: (own["community"], own.get("head") is True)
         for seat, own in attributes.items()
-        if type(own.get("community")) is int
+        if type(own.get("community")) in (int, str) and own["community"] != ""
     }
     several = 1 < len({community for community, _ in found.values()}) < len(found)
     return found if several and 2 * len(found) >= len(attributes) else {}
+
+
+def grouped(attributes: Mapping[int, Mapping[str, Any]]) -> bool:
+    """Whether the communities are groups that a mechanism made."""
+    return bool(communities(attributes)) and any("grouping" in own for own in attributes.values())
 
 
 def _shapeless(seats: Sequence[int], ties: Sequence[tuple[int, int, str]], lasting: bool = False) -> Layout:

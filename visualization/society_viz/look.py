@@ -45,6 +45,8 @@ SAYING, BLOCKED, SEEING = "#0B3C73", "#D55E00", "#8A97A3"
 WAITING, BUSY = "#E69F00", "#0072B2"
 SELLING, BIDS, ASKS = "#009E73", "#0072B2", "#D55E00"
 WON = "#009E73"
+HANDED = ("#A8487F", 2.0, (5.0, 2.5))
+"""A vote that is handed on: colour, width, dashes."""
 GOVERNING, PROPOSING = "#1B2733", "#8A6D00"
 RIGHT, WRONG = "#00734F", "#A94400"
 
@@ -167,7 +169,8 @@ _PLAYER = {
     "rest": (REST, "#333D47"), "hatch": (ABSTAINING, "#3A444E"), "active": (ACTIVE, "#7A6420"),
     "say": (SAYING, "#9CC4F0"), "bad": (BLOCKED, "#F08A3C"), "see": (SEEING, "#7F8C99"), "good": (ADDED, "#3CC79A"),
     "offer": (PROPOSING, "#E8CF4B"), "bids": (BIDS, "#56B4E9"), "asks": (ASKS, "#F08A3C"), "waits": (WAITING, WAITING),
-    "right": (RIGHT, "#3CC79A"), "wrong": (WRONG, "#F08A3C"), "talk": (TIES["talk"][0], "#55616D"),
+    "hand": (HANDED[0], "#E59AC5"), "right": (RIGHT, "#3CC79A"), "wrong": (WRONG, "#F08A3C"),
+    "talk": (TIES["talk"][0], "#55616D"),
     "command": (TIES["command"][0], "#A3AEB9"), "report": (TIES["report"][0], "#A3AEB9"),
     "other": (OTHER_TIE[0], "#B39CC4"), "focus": (ANSWERED, ANSWERED),
 }  # fmt: skip

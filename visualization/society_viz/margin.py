@@ -55,19 +55,20 @@ def beside(film: Film, beat: Beat, figures: list[tuple[str, str]], drawn: frozen
 def _lines(film: Film, beat: Beat, drawn: frozenset[str]) -> list[tuple[str, str]]:
     """What the lines and rings on the poster mean; marks that come and go in an animation are not on it."""
     moving = {"added", "removed", REFUSED, "offers", "waiting", "price", "chair", "proposed", REQUEST, DONE}
-    there: dict[str, object] = {"won": beat.won, "governing": beat.governing, "gone": beat.gone}
+    there: dict[str, object] = {"won": beat.won, "governing": beat.governing, "gone": beat.gone, "handed": beat.handed}
     there |= {flow: flow in drawn for flow in (MESSAGE, SAW, SOLD)}
     return [row for row in line_rows(film) if row[0] not in moving and there.get(row[0], True)]
 
 
 def _sample(kind: str, label: str, y: float) -> Iterator[Drawn]:
     rings = {"won": (look.WON, 2.0, ()), "governing": (look.GOVERNING, 2.0, ()), "gone": (look.FAINT, 1.0, (2.0, 2.0))}
-    flows = {MESSAGE: (look.SAYING, 1.3), SOLD: (look.SELLING, 2.0), SAW: (look.SEEING, 0.9)}
+    flows = {MESSAGE: (look.SAYING, 1.3, ()), SOLD: (look.SELLING, 2.0, ()), SAW: (look.SEEING, 0.9, ()),
+             "handed": look.HANDED}  # fmt: skip
     if kind in rings:
         colour, wide, dashes = rings[kind]
         yield Disc(PANEL + 14, y, 5, "", colour, wide, dashes)
     elif kind:
-        colour, wide, dashes = look.tie(kind[4:]) if kind.startswith("tie:") else (*flows[kind], ())
+        colour, wide, dashes = look.tie(kind[4:]) if kind.startswith("tie:") else flows[kind]
         yield Stroke(((PANEL, y), (PANEL + 28, y)), colour, wide, dashes)
         if kind in flows:
             yield Shape(head(((PANEL, y), (PANEL + 28, y)), 6.0), colour)

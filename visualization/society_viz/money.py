@@ -31,7 +31,7 @@ def transfer(stage: Stage, entry: Entry) -> bool:
     ends = entry.get("source"), entry.get("target")
     if any(isinstance(end, str) and end.startswith("escrow:") for end in ends) or entry.get("why") == "endowment":
         return True
-    if stage.floor is not None and entry.get("why") == "trade":
+    if stage.table.floor is not None and entry.get("why") == "trade":
         return True
     amount = entry.get("amount")
     if not isinstance(amount, (int, float)) or isinstance(amount, bool):
@@ -76,7 +76,7 @@ def priced(stage: Stage, amount: float, unit: str) -> str:
 def shares(stage: Stage, entry: Entry) -> dict[int, str]:
     """What an outcome gives to each member, in a word or two: `north`, `job 2`, `+50`; nothing of a market's goods."""
     gets = entry.get("gets")
-    if not isinstance(gets, dict) or (stage.floor is not None and stage.floor.tick):
+    if not isinstance(gets, dict) or (stage.table.floor is not None and stage.table.floor.tick):
         return {}
     found = {}
     for name, what in gets.items():

@@ -246,6 +246,7 @@ def _beat(film: Film, beat: Beat) -> dict[str, Any]:
         "fills": "".join(map(_fill, beat.fills)),
         "marks": beat.marks if own else None,
         "flows": [[u, v, _FLOWS.index(what)] for u, v, what in beat.flows],
+        "handed": beat.handed,
         "active": beat.active if 2 * len(beat.active) < len(film.nodes) + 4 else (),
         "chair": beat.chair if beat.chair >= 0 else None,
         "proposed": beat.proposed,

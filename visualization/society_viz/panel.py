@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, Polygon
 from society_viz import look, quotes
 from society_viz.answering import BIDS
 from society_viz.film import ABSTAINED, DONE, MESSAGE, NONE, REFUSED, REQUEST, SAW, SOLD, Beat, Film, Place, Poll
-from society_viz.geometry import complete, offer
+from society_viz.geometry import complete, head, offer
 from society_viz.labels import inscribed
 from society_viz.words import number
 from society_viz.writing import fitted, whole, wrapped
@@ -56,6 +56,8 @@ def line_rows(film: Film) -> list[tuple[str, str]]:
     names = {MESSAGE: "message", REFUSED: "message refused", SAW: "answer shown to another", SOLD: "sale",
              REQUEST: "request on its way", DONE: "answered"}  # fmt: skip
     rows += [(what, names[what]) for what in names if what in flows]
+    if any(beat.handed for beat in film.beats):
+        rows.append(("handed", "vote handed on"))
     if any(beat.offers for beat in film.beats):
         rows.append(("offers", "offers to buy, to sell"))
     if any(any(beat.waiting) for beat in film.beats):
@@ -80,7 +82,7 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
     looks = {
         "added": (look.ADDED, 2.2, ()), "removed": (look.REMOVED, 1.4, (3.0, 3.0)), MESSAGE: (look.SAYING, 1.5, ()),
         REFUSED: (look.BLOCKED, 1.4, (3.0, 2.0)), SAW: (look.SEEING, 0.9, ()), SOLD: (look.SELLING, 2.0, ()),
-        REQUEST: (look.SAYING, 1.5, ()), DONE: (look.SEEING, 0.9, ()),
+        REQUEST: (look.SAYING, 1.5, ()), DONE: (look.SEEING, 0.9, ()), "handed": look.HANDED,
     }  # fmt: skip
     rings: dict[str, tuple[str, Any, float]] = {
         "proposed": (look.PROPOSING, (0, (2.4, 1.4)), 2), "governing": (look.GOVERNING, "-", 2),
@@ -107,6 +109,8 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
         if kind in (MESSAGE, SAW, SOLD, REQUEST, DONE):
             face = look.PAPER if kind in (SAW, DONE) else colour
             canvas.put(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3), True)
+        if kind == "handed":
+            canvas.put(Polygon(head(((_LEFT, y), (_LEFT + 30, y)), 8.0), fc=colour, ec="none"), True)
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
     left = _LEFT + 40 if kind else _LEFT

@@ -20,6 +20,7 @@
   make(hatch, "line", { x1: 0, y1: 0, x2: 0, y2: 5, stroke: SOFT, "stroke-width": 1.4 });
   film.kinds.forEach((look, place) => marker("tie" + place, look[0]));
   FLOWS.forEach((look, place) => marker("flow" + place, look.colour));
+  marker("handed", HAND);
   const back = make(scene, "g"), ties = make(scene, "g"), flows = make(scene, "g"), rings = make(scene, "g");
   const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), words = make(scene, "g"), queues = make(scene, "g");
 
@@ -65,11 +66,12 @@
   for (const [kind, label, look] of film.legend) {
     const row = tag($("lines"), "li");
     const sample = make(row, "svg", { viewBox: "0 0 34 16", "aria-hidden": "true" });
-    const plain = { message: [SAY, 1.8, []], refused: [BAD, 1.6, [4, 3]], saw: [SEE, 1, []], sold: [GOOD, 2.2, []], request: [SAY, 1.8, []], done: [SEE, 1, []],
+    const plain = { message: [SAY, 1.8, []], refused: [BAD, 1.6, [4, 3]], saw: [SEE, 1, []], sold: [GOOD, 2.2, []], request: [SAY, 1.8, []], done: [SEE, 1, []], handed: [HAND, 2.4, [6, 3]],
       added: [GOOD, 2.4, []], removed: [BAD, 1.6, [3, 3]] };
     const style = look || plain[kind];
     if (style) make(sample, "line", { x1: 1, x2: 33, y1: 8, y2: 8, stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" ") });
     if (["message", "saw", "sold", "request", "done"].includes(kind)) make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" || kind === "done" ? PAPER : style[0], stroke: style[0] });
+    if (kind === "handed") make(sample, "path", { d: "M34 8L25 4L25 12Z", fill: HAND });
     if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
     if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
       stroke: kind === "proposed" ? OFFER : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
@@ -130,6 +132,10 @@
       const dot = place < 300 && make(flows, "circle", { r: look.dot, fill: hollow ? PAPER : look.colour, stroke: hollow ? look.colour : PAPER, visibility: "hidden" });
       return { path, cross, dot, ends: [source, target, shifts.get(source + ">" + target) || 0] };
     });
+    for (const [source, target] of beat.handed || []) {
+      const path = make(flows, "path", { fill: "none", stroke: HAND, "stroke-width": 2.4, "stroke-dasharray": "6 3", "marker-end": "url(#handed)" });
+      dots.push({ path, ends: [source, target, shifts.get(source + ">" + target) || 0] });
+    }
     placeFlows();
   };
 

@@ -160,6 +160,10 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
         way = _moved(path(form, form.places[source], form.places[target], shifts.get((source, target), 0.0)))
         yield Stroke(way, colour, wide, (), 0.5)
         yield Shape(head(way, 6.0), colour, 0.7)
+    for source, target in beat.handed:
+        way = _moved(path(form, form.places[source], form.places[target], shifts.get((source, target), 0.0)))
+        yield Stroke(way, *look.HANDED)
+        yield Shape(head(way, 8.0), look.HANDED[0])
     for region in form.regions:
         words, decided = called(region, beat)
         x, y, disc = region.x + _LEFT, region.y + _TOP, region.shape == "disc"

@@ -177,6 +177,11 @@ class Scene:
             self.canvas.put(LineCollection(blocked, colors=look.BLOCKED, linewidths=1.4, linestyles=[(0, (3.0, 2.0))]))
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
+        handed = [self._way(u, v) for u, v in beat.handed]
+        if handed:
+            colour, wide, dashed = look.HANDED
+            self.canvas.put(LineCollection(handed, colors=colour, linewidths=wide, linestyles=[(0, dashed)]))
+            self.canvas.put(PolyCollection([head(way, 8.0) for way in handed], facecolors=colour, edgecolors="none"))
         self.members(beat, at)
         self._given(beat)
         furniture.queues(self.canvas, beat)

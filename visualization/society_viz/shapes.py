@@ -8,18 +8,23 @@ from math import cos, hypot, pi, sin
 from typing import Any
 
 from society_viz.film import HEIGHT, WIDTH, Region
+from society_viz.words import clean, cut
 
 Spot = tuple[float, float]
 _X, _Y = WIDTH / 2, HEIGHT / 2
 _NAMED = 6  # more communities than this are numbered: there is no room for their names
+_LETTER = 6.0  # how wide a letter of a name is, about
 _ROOM = 15.0  # above a community, for its name
 
 
 def clusters(
     seats: Sequence[int], attributes: Mapping[int, Mapping[str, Any]]
 ) -> tuple[dict[int, Spot], float, list[Region]]:
-    """Communities as discs on a ring; in each the members on a circle, the head nearest to the middle."""
-    groups: dict[int, list[int]] = {}
+    """Communities as discs on a ring; in each the members on a circle, the head nearest to the middle.
+
+    Those with numbers come before those with names.
+    """
+    groups: dict[int | str, list[int]] = {}
     for seat in seats:
         groups.setdefault(attributes[seat]["community"], []).append(seat)
     k, most = len(groups), max(len(group) for group in groups.values())
@@ -30,16 +35,30 @@ def clusters(
     size = max(2.0, min(16.0, 0.44 * reach * sin(pi / max(most, 3))))
     spots: dict[int, Spot] = {}
     regions = []
-    for (name, group), turn, (x, y) in zip(sorted(groups.items()), turns, middles, strict=True):
+    ranked = sorted(groups.items(), key=lambda group: (isinstance(group[0], str), group[0]))
+    for (name, group), turn, (x, y) in zip(ranked, turns, middles, strict=True):
         heads = [seat for seat in group if attributes[seat].get("head") is True]
         around = heads + [seat for seat in group if seat not in heads]
         inner = 0.94 * (reach - size - 6) if len(group) > 1 else 0.0
         for step, seat in enumerate(around):
             angle = pi + turn + 2 * pi * step / len(group)
             spots[seat] = x + inner * cos(angle), y + inner * sin(angle)
-        words = f"community {name + 1}" if k <= _NAMED else str(name + 1)
-        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), words, name))
+        what = next((own["grouping"] for own in map(attributes.get, group) if own and "grouping" in own), "community")
+        words = community(name, what) if k <= _NAMED or isinstance(name, str) else str(name + 1)
+        words = cut(words, max(int(2 * reach / _LETTER), 4))
+        regions.append(Region("disc", round(x, 1), round(y, 1), round(reach, 1), words, str(name)))
     return spots, size, regions
+
+
+def community(name: int | str, what: str = "community") -> str:
+    """What a community is called: by its name, or by its number, counted from 1.
+
+    >>> community(0), community("North"), community("0"), community(2, "committee")
+    ('community 1', 'North', 'community 0', 'committee 3')
+    """
+    if isinstance(name, int):
+        return f"{what} {name + 1}"
+    return f"{what} {name}" if name.isdecimal() else clean(name, 40)
 
 
 def _middle(many: int, turn: float) -> Spot:

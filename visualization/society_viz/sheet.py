@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -20,7 +20,18 @@ from society_viz.writing import drawable, fitted, width, wrapped
 
 WIDE, HIGH = 960, 640
 """The page, in units of one pixel at 100 dpi; y grows downwards."""
-_CAPTION, _CAPTION_LINES, _CAPTION_TOP, _CAPTION_WIDE = 10.5, 3, 556, 884
+_CAPTION_MIDDLE, _CAPTION_WIDE = 575, 884
+
+
+class Type(NamedTuple):
+    """Type in which a caption may be written: its size, how many rows of it have room, and how far these are apart."""
+
+    points: float
+    rows: int
+    apart: float
+
+
+_TYPES = (Type(10.5, 3, 19.0), Type(9.0, 4, 15.5), Type(8.0, 5, 12.6))
 
 
 class Sheet:
@@ -69,34 +80,48 @@ class Sheet:
         question = self.film.polls[beat.poll].text
         for row, line in enumerate(wrapped(question, 912, 9.5, 2) if question else []):
             self.write(24, 62 + 17 * row, line, 9.5, colour=look.INK)
-        shown = captioned([line for line in beat.lines if line])
-        top = _CAPTION_TOP + 9.5 * (_CAPTION_LINES - len(shown))
+        shown, size = captioned([line for line in beat.lines if line])
+        top = _CAPTION_MIDDLE - size.apart / 2 * (len(shown) - 1)
         for row, line in enumerate(shown):
-            self.write(38, top + 19 * row, line, _CAPTION, colour=look.INK)
+            self.write(38, top + size.apart * row, line, size.points, colour=look.INK)
 
 
-def captioned(lines: Sequence[str]) -> list[str]:
-    """The caption's *lines* as they are written: wrapped as far as there is room, else each cut to one line."""
+def captioned(lines: Sequence[str]) -> tuple[list[str], Type]:
+    """The caption's *lines* as they are written, and in which type: the largest in which all of it has room.
+
+    Where none is small enough, they are written large: wrapped as far as there is room, else each cut to one line.
+    """
+    for size in _TYPES:
+        for some in (lines, _joined(lines, size)):
+            whole = [part for line in some for part in wrapped(line, _CAPTION_WIDE, size.points, size.rows + 1)]
+            if len(whole) <= size.rows:
+                return whole, size
+    return _cut(lines, _TYPES[0]), _TYPES[0]
+
+
+def _joined(lines: Sequence[str], size: Type) -> list[str]:
+    """The same, short ones beside one another."""
     joined: list[str] = []
     for line in lines:
         longer = f"{joined[-1]}{' ' if joined[-1].endswith('.') else ' · '}{line}" if joined else line
-        if joined and len(lines) > 1 and width(longer, _CAPTION) <= _CAPTION_WIDE:
+        if joined and len(lines) > 1 and width(longer, size.points) <= _CAPTION_WIDE:
             joined[-1] = longer
         else:
             joined.append(line)
-    for some in (lines, joined):
-        whole = [part for line in some for part in wrapped(line, _CAPTION_WIDE, _CAPTION, _CAPTION_LINES)]
-        if len(whole) <= _CAPTION_LINES or len(some) == 1:
-            return whole[:_CAPTION_LINES]
-    if len(joined) <= _CAPTION_LINES:  # those that need it have the lines that others leave
-        shown: list[str] = []
+    return joined
+
+
+def _cut(lines: Sequence[str], size: Type) -> list[str]:
+    joined, shown = _joined(lines, size), list[str]()
+    if len(joined) <= size.rows:  # those that need it have the lines that others leave
         for place, line in enumerate(joined):
-            left = _CAPTION_LINES - len(shown) - (len(joined) - place - 1)
-            shown += wrapped(line, _CAPTION_WIDE, _CAPTION, left)
+            left = size.rows - len(shown) - (len(joined) - place - 1)
+            shown += wrapped(line, _CAPTION_WIDE, size.points, left)
         return shown
-    shown = [fitted(line, _CAPTION_WIDE, _CAPTION) for line in lines[:_CAPTION_LINES]]
-    more = f"  (+{len(lines) - _CAPTION_LINES} more)"
-    shown[-1] = fitted(lines[_CAPTION_LINES - 1], _CAPTION_WIDE - width(more, _CAPTION), _CAPTION) + more
+    shown = [fitted(line, _CAPTION_WIDE, size.points) for line in lines[: size.rows]]
+    more = f"  (+{len(lines) - size.rows} more)"
+    room = _CAPTION_WIDE - width(more, size.points)
+    shown[-1] = fitted(lines[size.rows - 1], room, size.points) + more
     return shown
 
 

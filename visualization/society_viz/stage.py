@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from society_viz.answering import BID, BIDS, STANCES, answered, stance
 from society_viz.film import Tie
-from society_viz.floor import Floor
-from society_viz.reading import Entry
+from society_viz.table import Table
 from society_viz.words import clean
 
 T = TypeVar("T")
-_SAID, _ANSWERS = 24, 400
+_SAID, _ANSWERS, _TABLES = 24, 400, 1_000
 UNDECIDED = "no decision"
 HISTORY = "likeness"
 """An outcome with this field stands beside what happened in fact, which is not what would have been right."""
@@ -84,6 +82,8 @@ class Moment:
     abstained: dict[str, int] = field(default_factory=dict)
     changed: int = 0
     seeing: int = 0
+    handed: Sample[tuple[int, int]] = field(default_factory=lambda: Sample(6))
+    """Who has handed its vote to whom."""
     words: list[tuple[int, int, str]] = field(default_factory=list)
     delivered: int = 0
     silent: int = 0
@@ -154,25 +154,6 @@ class Stage:
     turnover: int = 0
     """How often anything changed that the places in the picture depend on."""
     header: dict[str, Any] = field(default_factory=dict)
-    values: dict[int, str | None] = field(default_factory=dict)
-    numbers: dict[int, float] = field(default_factory=dict)
-    found: list[str] = field(default_factory=list)
-    options: tuple[str, ...] = ()
-    """What may be answered to the question, if it says so."""
-    things: frozenset[str] = frozenset()
-    """What may be bid for, if the question says so."""
-    heading: str = "Answers"
-    """What the legend of the answers is called."""
-    familiar: tuple[str, ...] = ()
-    """Labels of the last question that said nothing of options: their colours stay if they come again."""
-    aside: tuple[list[str], dict[int, str | None], dict[int, float], str] = field(
-        default_factory=lambda: ([], {}, {}, "Answers"))
-    """What was answered, and how, before bids were asked for."""
-    awarded: bool = False
-    """Whether the bids that stand are for something that has been given to somebody since."""
-    won: dict[int, list[str]] = field(default_factory=dict)
-    """What was given to whom about this question."""
-    question: str = ""
     asked: int = 0
     settled: int = 0
     sums: dict[str, list[float]] = field(default_factory=dict)
@@ -180,30 +161,23 @@ class Stage:
     decisions: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     """How many of what accounts count make one coin, or one of another unit."""
-    communities: dict[int, str] = field(default_factory=dict)
-    """What each community decided about the question."""
     judged: int = 0
     correct: int = 0
-    decision: str = ""
-    right: bool | None = None
-    house: float = 0
-    chair: int = -1
-    proposed: tuple[int, ...] = ()
-    governing: tuple[int, ...] = ()
     beats: int = 0
     t: float = 0.0
-    begun: float = 0.0
-    """When the question was put."""
-    floor: Floor | None = None
-    """The market in which the question is settled, if it is in one."""
     moment: Moment = field(default_factory=Moment)
+    table: Table = field(default_factory=Table)
+    """The question that the last entry was about."""
+    tables: dict[str, Table] = field(default_factory=dict)
+    """The questions under way, by what the record calls them, and that which was just settled."""
 
     def seat(self, value: Any) -> int | None:
         """The seat that *value* (a seat or a member's name) stands for; `None` if nobody's."""
         if isinstance(value, int) and not isinstance(value, bool):
             return value if value in self.names else None
         if isinstance(value, str):
-            return next((seat for seat, name in self.names.items() if name == clean(value, 60)), None)
+            named = clean(value, 60)
+            return next((seat for seat, name in self.names.items() if name == named), None)
         return None
 
     def seats(self, values: Any) -> list[int]:
@@ -220,48 +194,37 @@ class Stage:
         """The names of members."""
         return [self.name(seat) for seat in seats]
 
-    def turns(self, entry: Entry) -> bool:
-        """Whether *entry* answers in another way than before: a reply after ballots, a bid for the next thing."""
-        kind = entry["kind"]
-        if kind not in ("answer", "reply") or not self.values:
-            return False
-        bids = entry.get("purpose") == BID
-        if kind == "answer" and entry.get("purpose") and not bids:
-            return False
-        if bids != (self.heading == BIDS) or (bids and self.awarded):
-            return True
-        if not self.found:
-            return False
-        label = answered(entry)[0] if kind == "answer" else stance(entry)
-        return bool(label) and (label in STANCES) != (self.found[0] in STANCES)
+    def put(self, table: Table) -> None:
+        """Put another question on the table; those that are not settled stay under way."""
+        self._leave()
+        self.table = table
+        self.tables[table.about] = table
+        while len(self.tables) > _TABLES:  # a record that settles nothing
+            del self.tables[next(iter(self.tables))]
 
-    def hold(self, seat: int, opinion: Any) -> None:
-        """Let *seat* stand for *opinion*, a number or a word."""
-        label, amount, _, _ = answered({"value": opinion})
-        self.answer(seat, label)
-        if amount is not None:
-            self.numbers[seat] = amount
+    def turn_to(self, about: Any) -> bool:
+        """Turn to the question that the record calls *about*; whether it is under way, and another than before.
 
-    def ready(self, entry: Entry) -> None:
-        """Make room for what *entry* answers: for bids, for stances, or for answers as there were before the bids."""
-        turned, bids = self.turns(entry), entry.get("purpose") == BID
-        if bids != (self.heading == BIDS):
-            here = self.found, self.values, self.numbers, self.heading
-            if bids:
-                self.aside, self.heading = here, BIDS
-                self.found, self.values, self.numbers = [], {}, {}
-            else:
-                self.found, self.values, self.numbers, self.heading = self.aside
-        elif turned:
-            self.found, self.values, self.numbers = [], {}, {}
-        self.awarded = self.awarded and not turned
+        An entry that says nothing of a question goes with the one before it.
+        """
+        table = self.tables.get(about) if isinstance(about, str) else None
+        if table is None or table is self.table:
+            return False
+        self._leave()
+        self.table = table
+        return True
 
-    def answer(self, seat: int, label: str | None) -> None:
-        """Let *seat* stand for *label* from now on (`None`: it abstains)."""
-        self.values[seat] = label
-        if label is None or label in self.found or len(self.found) >= 200:
-            return
-        if not self.options and label in self.familiar:
-            self.found = [*self.familiar, *(other for other in self.found if other not in self.familiar)]
-        else:
-            self.found.append(label)
+    def _leave(self) -> None:
+        if self.table.decision:
+            self.tables.pop(self.table.about, None)
+
+    def looking_at(self, number: int) -> Stage:
+        """How things stand for who looks at question *number*, if it is under way; else at the last that was acted on.
+
+        Of what happens in another question there is nothing to be seen but ties that come and go.
+        """
+        table = next((one for one in self.tables.values() if one.number == number), self.table)
+        if table is self.table:
+            return self
+        moment = Moment(t=self.t, linked=self.moment.linked, unlinked=self.moment.unlinked)
+        return replace(self, table=table, moment=moment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from society_viz import captions, labels, queues
+from society_viz import captions, labels, queues, ties
 from society_viz.ballots import foremost, legend
 from society_viz.credits import provenance, seats_of
 from society_viz.entries import fold, next_wave
@@ -78,7 +78,7 @@ class _Shoot:
                 self._shoot(lines, shown)
                 last = None
                 continue
-            if stage.turns(entry):  # another kind of answer: its own legend
+            if stage.table.turns(entry):  # another kind of answer: its own legend
                 self._beat(shown)
                 self._end_poll()
                 last = None
@@ -116,6 +116,7 @@ class _Shoot:
 
     def _open(self) -> None:
         """Show the cast."""
+        ties.committees(self.stage, self.seen.grouped)
         self._shoot(captions.opening(self.stage, self.plan.questions, self.seen.at_once), True)
 
     def _question(self, entry: Entry) -> None:
@@ -149,8 +150,8 @@ class _Shoot:
             return
         moment = stage.moment
         moved = self.cast.keep()
-        self.snapshots.append(dict(stage.values))
-        self.numbers.append(dict(stage.numbers))
+        self.snapshots.append(dict(stage.table.values))
+        self.numbers.append(dict(stage.table.numbers))
         self.beats.append(
             Beat(
                 t=stage.t,
@@ -159,21 +160,22 @@ class _Shoot:
                 fills=(),
                 marks=(),
                 flows=tuple(dict.fromkeys(moment.flows)),
+                handed=tuple(sorted(stage.table.delegates.items())),
                 active=tuple(sorted(moment.active)),
-                chair=stage.chair,
-                proposed=stage.proposed,
-                governing=stage.governing,
-                decision=stage.decision,
-                right=stage.right,
+                chair=stage.table.chair,
+                proposed=stage.table.proposed,
+                governing=stage.table.governing,
+                decision=stage.table.decision,
+                right=stage.table.right,
                 score=self._score(),
                 seconds=max(_reading(lines, bool(moment.flows.seen)), _MOVING if moved else 0.0),
                 rewired=bool(moment.linked.seen or moment.unlinked.seen),
-                won=tuple((seat, ", ".join(what)) for seat, what in sorted(stage.won.items())),
-                settled=tuple(sorted(stage.communities.items())),
+                won=tuple((seat, ", ".join(what)) for seat, what in sorted(stage.table.won.items())),
+                settled=tuple(sorted(stage.table.communities.items())),
                 gone=tuple(sorted(stage.gone)),
                 offers=_offers(stage),
-                bids=stage.floor.depth("buy") if stage.floor else (),
-                asks=stage.floor.depth("sell") if stage.floor else (),
+                bids=stage.table.floor.depth("buy") if stage.table.floor else (),
+                asks=stage.table.floor.depth("sell") if stage.table.floor else (),
             )
         )
         stage.beats = len(self.beats)
@@ -182,8 +184,8 @@ class _Shoot:
     def _forget(self) -> None:
         """The moment is over, and its news are old."""
         self.stage.moment = Moment(t=self.stage.t)
-        if self.stage.floor is not None:
-            self.stage.floor.news = News()
+        if self.stage.table.floor is not None:
+            self.stage.table.floor.news = News()
 
     @property
     def cast(self) -> Seating:
@@ -205,15 +207,16 @@ class _Shoot:
         stage = self.stage
         given = [label for values in self.snapshots[self.first :] for label in values.values()]
         amounts = [value for numbers in self.numbers[self.first :] for value in numbers.values()]
-        rows = legend(foremost(stage.found, given), amounts)
+        rows = legend(foremost(stage.table.found, given), amounts)
         seats = self.cast.seats
         for at in range(self.first, len(self.beats)):
             looks = [rows.look(seat, self.snapshots[at], self.numbers[at]) for seat in seats]
             fills, marks = [fill for fill, _ in looks], [mark for _, mark in looks]
             self.beats[at] = replace(self.beats[at], fills=tuple(fills), marks=tuple(marks))
             self.snapshots[at], self.numbers[at] = {}, {}
-        heading = "Last offers" if stage.floor is not None and stage.floor.tick else stage.heading
-        self.polls.append(Poll(stage.question, rows.keys, stage.floor.chart() if stage.floor else None, heading))
+        floor = stage.table.floor
+        heading = "Last offers" if floor is not None and floor.tick else stage.table.heading
+        self.polls.append(Poll(stage.table.question, rows.keys, floor.chart() if floor else None, heading))
         self.first = len(self.beats)
 
     def _close(self) -> Film:
@@ -245,7 +248,7 @@ class _Shoot:
             ties=() if len(ties) > _TIES else tuple(sorted(ties, key=lambda tie: (tie.first, tie.source, tie.target))),
             untied=len(ties) if len(ties) > _TIES else 0,
             forms=self.cast.forms(self._named(seats), taken),
-            seats=seats_of(spots, stage.weights, stage.house, place) if spots.shape == "parliament" else None,
+            seats=seats_of(spots, stage.weights, stage.table.house, place) if spots.shape == "parliament" else None,
             polls=polls,
             beats=beats,
         )
@@ -278,6 +281,7 @@ def _moved(beat: Beat, place: dict[int, int]) -> Beat:
         fills=beat.fills + (NONE,) * missing,
         marks=beat.marks + ("",) * missing,
         flows=tuple((place[u], place[v], what) for u, v, what in beat.flows if u in place and v in place),
+        handed=tuple((place[u], place[v]) for u, v in beat.handed if u in place and v in place),
         active=tuple(place[one] for one in beat.active if one in place),
         chair=place.get(beat.chair, -1),
         proposed=tuple(place[one] for one in beat.proposed if one in place),
@@ -290,5 +294,5 @@ def _moved(beat: Beat, place: dict[int, int]) -> Beat:
 
 def _offers(stage: Stage) -> tuple[tuple[int, bool], ...]:
     """Who offers to buy or to sell in this moment; where somebody does more than once, the last of it."""
-    made = stage.floor.news.offers if stage.floor is not None else []
+    made = stage.table.floor.news.offers if stage.table.floor is not None else []
     return tuple(sorted({seat: side == "sell" for seat, side, _ in made}.items()))

@@ -85,6 +85,8 @@ class Survey:
     """How many questions were on the table at once, at most."""
     rewired: bool = False
     """Whether any tie comes or goes."""
+    grouped: Entry = field(default_factory=dict)
+    """The first outcome that says who was in which group."""
     load: queues.Load = field(default_factory=queues.Load)
     """Who had which request when, if somebody's time is bounded."""
 
@@ -106,6 +108,8 @@ def survey(record: Iterable[Entry]) -> Survey:
         if kind in ("question", "outcome"):
             (there.add if kind == "question" else there.discard)(str(entry.get("about")))
             seen.at_once = max(seen.at_once, len(there))
+            if not seen.grouped and "groups" in entry:
+                seen.grouped = entry
         queues.note(seen.load, entry, time(entry))
         if kind in ("graph", "link", "unlink", "leave"):
             _redrawn(lines, entry)

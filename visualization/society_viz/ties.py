@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from society_viz import layout
 from society_viz.film import Tie
 from society_viz.reading import Entry
 from society_viz.stage import _SAID, Stage
 from society_viz.words import clean, spoken
+
+GROUPS = 60
+"""More communities or committees than this are not drawn one by one."""
 
 
 def graph(stage: Stage, entry: Entry) -> None:
@@ -25,6 +31,21 @@ def graph(stage: Stage, entry: Entry) -> None:
             stage.ties[tie[0], tie[1]] = (kind, stage.beats)
     if not stage.beats:
         stage.opening = [(u, v, kind) for (u, v), (kind, _) in stage.ties.items()]
+
+
+def committees(stage: Stage, entry: Entry) -> dict[str, Any]:
+    """What each group of an outcome decided; where there are no communities, members sit by them from now on."""
+    groups = entry.get("groups")
+    if not isinstance(groups, list) or not all(isinstance(one, dict) and "decision" in one for one in groups):
+        return {}
+    of = {seat: one.get("group") for one in groups for seat in stage.seats(one.get("seats", []))}
+    if 1 < len(groups) <= GROUPS and not layout.communities(stage.attributes):
+        for seat, name in of.items():
+            own = stage.attributes.get(seat, {})
+            name = name if type(name) is int else clean(name, 40)
+            stage.attributes[seat] = {**own, "community": name, "grouping": "committee"}
+        stage.turnover += 1
+    return {clean(one.get("group"), 40): one["decision"] for one in groups}
 
 
 def link(stage: Stage, entry: Entry) -> None:
@@ -103,6 +124,6 @@ def join(stage: Stage, entry: Entry) -> None:
     stage.gone.discard(seat)
     stage.vacant.pop(seat, None)
     stage.turnover += 1
-    stage.values.pop(seat, None)
+    stage.table.values.pop(seat, None)
     place(stage, entry)
     stage.moment.tell(f"Somebody new {'replaces' if again else 'takes the seat of'} {stage.name(seat)}")

@@ -128,7 +128,7 @@ def _spoken(value: Any, depth: int) -> str:
         if set(value) == {"value", "confidence"} and isinstance(value["confidence"], (int, float)):
             return f"{_spoken(value['value'], depth + 1)} ({100 * value['confidence']:.0f}%)"
         return ", ".join(
-            f"{str(key).replace('_', ' ')} {_spoken(item, depth + 1)}" for key, item in list(value.items())[:12]
+            f"{str(key).replace('_', ' ')} {_spoken(item, depth + 1)}" for key, item in list(value.items())[:24]
         )
     if isinstance(value, list):
         return ", ".join(_spoken(item, depth + 1) for item in value[:24])

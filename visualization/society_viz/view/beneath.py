@@ -50,8 +50,8 @@ def Panels(watched: Watched, place: int, count: int) -> None:  # noqa: N802
             time.sleep(min(time.thread_time() - begun, 2.0))  # the picture comes first
             return found
 
-    task = solara.lab.use_task(made, dependencies=[watched, place, count == place + 1 and count], prefer_threaded=True,
-                               raise_error=False)  # fmt: skip
+    task = solara.lab.use_task(made, dependencies=[watched, place, watched.keeps_to, count == place + 1 and count],
+                               prefer_threaded=True, raise_error=False)  # fmt: skip
     blocks, figures = task.latest or ([], [])
     widgets.Panels(panels=blocks)
     for title, figure in figures:

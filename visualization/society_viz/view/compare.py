@@ -6,14 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import islice, zip_longest
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import solara
 
 from society_sim.errors import SocietyError
 from society_viz.reading import Entry
-from society_viz.view import scene, widgets
+from society_viz.view import beside, scene, widgets
 from society_viz.view.track import Track
 from society_viz.view.watched import Watched
 from society_viz.words import clean, spoken
@@ -55,6 +54,11 @@ class Parting:
         return None
 
 
+def between(one: Watched, other: Watched) -> Parting | None:
+    """Where two runs part; `None` if one of them could not be opened."""
+    return Parting(one.source.track, other.source.track) if one.source and other.source else None
+
+
 def _happened(track: Track, moment: int, known: int) -> Iterator[tuple[int, int, Entry]]:
     """What happened from *moment* on but for the first *known* of it; each with its moment and its number there."""
     for at in range(moment, len(track.moments)):
@@ -81,21 +85,20 @@ def at_time(track: Track, moment: int, of: Track) -> int:
 
 @solara.component
 def Beside(  # noqa: N802
-    watched: Watched, folder: str, place: int, moments: int, go: Callable[[Any], None], mark: Callable[[], None]
-) -> None:
+    watched: Watched, folder: str, place: int, moments: int, go: Callable[[Any], None], keep: Callable[[Any], None],
+    mark: Callable[[], None],
+) -> None:  # fmt: skip
     """The run in *folder* at the time that *watched* is at; `mark` is called when it is known where they part."""
     other = solara.use_memo(lambda: Watched(folder), [folder])
     cast = solara.use_memo(scene.Cast, [other])
     solara.use_effect(lambda: other.leave, [other])
     count = (moments, len(other.moments))
-    parting: Any = solara.use_memo(lambda: SimpleNamespace(current=None), [watched, other])
+    parting = solara.use_memo(lambda: between(watched, other), [watched, other])
 
     def found() -> tuple[int, int] | None:
         if watched.moment is not None and other.moments:
             other.keep_up(watched.moment.t)
-        if parting.current is None and watched.source and other.source:
-            parting.current = Parting(watched.source.track, other.source.track)
-        found = parting.current.look() if parting.current else None
+        found = parting.look() if parting is not None else None
         if found is not None and watched.parted != found[0]:
             watched.parted = found[0]
             mark()
@@ -111,6 +114,7 @@ def Beside(  # noqa: N802
     try:
         there = at_time(other.source.track, place, watched.source.track)  # type: ignore[union-attr]
         other.jump(there)
+        other.keeps_to = watched.keeps_to
         stage = other.stage
         drawn, ties, picture = cast.drawn(stage), scene.net(stage, cast), scene.now(stage, cast)
     except (SocietyError, KeyError, ValueError, TypeError) as error:
@@ -128,8 +132,10 @@ def Beside(  # noqa: N802
                 solara.Button("Go there", on_click=lambda: go(difference[0]), outlined=True)
         with solara.Div(classes=["sv-two"]):
             widgets.Graph(cast=drawn, net=ties, moment=picture, selected=-1, event_choose=lambda _: None)
-            widgets.Caption(question=stage.question or "Before the first question",
-                            lines=list(other.lines(there)) or ["…"], state="", money="", about=[])  # fmt: skip
+            widgets.Caption(question=stage.table.question or "Before the first question",
+                            lines=beside.told(other.moments[there], stage, other.lines(there)), state="", money="",
+                            about=[], tables=beside.under_way(other.moments[there], stage, watched.keeps_to),
+                            event_keep=keep)  # fmt: skip
 
 
 def _first(watched: Watched, other: Watched, difference: tuple[int, int]) -> str:

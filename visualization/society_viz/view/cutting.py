@@ -7,8 +7,8 @@ from collections.abc import Callable
 from society_viz.entries import ADDRESSING, next_wave, stand
 from society_viz.events import formation, happen
 from society_viz.reading import Entry
+from society_viz.stage import UNDECIDED, Stage
 from society_viz.stage import Moment as Happening
-from society_viz.stage import Stage
 from society_viz.survey import continued, group, time
 
 OPENING, QUESTION, OUTCOME, END = "opening", "question", "outcome", "end"
@@ -25,9 +25,9 @@ class Cut:
         self._begun = False
 
     @property
-    def asked(self) -> int:
-        """How many questions have been put so far."""
-        return self._stage.asked
+    def question(self) -> int:
+        """The number of the question that the last entry was about, counted from 1; 0 is before any."""
+        return self._stage.table.number
 
     @property
     def size(self) -> int:
@@ -37,7 +37,10 @@ class Cut:
     def take(self, entry: Entry) -> str:
         """The kind of the moment that *entry* begins; empty if it belongs to the one that goes on."""
         stage = self._stage
-        turned, run = stage.turns(entry), (time(entry), group(entry["kind"]))
+        if stage.turn_to(entry.get("about")):
+            self._last = None  # a moment is about one question
+        turned = stage.table.turns(entry)
+        run = time(entry), group(entry["kind"])
         kind = self._begins(entry, run, turned)
         if kind:
             self._enter()
@@ -77,6 +80,10 @@ def _answer(stage: Stage, entry: Entry) -> None:
     stage.moment.answers.seen += stand(stage, entry) is not None
 
 
+def _outcome(stage: Stage, entry: Entry) -> None:
+    stage.table.decision = UNDECIDED  # whatever it is
+
+
 def _message(stage: Stage, entry: Entry) -> None:
     source, target = stage.seat(entry.get("from")), stage.seat(entry.get("to"))
     if source is not None and target is not None:
@@ -86,4 +93,5 @@ def _message(stage: Stage, entry: Entry) -> None:
 _SAID = ("recognition", "proposal", "revision", "reply", "opinions", "award")
 """What mechanisms log that changes what members stand for, or ends what is bid for."""
 _FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
-    **ADDRESSING, "answer": _answer, "message": _message, **dict.fromkeys(_SAID, happen)}  # fmt: skip
+    **ADDRESSING, "answer": _answer, "message": _message, "outcome": _outcome,
+    **dict.fromkeys(_SAID, happen)}  # fmt: skip

@@ -50,7 +50,7 @@ def _seen(watched: Watched) -> str:
         return ""
     if seen is None or watched.trouble:
         return ""
-    told = [*about(watched), seen.stage.question or "Before the first question", *watched.lines(watched.place)]
+    told = [*about(watched), seen.stage.table.question or "Before the first question", *watched.lines(watched.place)]
     name = watched.plan.name if watched.plan else seen.stage.header.get("name")
     inner = "".join(f"<p>{escape(line)}</p>" for line in told) + "<div><canvas></canvas></div>"
     return _page(clean(name or "society_sim", 60), f'<div class="sv-top"><div class="sv-card">{inner}</div></div>',

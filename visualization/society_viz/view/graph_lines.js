@@ -13,18 +13,47 @@ const lines = {
         pen.fillStyle = hue.tint;
         pen.fill();
         pen.stroke();
-        pen.fillStyle = hue.soft;
-        pen.textAlign = 'center';
-        pen.fillText(label, px, py - size * see.k - 5);
       } else {
         pen.beginPath();
         pen.moveTo(px + 48, py);
         pen.lineTo(640 * see.k + see.x, py);
         pen.stroke();
         pen.textAlign = 'left';
-        pen.fillText(label, px + 3, py + 4);
+        pen.fillText(this.levelled(pen, see, label, px, y), px + 3, py + 4);
       }
     }
+  },
+  // what communities are called and have decided, where no member stands; the places that are taken by it
+  called(pen, see, hue, bodies) {
+    const settled = this.moment.settled || {}, taken = [];
+    for (const [shape, x, y, size, label, name] of this.cast.regions) {
+      if (shape !== 'disc') continue;
+      const decided = name in settled, words = decided ? `${label}: ${settled[name]}` : label;
+      pen.font = `${decided ? '600' : '400'} 11px system-ui, sans-serif`;
+      const px = x * see.k + see.x, py = y * see.k + see.y, half = pen.measureText(words).width / 2 + 1;
+      const boxes = [-size * see.k - 8, size * see.k + 8, 0].map((dy) => [px - half, py + dy - 6, px + half, py + dy + 6]);
+      const free = ([a, b, c, d]) => b > 0 && d < see.high && !taken.some((one) => a < one[2] && one[0] < c && b < one[3] && one[1] < d) &&
+        !bodies.some(([bx, by, br]) => bx + br > a && bx - br < c && by + br > b && by - br < d);
+      const box = boxes.find(free) || boxes[0];
+      taken.push(box);
+      this.halo(pen, hue, words, px, (box[1] + box[3]) / 2, 'center', decided ? hue.ink : hue.soft);
+    }
+    return taken;
+  },
+  // words that can be read over whatever is there
+  halo(pen, hue, words, x, y, anchor, colour) {
+    pen.textAlign = anchor;
+    pen.lineWidth = 3;
+    pen.strokeStyle = hue.paper;
+    pen.strokeText(words, x, y);
+    pen.fillStyle = colour;
+    pen.fillText(words, x, y);
+  },
+  // what a level is called: its number alone where the first of its members leaves no room for more
+  levelled(pen, see, label, px, y) {
+    const row = this.cast.nodes.filter(([, , , , at, r]) => Math.abs(at - y) < r + 8 / see.k);
+    const free = Math.min(...row.map(([, , , x, , r]) => (x - r) * see.k + see.x));
+    return px + 3 + pen.measureText(label).width + 3 < free ? label : label.split(' ').pop();
   },
   tint(kind, hue) { return kind === 'talk' ? hue.tie : kind === 'command' || kind === 'report' ? hue.boss : hue.other; },
   ties(pen, see, hue) {
@@ -89,6 +118,15 @@ const lines = {
       pen.setLineDash([]);
     }
     pen.globalAlpha = 1;
+    const handed = this.moment.handed || [];
+    pen.strokeStyle = pen.fillStyle = hue.hand;
+    pen.lineWidth = 2;
+    pen.setLineDash([5, 2.5]);
+    pen.beginPath();
+    for (const [u, v] of handed) this.trace(pen, this.way(u, v, 0, see));
+    pen.stroke();
+    pen.setLineDash([]);
+    for (const [u, v] of handed) this.head(pen, this.way(u, v, 0, see), 8);
   },
   dots(pen, see, hue, part) {
     if (part >= 1) return;

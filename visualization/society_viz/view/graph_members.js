@@ -67,7 +67,7 @@ const members = {
     pen.stroke();
   },
   names(pen, see, hue) {
-    const m = this.moment, nodes = this.cast.nodes, taken = [], dark = {};
+    const m = this.moment, nodes = this.cast.nodes, dark = {};
     for (const row of m.tally) dark[row[0]] = row[6];
     pen.textBaseline = 'middle';
     if (m.marks) {
@@ -96,6 +96,7 @@ const members = {
     const order = [...first, ...nodes.keys()];
     const done = new Set(), absent = new Set(m.absent || []);
     const bodies = nodes.length > 150 ? [] : nodes.map((_, i) => [...this.on(i, see), this.radius(i, see)]);
+    const taken = this.called(pen, see, hue, bodies);
     let shown = 0;
     for (const i of order) {
       if (done.has(i) || absent.has(i) || shown > 160) continue;
@@ -120,12 +121,7 @@ const members = {
       }
       if (!put) continue;
       taken.push(put.box);
-      pen.textAlign = put.anchor;
-      pen.lineWidth = 3;
-      pen.strokeStyle = hue.paper;
-      pen.strokeText(text, put.tx, put.ty);
-      pen.fillStyle = hue.ink;
-      pen.fillText(text, put.tx, put.ty);
+      this.halo(pen, hue, text, put.tx, put.ty, put.anchor, hue.ink);
       shown += 1;
     }
     pen.textBaseline = 'alphabetic';

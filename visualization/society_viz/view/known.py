@@ -28,8 +28,11 @@ class Facts:
         self._lock = threading.Lock()
         self._next = 0  # the first moment that is not in it
 
-    def until(self, moment: int) -> list[Entry]:
-        """What has happened up to the end of *moment*, bulk apart: of a very long record the first `_MOST` of them."""
+    def until(self, moment: int) -> tuple[list[Entry], list[int]]:
+        """What has happened up to the end of *moment*, bulk apart, and the moment of each.
+
+        Of a very long record these are the first `_MOST` of them.
+        """
         with self._lock:
             return self._until(moment)
 
@@ -38,7 +41,7 @@ class Facts:
         """Whether nothing was left out so far."""
         return len(self._entries) < _MOST or self._next >= len(self.track.moments)
 
-    def _until(self, moment: int) -> list[Entry]:
+    def _until(self, moment: int) -> tuple[list[Entry], list[int]]:
         last = len(self.track.moments) - 1
         if self._next <= min(moment, last) and len(self._entries) < _MOST:
             at = bisect_left(self._moments, self._next)  # the last moment may have grown: it is read once more
@@ -53,17 +56,23 @@ class Facts:
                     self._entries.append(entry)
                     self._moments.append(here)
             self._next = min(moment, last) + (moment < last or self.track.whole)
-        return self._entries[: bisect_right(self._moments, moment)]
+        end = bisect_right(self._moments, moment)
+        return self._entries[:end], self._moments[:end]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A moment of a run, as a panel sees it. *entries* are all up to its end but messages and who is there."""
+    """A moment of a run, as a panel sees it. *entries* are all up to its end but messages and who is there.
+
+    Where several questions are under way, *stage* shows the one that is looked at.
+    """
 
     stage: Stage
     moment: Moment
     place: int
     entries: list[Entry]
+    moments: list[int]
+    """In which moment each of *entries* is."""
     track: Track
     who: Mapping[int, Entry] = field(default_factory=dict)
     """What the record says of each member at its beginning: `name`, `model`, `persona`, `traits`."""
@@ -76,13 +85,16 @@ class Known:
         return (entry for entry in self.entries if entry["kind"] in kinds)
 
     def since(self, *kinds: str) -> Iterator[Entry]:
-        """The same, since the question on the table was put."""
+        """The same, about the question on the table alone, since it was put."""
         put = 0
         for at in range(len(self.entries) - 1, -1, -1):
-            if self.entries[at]["kind"] == "question":
+            if self.entries[at]["kind"] == "question" and self._own(at):
                 put = at
                 break
-        return (entry for entry in self.entries[put:] if entry["kind"] in kinds)
+        return (entry for at, entry in enumerate(self.entries[put:], put) if entry["kind"] in kinds and self._own(at))
+
+    def _own(self, at: int) -> bool:
+        return self.track.moments[self.moments[at]].question == self.stage.table.number
 
 
 def whole(number: Any, other: float = 0) -> float:

@@ -143,6 +143,10 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
         watched.step()
         look_again()
 
+    def keep(number: Any) -> None:
+        watched.keeps_to = int(number)
+        look_again()
+
     def pick(seat: int) -> None:
         if cast.blocks and seat >= 0:
             look_into(seat)
@@ -172,12 +176,14 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
         place, count = watched.place, len(watched.moments)
         with solara.Div(classes=["sv-top"]):
             with solara.Div(classes=["sv-card"]):
-                widgets.Caption(question=seen.stage.question or "Before the first question", state=watched.state,
-                                lines=list(watched.lines(place)) or ["…"], money=watched.money,
-                                about=about(watched))  # fmt: skip
+                widgets.Caption(question=seen.stage.table.question or "Before the first question", state=watched.state,
+                                lines=beside.told(seen.moment, seen.stage, watched.lines(place)), money=watched.money,
+                                about=about(watched), event_keep=keep,
+                                tables=beside.under_way(seen.moment, seen.stage, watched.keeps_to))  # fmt: skip
                 widgets.Graph(cast=seen.drawn, net=seen.ties, moment=seen.picture, selected=selected,
                               event_choose=pick)  # fmt: skip
-                widgets.Transport(place=place, count=count, t=f"{seen.moment.t:,.6g}", whole=not watched.going,
+                widgets.Transport(place=place, after=watched.neighbour(1), before=watched.neighbour(-1), count=count,
+                                  t=f"{seen.moment.t:,.6g}", whole=not watched.going,
                                   going=watched.going, playing=playing.value, ticks=seen.marked,
                                   questions=seen.questions, event_go=go, event_step=step,
                                   event_play=lambda on: playing.set(bool(on) and watched.running),
@@ -199,7 +205,7 @@ def View(model: solara.Reactive[Watched], target: Target, choose: Choose) -> Non
                         Someone(watched, selected, place, lambda: select(-1), choose)
         with solara.Div():
             if other:
-                Beside(watched, other, place, count, go, look_again).key(other)
+                Beside(watched, other, place, count, go, keep, look_again).key(other)
         Happenings(watched, place, count, go)
         Panels(watched, place, count)
         with solara.Div():

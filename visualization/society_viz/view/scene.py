@@ -15,7 +15,7 @@ from typing import Any
 
 import networkx as nx
 
-from society_viz import labels, layout, look
+from society_viz import labels, layout, look, shapes
 from society_viz.ballots import Legend, foremost, legend
 from society_viz.film import ABSTAINED, HEIGHT, NONE, WIDTH
 from society_viz.stage import Stage
@@ -44,6 +44,7 @@ class Cast:
     """The node of each seat, by its place in the picture."""
     seats: list[int] = field(default_factory=list)
     """The seat of each node; empty where nodes are communities."""
+    _grouped: bool = False
     _drawn: tuple[int, Scene] | None = None
     _net: tuple[int, Scene] | None = None
 
@@ -51,6 +52,11 @@ class Cast:
         """Give everybody in *stage* a place who has none."""
         if self.spots is None:
             self._first(stage)
+        elif stage.table.communities and not self._grouped:  # it is known by now who sits in which committee
+            self._grouped = True
+            if layout.grouped(stage.attributes) and not self.blocks:
+                self._first(stage)
+                self._drawn = None
         if not self.blocks:
             self._newcomers(stage)
         else:
@@ -119,7 +125,7 @@ class Cast:
                 for seat in seats
                 for (x, y), (label, lx, ly, anchor) in [(spots.spots[seat], placed[seat])]
             ],
-            "regions": [[r.shape, r.x, r.y, r.size, r.label] for r in spots.regions],
+            "regions": [[r.shape, r.x, r.y, r.size, r.label, r.community] for r in spots.regions],
             "middle": list(spots.middle),
             "pull": spots.pull,
             "blocks": bool(self.blocks),
@@ -186,7 +192,8 @@ def now(stage: Stage, cast: Cast) -> Scene:
     """What the moment looks like: fills and marks of the nodes, the legend with its tallies, and what flows."""
     rows = colours(stage)
     seen = stage.moment
-    looks = {seat: rows.look(seat, stage.values, stage.numbers) for seat in stage.names if seat not in stage.gone}
+    values, numbers = stage.table.values, stage.table.numbers
+    looks = {seat: rows.look(seat, values, numbers) for seat in stage.names if seat not in stage.gone}
     counts = Counter(fill for fill, _ in looks.values())
     weights: defaultdict[int, float] = defaultdict(float)
     for seat, (fill, _) in looks.items():
@@ -208,12 +215,15 @@ def now(stage: Stage, cast: Cast) -> Scene:
         return facts
     facts["fills"] = [looks.get(seat, (NONE, ""))[0] for seat in cast.seats]
     facts["marks"] = [cut(looks.get(seat, (NONE, ""))[1], 6) for seat in cast.seats]
+    facts["handed"] = [[of[u], of[v]] for of in [cast.of] for u, v in stage.table.delegates.items()
+                       if u in of and v in of]  # fmt: skip
     facts["active"] = _places(seen.active, cast)
     facts["gone"] = _places(stage.gone, cast)
+    facts["settled"] = stage.table.communities
     facts["absent"] = [at for at, seat in enumerate(cast.seats) if seat not in stage.names]
-    facts["chair"] = cast.of.get(stage.chair, -1)
-    facts["proposed"] = _places(stage.proposed, cast)
-    facts["governing"] = _places(stage.governing, cast)
+    facts["chair"] = cast.of.get(stage.table.chair, -1)
+    facts["proposed"] = _places(stage.table.proposed, cast)
+    facts["governing"] = _places(stage.table.governing, cast)
     facts["linked"] = [[cast.of[u], cast.of[v]] for u, v, _ in seen.linked if u in cast.of and v in cast.of]
     facts["unlinked"] = [[cast.of[u], cast.of[v]] for u, v, _ in seen.unlinked if u in cast.of and v in cast.of]
     return facts
@@ -221,7 +231,7 @@ def now(stage: Stage, cast: Cast) -> Scene:
 
 def colours(stage: Stage) -> Legend:
     """The legend of the question on the table, from the answers given so far and those before them."""
-    return legend(foremost(stage.found, stage.values.values()), list(stage.numbers.values()))
+    return legend(foremost(stage.table.found, stage.table.values.values()), list(stage.table.numbers.values()))
 
 
 def _flows(stage: Stage, cast: Cast) -> list[list[Any]]:
@@ -240,11 +250,12 @@ def _communities(stage: Stage) -> list[tuple[str, list[int]]]:
     They are those that its topology names, else those found in its ties; without ties, its members in even blocks.
     """
     given: defaultdict[str, list[int]] = defaultdict(list)
+    known = layout.communities(stage.attributes)
     for seat in sorted(stage.names):
-        given[str(stage.attributes.get(seat, {}).get("community", ""))].append(seat)
+        given[shapes.community(known[seat][0]) if seat in known else "no community"].append(seat)
     found: list[tuple[str, list[int]]]
     if len(given) > 1:
-        found = [(f"community {name}" if name else "no community", seats) for name, seats in given.items()]
+        found = [*given.items()]
     elif stage.opening:
         graph = nx.Graph()
         graph.add_nodes_from(sorted(stage.names))

@@ -9,7 +9,9 @@ from society_viz.reading import Entry
 from society_viz.stage import Stage
 from society_viz.view.cutting import END, OPENING, OUTCOME, QUESTION
 from society_viz.view.track import Cursor, Track, copied
+from society_viz.words import cut
 
+_LONGEST = 700  # letters of a line
 _SPARSE = 2_000  # entries between kept states, at least
 
 
@@ -40,7 +42,7 @@ class Teller(Cursor):
     def _told(self, moment: int, stage: Stage) -> tuple[str, ...]:
         if self._latest[0] != self._taken:
             made = caption(stage, self.track.moments[moment].kind, self._entry)
-            self._latest = self._taken, tuple(line[:400] for line in made)
+            self._latest = self._taken, tuple(cut(line, _LONGEST) for line in made)
         return self._latest[1]
 
     def _ends(self, moment: int, stage: Stage) -> None:
@@ -55,11 +57,18 @@ class Teller(Cursor):
 
 
 def caption(stage: Stage, kind: str, entry: Entry) -> list[str]:
-    """What a moment of *kind*, which began with *entry*, brings, in words."""
+    """What a moment of *kind*, which began with *entry*, brings, in words; of several questions it says which it is."""
+    lines = _lines(stage, kind, entry)
+    if lines and len(stage.tables) > 1 and kind not in (OPENING, QUESTION, END):
+        lines[0] = f"Question {stage.table.number:,}: {lines[0]}"
+    return lines
+
+
+def _lines(stage: Stage, kind: str, entry: Entry) -> list[str]:
     if kind == OPENING:
         return captions.opening(stage)
     if kind == QUESTION:
-        return [f"Question {stage.asked:,}: {stage.question}"]
+        return [f"Question {stage.table.number:,}: {stage.table.question}"]
     if kind == OUTCOME:
         return captions.decided(stage, entry) + stage.moment.events
     if kind == END:

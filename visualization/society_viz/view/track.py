@@ -37,8 +37,8 @@ _CHUNK, _LONGEST_LINE = 1 << 18, 1 << 26
 class Moment:
     """One moment: when (*t*), and what *kind* of thing happens.
 
-    Its entries are those from number *first* on, from byte *start* of the file on. *question* counts from 1; 0 is
-    before any. *spent*: micro-dollars that the answers before it took.
+    Its entries are those from number *first* on, from byte *start* of the file on. They are about one *question*, by
+    its number from 1 on; 0 is before any. *spent*: micro-dollars that the answers before it took.
     """
 
     t: float
@@ -124,7 +124,7 @@ class Track:
             return False
         kind = self._cut.take(entry)
         if kind:
-            self.moments.append(Moment(time(entry), kind, self._cut.asked, self.entries, self.bytes, self._spent))
+            self.moments.append(Moment(time(entry), kind, self._cut.question, self.entries, self.bytes, self._spent))
         cost = entry.get("micro_usd")
         self._spent += cost if isinstance(cost, (int, float)) and 0 <= cost < 1e15 else 0
         self.entries += 1
@@ -177,7 +177,9 @@ class Track:
 def copied(stage: Stage) -> Stage:
     """A copy that goes its own way; what is large in it holds values that do not change, and needs no deep copy."""
     known: dict[int, Any] = {id(stage.opening): stage.opening, id(stage.header): stage.header}
-    known |= {id(large): large.copy() for large in (stage.ties, stage.names, stage.values, stage.numbers)}
+    large: list[dict[Any, Any]] = [stage.ties, stage.names]
+    large += [answers for one in (stage.table, *stage.tables.values()) for answers in (one.values, one.numbers)]
+    known |= {id(one): one.copy() for one in large}
     return deepcopy(stage, known)
 
 
@@ -225,5 +227,5 @@ def enter(stage: Stage) -> None:
     stage.moment = Happening(t=stage.t)
     stage.beats += bool(stage.header)
     stage.closed.clear()  # the film's memory of ties; a cursor has moments for that
-    if stage.floor is not None:
-        stage.floor.news = News()
+    if stage.table.floor is not None:
+        stage.table.floor.news = News()

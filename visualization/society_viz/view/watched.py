@@ -18,6 +18,7 @@ from society_viz.errors import VizError
 from society_viz.reading import Entry
 from society_viz.stage import Stage
 from society_viz.view import form, known
+from society_viz.view.cutting import QUESTION
 from society_viz.view.sources import Live, Recorded, Source, going, live
 from society_viz.view.track import Cursor, Moment
 
@@ -66,6 +67,8 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """The moment in which it first differs from a run beside it; -1 if there is none."""
         self.awaited = False
         """Whether a step has been asked for that could not be made yet."""
+        self.keeps_to = 0
+        """The number of the question that somebody looks at as long as it is under way; 0: that which is acted on."""
         try:
             self.source = self._opened(of, seed, Path(out), Path(parent) if parent else None, at, change,
                                        dict(terms or {}), dict(cell), kwargs)  # fmt: skip
@@ -149,11 +152,26 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     @property
     def stage(self) -> Stage:
-        """How things stand at this moment."""
+        """How things stand at this moment, in the question that is looked at."""
         if self._cursor is None:
             return Stage()
         with self._lock:
-            return self._cursor.to(self.place)
+            return self._cursor.to(self.place).looking_at(self.keeps_to)
+
+    def neighbour(self, way: int) -> int:
+        """The place one step on (*way* 1) or back (-1), where there may be no moment yet.
+
+        Who keeps to a question that is under way goes to its next moment, and passes over those of others.
+        """
+        moment, table = self.moment, self.stage.table
+        if moment is None or table.number != self.keeps_to or table.decision:
+            return self.place + way
+        if way < 0 and (moment.kind, moment.question) == (QUESTION, self.keeps_to):
+            return self.place - 1
+        track, at = self.moments, self.place + way
+        while 0 <= at < len(track) and track[at].question != self.keeps_to:
+            at += way
+        return at
 
     def keep_up(self, t: float) -> None:
         """Let a run that goes on here, and costs nothing, come to the simulated time *t*, to be looked at beside."""
@@ -193,8 +211,9 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             return None
         with self._lock:
             stage = Cursor(self.source.track).to(place) if self._cursor is None else self._cursor.to(place)
-            entries = self._facts.until(place)
-            return known.Known(stage, moment, place, entries, self.source.track, self.who, self.plan, self._facts.whole)
+            stage = stage.looking_at(self.keeps_to)
+            return known.Known(stage, moment, place, *self._facts.until(place), self.source.track, self.who, self.plan,
+                               self._facts.whole)  # fmt: skip
 
     @property
     def money(self) -> str:
@@ -228,7 +247,8 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if stopped():
             return
         self.awaited = not there and self.source.going
-        self.jump(self.place + 1)
+        on = self.neighbour(1)
+        self.jump(on if on < len(self.moments) else self.place + 1)
 
     def jump(self, place: int) -> None:
         """Go to moment number *place*, or as near as there is one."""

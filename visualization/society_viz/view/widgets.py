@@ -45,8 +45,8 @@ def Graph(cast: Data, net: Data, moment: Data, selected: int, event_choose: Hand
 
 @solara.component_vue("transport.vue")
 def Transport(  # noqa: N802
-    place: int, count: int, t: str, whole: bool, going: bool, playing: bool, ticks: list[Any], questions: list[int],
-    event_go: Handler, event_step: Handler, event_play: Handler, event_wide: Handler,
+    place: int, after: int, before: int, count: int, t: str, whole: bool, going: bool, playing: bool, ticks: list[Any],
+    questions: list[int], event_go: Handler, event_step: Handler, event_play: Handler, event_wide: Handler,
 ) -> None:  # fmt: skip
     """Play, pause, step, jump, and the way through the run."""
 
@@ -57,8 +57,13 @@ def Side(facts: Data) -> None:  # noqa: N802
 
 
 @solara.component_vue("caption.vue")
-def Caption(question: str, lines: list[str], state: str, money: str, about: list[str]) -> None:  # noqa: N802
-    """The question, and what happens in words."""
+def Caption(  # noqa: N802
+    question: str, lines: list[str], state: str, money: str, about: list[str], tables: Data, event_keep: Handler
+) -> None:  # fmt: skip
+    """The question, those that are under way as well, and what happens in words.
+
+    `event_keep` gets the number of the question that somebody keeps to; 0 for that which is acted on.
+    """
 
 
 @solara.component_vue("panels.vue")

@@ -9,7 +9,7 @@ from society_viz.view.known import Known
 @panel
 def order_book(known: Known) -> list[Block] | None:
     """Offers that stand: units at each price."""
-    floor = known.stage.floor
+    floor = known.stage.table.floor
     if floor is None or not floor.tick:
         return None
     bids, asks = floor.depth("buy"), floor.depth("sell")
