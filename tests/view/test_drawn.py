@@ -124,9 +124,9 @@ def test_votes_that_are_handed_on_are_drawn_as_that_until_the_next_question(tmp_
             handed.clear()
         named = {entry["member"]: stage.seat(entry["value"]["delegate"]) for entry in track.entries_of(at, at)
                  if entry["kind"] == "answer" and entry["value"]}  # fmt: skip
-        handed += [[seat, to] for seat, to in named.items() if to is not None]
-        assert sorted(picture["handed"]) == sorted(handed) and not picture["flows"]
-        assert (["handed", "vote handed on"] in beside.side(stage, picture, ties)["kinds"]) == bool(handed)
+        handed += [[seat, to, 0] for seat, to in named.items() if to is not None]
+        assert sorted(picture["arrows"]) == sorted(handed) and not picture["flows"]
+        assert ([0, "arrow", "", "vote handed on"] in beside.side(stage, picture, ties)["marks"]) == bool(handed)
     assert handed
 
 

@@ -153,15 +153,15 @@ def test_votes_that_are_handed_on_are_no_messages(told: Any, tmp_path: Path) -> 
     for about, text in texts.items():
         given = {entry["member"]: entry["value"]["delegate"] for entry in record
                  if entry["kind"] == "answer" and entry["about"] == about and entry["value"]}  # fmt: skip
-        handed = tuple(sorted((seat, names[to]) for seat, to in given.items() if to in names))
+        handed = tuple(sorted((seat, names[to], 0) for seat, to in given.items() if to in names))
         beats = [beat for beat in film.beats if film.polls[beat.poll].text == text]
-        assert handed and beats[0].handed == () and beats[-1].handed == handed
+        assert handed and beats[0].arrows == () and beats[-1].arrows == handed
         assert not any(beat.flows for beat in beats)
-    assert ("handed", "vote handed on") in line_rows(film)
-    assert any("votes are handed on" in line for beat in film.beats for line in beat.lines)
+    assert ("mark:0", "vote handed on") in line_rows(film)
+    assert any(line.startswith("Vote handed on: ") for beat in film.beats for line in beat.lines)
     drawn = poster(folder, tmp_path / "p.svg").read_text(encoding="utf-8")
-    shown = next(beat for beat in reversed(film.beats) if beat.handed)
-    assert drawn.count(f'stroke="{look.HANDED[0]}"') >= len(shown.handed)
+    shown = next(beat for beat in reversed(film.beats) if beat.arrows)
+    assert drawn.count(f'stroke="{look.marked(0)[0]}"') >= len(shown.arrows)
 
 
 def test_questions_in_turn_stay_as_they_are() -> None:

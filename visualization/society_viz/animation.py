@@ -14,7 +14,7 @@ from society_viz.frames import replaceable, write_frames
 from society_viz.moving import write_gif, write_mp4
 from society_viz.page import write_page
 from society_viz.reading import entries, find_record
-from society_viz.setting import setting
+from society_viz.setting import brought, setting
 from society_viz.story import tell
 
 _SECONDS, _FRAMES = 30.0, 240  # of an animation, if nothing else is asked for
@@ -49,6 +49,7 @@ def animate(run: Path, to: Path, *, seconds: float | None = None, fps: int = 10,
         raise VizError(f"fps is from 1 to 50 and dpi from 20 to 600, not {fps} and {dpi}")
     record = find_record(run)
     page = to.suffix.lower() == ".html"
+    brought(record)
     film = tell(partial(entries, record), seconds or (_PAGE_SECONDS if page else _SECONDS), setting(record))
     film = paced(film, seconds, _PAGE_SECONDS if page else _SECONDS)
     frames = _FRAMES if seconds is None else max(round(seconds * fps), len(film.beats))

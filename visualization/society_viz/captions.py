@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from society_viz import floor, layout, money, shapes
+from society_viz.marking import lookup
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
@@ -21,7 +22,7 @@ def describe(stage: Stage) -> list[str]:
     lines += moment.events + money.payments(stage)
     if moment.hidden:
         lines.append(f"and {moment.hidden:,} more")
-    lines += _handed(stage, moment) + _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
+    lines += _marked(stage, moment) + _talk(stage, moment) + _answers(stage, moment) + _changes(stage, moment)
     return lines[:_LINES]
 
 
@@ -170,12 +171,15 @@ def _talk(stage: Stage, moment: Moment) -> list[str]:
     return lines
 
 
-def _handed(stage: Stage, moment: Moment) -> list[str]:
-    """Whose vote is handed to whom."""
-    many, told = moment.handed.seen, [f"{stage.name(u)} to {stage.name(v)}" for u, v in moment.handed]
-    if not many:
-        return []
-    return [f"{count(many, 'vote is', 'votes are')} handed on{':' if many <= 3 else ', such as'} {listed(told[:3])}."]
+def _marked(stage: Stage, moment: Moment) -> list[str]:
+    """Who is marked in this moment by what says nothing of itself, and to whom it leads."""
+    lines = []
+    for name, new in moment.marked.items():
+        at = [stage.name(seat) if to is None else f"{stage.name(seat)} to {stage.name(to)}" for seat, to in new][:3]
+        more = [f"{new.seen - len(at):,} more"] if new.seen > len(at) else []
+        words = lookup(name)
+        lines.append(f"{words[:1].upper()}{words[1:]}: {listed(at + more)}.")
+    return lines
 
 
 def _audience(stage: Stage, to: list[int]) -> str:

@@ -10,6 +10,7 @@ from society_viz import look, money, ties
 from society_viz.answering import BID, BIDS, answered, asked_for, highest
 from society_viz.events import happen
 from society_viz.film import MESSAGE, REFUSED, SAW
+from society_viz.marking import Along, draw
 from society_viz.reading import Entry
 from society_viz.stage import _SAID, HISTORY, UNDECIDED, Said, Stage
 from society_viz.survey import time
@@ -26,7 +27,12 @@ def fold(stage: Stage, entry: Entry) -> None:
     """Let *entry* happen on *stage*; a kind nobody knows becomes a caption."""
     stage.t = stage.moment.t = time(entry)
     stage.turn_to(entry.get("about"))
-    _FOLDS.get(entry["kind"], happen)(stage, entry)
+    known = _FOLDS.get(entry["kind"])
+    if known is not None:
+        known(stage, entry)
+    drawn = draw(stage, entry)
+    if known is None:
+        happen(stage, entry, drawn)
 
 
 def next_wave(stage: Stage, entry: Entry) -> bool:
@@ -137,7 +143,6 @@ def _answer(stage: Stage, entry: Entry) -> None:
         moment.tally[label] = moment.tally.get(label, 0) + 1
     moment.changed += bool(before and label and before != label)
     moment.seeing += bool(saw)
-    _delegated(stage, seat, entry.get("value"))
     moment.active.add(seat)
     moment.answers.add(
         Said(
@@ -151,18 +156,6 @@ def _answer(stage: Stage, entry: Entry) -> None:
     )
 
 
-def _delegated(stage: Stage, seat: int, value: Any) -> None:
-    """Who votes in the place of *seat* from now on, if its answer says so."""
-    if not isinstance(value, dict) or "delegate" not in value:
-        return
-    to = stage.seat(value["delegate"])
-    if to is None or to == seat:
-        stage.table.delegates.pop(seat, None)
-    else:
-        stage.table.delegates[seat] = to
-        stage.moment.handed.add((seat, to))
-
-
 _HEADINGS = {"ranking": "First choices", "weights": "First choices", "approved": "Approved of"}
 
 
@@ -174,7 +167,8 @@ def _message(stage: Stage, entry: Entry) -> None:
     moment.delivered += 1
     moment.active.add(source)
     moment.heard.add(target)
-    if stage.table.delegates.get(source) != target:  # who has handed on its vote tells its delegate so
+    arrows = (stage.table.marks.get((name, source)) for name in stage.kinds_of_marks)
+    if not any(isinstance(one, Along) and one.target == target for one in arrows):  # else that says what is said
         moment.flows.add((source, target, MESSAGE))
     if len(moment.words) < 8 * _SAID:
         moment.words.append((source, target, _said(entry.get("words", ""))))

@@ -37,10 +37,11 @@ _ONE = frozenset(_ACTOR) | {
 _MANY = frozenset(_GROUP) | {"winners", "opposition", "supporters", "against", "in_favour"}
 
 
-def happen(stage: Stage, entry: Entry) -> None:
-    """Let an entry that a mechanism logged happen on the stage."""
-    if not _EVENTS.get(entry["kind"], _anything)(stage, entry):
-        _anything(stage, entry)  # a known kind with other fields: another mechanism's word
+def happen(stage: Stage, entry: Entry, drawn: bool = False) -> None:
+    """Let an entry that a mechanism logged happen on the stage; what nobody knows is told, unless it is *drawn*."""
+    known = _EVENTS.get(entry["kind"])
+    if not (known is not None and known(stage, entry)) and not drawn:
+        _anything(stage, entry)  # or a known kind with other fields: another mechanism's word
 
 
 def formation(entry: Entry) -> bool:

@@ -144,8 +144,10 @@ class Beat:
     fills: tuple[int, ...]
     marks: tuple[str, ...]
     flows: tuple[tuple[int, int, str], ...] = ()
-    handed: tuple[tuple[int, int], ...] = ()
-    """Who votes by whom: votes that have been handed on, about the question that is told."""
+    arrows: tuple[tuple[int, int, int], ...] = ()
+    """Marks from one node to another: (source, target, which of the film's marks)."""
+    badges: tuple[tuple[int, str, int], ...] = ()
+    """Marks at a node: (node, sign, which of the film's marks); a ring if there is no sign."""
     active: tuple[int, ...] = ()
     chair: int = -1
     proposed: tuple[int, ...] = ()
@@ -229,6 +231,15 @@ class Seats:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A row of the legend: what a mark is called, and its shape: `arrow`, `ring`, or `badge` with a *sign*."""
+
+    label: str
+    shape: str
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Film:
     """All that is shown."""
 
@@ -246,6 +257,8 @@ class Film:
     setting: Setting = NO_SETTING
     """What the run asks and how it is set up, which is shown before the first question."""
     chairs: str = "formateur"
+    marks: tuple[Mark, ...] = ()
+    """The marks that entries of the record have; those of beats are numbers of these."""
     door: Place | None = None
     """Where requests come from, in films about queues."""
     stacks: tuple[Stack, ...] = ()

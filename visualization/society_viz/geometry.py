@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import hypot
 
@@ -12,6 +14,8 @@ Path = tuple[Point, ...]
 _ARROWS = 400  # more lines than this are drawn without arrows
 _APART = 3.2
 _WEB = 12  # more members than this who all may speak to one another are drawn without ties
+RING = 2.5
+"""From the rim of a member to a ring around it."""
 _BENDS = 10  # straight pieces of a bent line
 
 
@@ -101,6 +105,21 @@ def offer(place: Place, sells: bool) -> tuple[Point, Point, Point]:
     """The triangle at the upper right of a member that makes an offer: downwards to sell, upwards to buy."""
     x, y, size = place.x + 0.9 * place.r, place.y - 0.9 * place.r, max(3.5, 0.4 * place.r) * (1 if sells else -1)
     return (x - size, y - size * 0.8), (x + size, y - size * 0.8), (x, y + size)
+
+
+def pins(
+    places: Sequence[Place], badges: Iterable[tuple[int, str, int]]
+) -> Iterator[tuple[float, float, float, str, int]]:
+    """Where badges sit on their members' rims: (x, y, radius, sign, which mark); those without a sign are rings."""
+    corners, taken = ((-1, -1), (1, 1), (-1, 1), (1, -1)), Counter[int]()
+    for at, sign, which in badges:
+        place = places[at]
+        if not sign:
+            yield place.x, place.y, place.r + RING + 3.4 * taken[at], "", which
+        else:
+            right, down = (0.74 * place.r * way for way in corners[taken[at] % 4])
+            yield place.x + right, place.y + down, min(max(0.46 * place.r, 3.0), 9.0), sign, which
+        taken[at] += 1
 
 
 def head(way: Path, size: float = 6.0) -> tuple[Point, Point, Point]:

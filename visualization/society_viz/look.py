@@ -45,8 +45,10 @@ SAYING, BLOCKED, SEEING = "#0B3C73", "#D55E00", "#8A97A3"
 WAITING, BUSY = "#E69F00", "#0072B2"
 SELLING, BIDS, ASKS = "#009E73", "#0072B2", "#D55E00"
 WON = "#009E73"
-HANDED = ("#A8487F", 2.0, (5.0, 2.5))
-"""A vote that is handed on: colour, width, dashes."""
+MARKS = (("#A8487F", (5.0, 2.5)), ("#5B3FBF", (2.0, 1.6)), ("#00757A", (7.0, 2.0, 1.5, 2.0)), ("#7A4B00", ()))
+"""What entries are marked with, in the order in which marks come, and round again: colour, dashes of arrows."""
+MARKED = 2.0
+"""The width of their lines."""
 GOVERNING, PROPOSING = "#1B2733", "#8A6D00"
 RIGHT, WRONG = "#00734F", "#A94400"
 
@@ -113,6 +115,11 @@ def tie(kind: str) -> tuple[str, float, tuple[float, ...]]:
     return TIES.get(kind, OTHER_TIE)
 
 
+def marked(which: int) -> tuple[str, tuple[float, ...]]:
+    """Colour and dashes of mark number *which*."""
+    return MARKS[which % len(MARKS)]
+
+
 FONT = "DejaVu Sans"
 STYLE: Mapping[str, Any] = {
     "font.family": FONT, "svg.hashsalt": "society_sim", "svg.fonttype": "none", "pdf.fonttype": 42,
@@ -163,13 +170,15 @@ def chart_style(root: str = ":root") -> str:
     )
 
 
+_MARKS_DARK = ("#E59AC5", "#B8A2FF", "#5FD0D5", "#E0B070")
 _PLAYER = {
     "ink": (INK, "#E6EAEE"), "soft": (SOFT, "#A3AEB9"), "line": (LINE, "#36404A"), "tint": (TINT, "#1C2228"),
     "paper": (PAPER, "#14181C"), "band": (BAND, "#1A2026"), "row": (ROW, "#242C34"), "faint": (FAINT, "#5A6672"),
     "rest": (REST, "#333D47"), "hatch": (ABSTAINING, "#3A444E"), "active": (ACTIVE, "#7A6420"),
     "say": (SAYING, "#9CC4F0"), "bad": (BLOCKED, "#F08A3C"), "see": (SEEING, "#7F8C99"), "good": (ADDED, "#3CC79A"),
     "offer": (PROPOSING, "#E8CF4B"), "bids": (BIDS, "#56B4E9"), "asks": (ASKS, "#F08A3C"), "waits": (WAITING, WAITING),
-    "hand": (HANDED[0], "#E59AC5"), "right": (RIGHT, "#3CC79A"), "wrong": (WRONG, "#F08A3C"),
+    **{f"m{at}": (own, night) for at, ((own, _), night) in enumerate(zip(MARKS, _MARKS_DARK, strict=True))},
+    "right": (RIGHT, "#3CC79A"), "wrong": (WRONG, "#F08A3C"),
     "talk": (TIES["talk"][0], "#55616D"),
     "command": (TIES["command"][0], "#A3AEB9"), "report": (TIES["report"][0], "#A3AEB9"),
     "other": (OTHER_TIE[0], "#B39CC4"), "focus": (ANSWERED, ANSWERED),

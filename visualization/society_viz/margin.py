@@ -42,7 +42,7 @@ def beside(film: Film, beat: Beat, figures: list[tuple[str, str]], drawn: frozen
     legend = _lines(film, beat, drawn)
     foot = 530 - 16 * len(legend)
     for row, (kind, label) in enumerate(legend):
-        yield from _sample(kind, label, foot + 4 + 16 * row)
+        yield from _sample(film, kind, label, foot + 4 + 16 * row)
     yield Words(PANEL, y, "The whole run", 10, bold=True)
     for name, value in figures:
         y += 20
@@ -55,16 +55,19 @@ def beside(film: Film, beat: Beat, figures: list[tuple[str, str]], drawn: frozen
 def _lines(film: Film, beat: Beat, drawn: frozenset[str]) -> list[tuple[str, str]]:
     """What the lines and rings on the poster mean; marks that come and go in an animation are not on it."""
     moving = {"added", "removed", REFUSED, "offers", "waiting", "price", "chair", "proposed", REQUEST, DONE}
-    there: dict[str, object] = {"won": beat.won, "governing": beat.governing, "gone": beat.gone, "handed": beat.handed}
+    there: dict[str, object] = {"won": beat.won, "governing": beat.governing, "gone": beat.gone}
+    seen = {which for *_, which in (*beat.arrows, *beat.badges)}
+    there |= {f"mark:{at}": at in seen for at in range(len(film.marks))}
     there |= {flow: flow in drawn for flow in (MESSAGE, SAW, SOLD)}
     return [row for row in line_rows(film) if row[0] not in moving and there.get(row[0], True)]
 
 
-def _sample(kind: str, label: str, y: float) -> Iterator[Drawn]:
+def _sample(film: Film, kind: str, label: str, y: float) -> Iterator[Drawn]:
     rings = {"won": (look.WON, 2.0, ()), "governing": (look.GOVERNING, 2.0, ()), "gone": (look.FAINT, 1.0, (2.0, 2.0))}
-    flows = {MESSAGE: (look.SAYING, 1.3, ()), SOLD: (look.SELLING, 2.0, ()), SAW: (look.SEEING, 0.9, ()),
-             "handed": look.HANDED}  # fmt: skip
-    if kind in rings:
+    flows = {MESSAGE: (look.SAYING, 1.3, ()), SOLD: (look.SELLING, 2.0, ()), SAW: (look.SEEING, 0.9, ())}
+    if kind.startswith("mark:"):
+        yield from _marked(film, int(kind[5:]), y)
+    elif kind in rings:
         colour, wide, dashes = rings[kind]
         yield Disc(PANEL + 14, y, 5, "", colour, wide, dashes)
     elif kind:
@@ -74,6 +77,17 @@ def _sample(kind: str, label: str, y: float) -> Iterator[Drawn]:
             yield Shape(head(((PANEL, y), (PANEL + 28, y)), 6.0), colour)
     left = PANEL + 38 if kind else PANEL
     yield Words(left, y, fitted(label, EDGE - left, 8), 8, look.SOFT)
+
+
+def _marked(film: Film, which: int, y: float) -> Iterator[Drawn]:
+    one, (colour, dashes) = film.marks[which], look.marked(which)
+    if one.shape == "arrow":
+        yield Stroke(((PANEL, y), (PANEL + 28, y)), colour, look.MARKED, dashes)
+        yield Shape(head(((PANEL, y), (PANEL + 28, y)), 8.0), colour)
+    else:
+        ring = one.shape == "ring"
+        yield Disc(PANEL + 14, y, 6.5, "" if ring else colour, colour, look.MARKED if ring else 0.1)
+        yield Words(PANEL + 14, y, one.sign, 7, look.PAPER, "middle", bold=True)
 
 
 def _chart(poll: Poll, beat: Beat, top: float) -> Iterator[Drawn]:

@@ -88,7 +88,7 @@ def _palette() -> tuple[np.ndarray, np.ndarray]:
         look.REMOVED,
         look.SAYING,
         look.PROPOSING,
-        look.HANDED[0],
+        *(colour for colour, _ in look.MARKS),
         look.RIGHT,
         look.WRONG,
         look.OTHER,

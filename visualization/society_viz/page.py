@@ -140,9 +140,7 @@ def _plain(film: Film) -> dict[str, Any]:
             [line.source, line.target, kinds.index(line.kind), line.first, line.last, int(line.arrow), line.shift]
             for line in drawn
         ],
-        "legend": [
-            [kind, label, _tie(kind[4:]) if kind.startswith("tie:") else None] for kind, label in line_rows(film)
-        ],
+        "legend": [[kind, label, _sample(film, kind)] for kind, label in line_rows(film)],
         "seats": film.seats
         and {
             "parts": film.seats.parts,
@@ -226,6 +224,14 @@ def _chart(poll: Poll) -> dict[str, Any] | None:
     }
 
 
+def _sample(film: Film, kind: str) -> list[Any] | None:
+    """What a row of the legend looks like, if that is not the same in every film."""
+    if kind.startswith("mark:"):
+        one = film.marks[int(kind[5:])]
+        return [int(kind[5:]), one.shape, one.sign]
+    return list(_tie(kind[4:])) if kind.startswith("tie:") else None
+
+
 def _market(film: Film, beat: Beat) -> list[Any] | None:
     """What of a question's prices is there in *beat*."""
     poll = film.polls[beat.poll]
@@ -246,7 +252,8 @@ def _beat(film: Film, beat: Beat) -> dict[str, Any]:
         "fills": "".join(map(_fill, beat.fills)),
         "marks": beat.marks if own else None,
         "flows": [[u, v, _FLOWS.index(what)] for u, v, what in beat.flows],
-        "handed": beat.handed,
+        "arrows": beat.arrows,
+        "badges": beat.badges,
         "active": beat.active if 2 * len(beat.active) < len(film.nodes) + 4 else (),
         "chair": beat.chair if beat.chair >= 0 else None,
         "proposed": beat.proposed,

@@ -56,8 +56,7 @@ def line_rows(film: Film) -> list[tuple[str, str]]:
     names = {MESSAGE: "message", REFUSED: "message refused", SAW: "answer shown to another", SOLD: "sale",
              REQUEST: "request on its way", DONE: "answered"}  # fmt: skip
     rows += [(what, names[what]) for what in names if what in flows]
-    if any(beat.handed for beat in film.beats):
-        rows.append(("handed", "vote handed on"))
+    rows += [(f"mark:{at}", one.label) for at, one in enumerate(film.marks) if one.shape]
     if any(beat.offers for beat in film.beats):
         rows.append(("offers", "offers to buy, to sell"))
     if any(any(beat.waiting) for beat in film.beats):
@@ -82,13 +81,15 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
     looks = {
         "added": (look.ADDED, 2.2, ()), "removed": (look.REMOVED, 1.4, (3.0, 3.0)), MESSAGE: (look.SAYING, 1.5, ()),
         REFUSED: (look.BLOCKED, 1.4, (3.0, 2.0)), SAW: (look.SEEING, 0.9, ()), SOLD: (look.SELLING, 2.0, ()),
-        REQUEST: (look.SAYING, 1.5, ()), DONE: (look.SEEING, 0.9, ()), "handed": look.HANDED,
+        REQUEST: (look.SAYING, 1.5, ()), DONE: (look.SEEING, 0.9, ()),
     }  # fmt: skip
     rings: dict[str, tuple[str, Any, float]] = {
         "proposed": (look.PROPOSING, (0, (2.4, 1.4)), 2), "governing": (look.GOVERNING, "-", 2),
         "won": (look.WON, "-", 2), "gone": (look.FAINT, (0, (2.0, 2.0)), 1),
     }  # fmt: skip
-    if kind in rings:
+    if kind.startswith("mark:"):
+        _marked(canvas, int(kind[5:]), y)
+    elif kind in rings:
         colour, style, wide = rings[kind]
         canvas.put(Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=wide, ls=style), True)
     elif kind == "offers":
@@ -109,12 +110,22 @@ def _sample(canvas: Sheet, kind: str, label: str, y: float) -> None:
         if kind in (MESSAGE, SAW, SOLD, REQUEST, DONE):
             face = look.PAPER if kind in (SAW, DONE) else colour
             canvas.put(Circle((_LEFT + 20, y), 3, fc=face, ec=colour, lw=0.7, zorder=3), True)
-        if kind == "handed":
-            canvas.put(Polygon(head(((_LEFT, y), (_LEFT + 30, y)), 8.0), fc=colour, ec="none"), True)
         if kind == REFUSED:
             canvas.write(_LEFT + 20, y, "×", 11, anchor="center", colour=colour, weight="bold", still=True)
     left = _LEFT + 40 if kind else _LEFT
     canvas.write(left, y, fitted(label, _RIGHT - left, 8), 8, colour=look.SOFT, still=True)
+
+
+def _marked(canvas: Sheet, which: int, y: float) -> None:
+    one, (colour, dashes) = canvas.film.marks[which], look.marked(which)
+    if one.shape == "arrow":
+        canvas.axes.plot((_LEFT, _LEFT + 30), (y, y), color=colour, lw=look.MARKED, ls=(0, dashes) if dashes else "-")
+        canvas.put(Polygon(head(((_LEFT, y), (_LEFT + 30, y)), 8.0), fc=colour, ec="none"), True)
+    elif one.shape == "ring":
+        canvas.put(Circle((_LEFT + 15, y), 6, fill=False, ec=colour, lw=look.MARKED), True)
+    else:
+        canvas.put(Circle((_LEFT + 15, y), 6.5, fc=colour, ec="none"), True)
+        canvas.write(_LEFT + 15, y, one.sign, 7, anchor="center", colour=look.PAPER, weight="bold", still=True)
 
 
 def tallies(film: Film, beat: Beat) -> list[tuple[int, str, int, float]]:

@@ -4,7 +4,9 @@ const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 // Colours have names, so that the style sheet can give them a dark look; those of answers stay.
 const INK = "var(--ink)", SOFT = "var(--soft)", PAPER = "var(--paper)", LINE = "var(--line)", REST = "var(--rest)";
-const SAY = "var(--say)", BAD = "var(--bad)", SEE = "var(--see)", GOOD = "var(--good)", OFFER = "var(--offer)", HAND = "var(--hand)", WAITS = "var(--waits)";
+const SAY = "var(--say)", BAD = "var(--bad)", SEE = "var(--see)", GOOD = "var(--good)", OFFER = "var(--offer)", WAITS = "var(--waits)";
+// What entries are marked with, in the order in which these marks come; after the last, the first again.
+const MARKS = ["5 2.5", "2 1.6", "7 2 1.5 2", ""].map((dashes, place) => ({ colour: `var(--m${place})`, dashes }));
 const FLOWS = [
   { colour: SAY, wide: 1.8, alpha: 0.55, dot: 3.6 }, // message
   { colour: BAD, wide: 1.6, alpha: 1, dot: 3.6, dashes: "4 3" }, // refused

@@ -20,9 +20,9 @@
   make(hatch, "line", { x1: 0, y1: 0, x2: 0, y2: 5, stroke: SOFT, "stroke-width": 1.4 });
   film.kinds.forEach((look, place) => marker("tie" + place, look[0]));
   FLOWS.forEach((look, place) => marker("flow" + place, look.colour));
-  marker("handed", HAND);
+  MARKS.forEach((look, place) => marker("mark" + place, look.colour));
   const back = make(scene, "g"), ties = make(scene, "g"), flows = make(scene, "g"), rings = make(scene, "g");
-  const people = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), words = make(scene, "g"), queues = make(scene, "g");
+  const people = make(scene, "g"), pinned = make(scene, "g"), bar = make(scene, "g"), front = make(scene, "g"), words = make(scene, "g"), queues = make(scene, "g");
 
   let named = []; // of each region that is seen: its community, its name, and where that is written
   const drawRegions = (regions) => {
@@ -66,12 +66,21 @@
   for (const [kind, label, look] of film.legend) {
     const row = tag($("lines"), "li");
     const sample = make(row, "svg", { viewBox: "0 0 34 16", "aria-hidden": "true" });
-    const plain = { message: [SAY, 1.8, []], refused: [BAD, 1.6, [4, 3]], saw: [SEE, 1, []], sold: [GOOD, 2.2, []], request: [SAY, 1.8, []], done: [SEE, 1, []], handed: [HAND, 2.4, [6, 3]],
+    const plain = { message: [SAY, 1.8, []], refused: [BAD, 1.6, [4, 3]], saw: [SEE, 1, []], sold: [GOOD, 2.2, []], request: [SAY, 1.8, []], done: [SEE, 1, []],
       added: [GOOD, 2.4, []], removed: [BAD, 1.6, [3, 3]] };
-    const style = look || plain[kind];
+    const style = kind.startsWith("mark:") ? null : look || plain[kind];
     if (style) make(sample, "line", { x1: 1, x2: 33, y1: 8, y2: 8, stroke: style[0], "stroke-width": style[1], "stroke-dasharray": style[2].join(" ") });
     if (["message", "saw", "sold", "request", "done"].includes(kind)) make(sample, "circle", { cx: 22, cy: 8, r: 3, fill: kind === "saw" || kind === "done" ? PAPER : style[0], stroke: style[0] });
-    if (kind === "handed") make(sample, "path", { d: "M34 8L25 4L25 12Z", fill: HAND });
+    if (kind.startsWith("mark:")) {
+      const [which, shape, sign] = look, { colour, dashes } = MARKS[which % MARKS.length];
+      if (shape === "arrow") {
+        make(sample, "line", { x1: 1, x2: 33, y1: 8, y2: 8, stroke: colour, "stroke-width": 2.4, "stroke-dasharray": dashes });
+        make(sample, "path", { d: "M34 8L25 4L25 12Z", fill: colour });
+      } else {
+        make(sample, "circle", { cx: 17, cy: 8, r: 6.5, fill: sign ? colour : "none", stroke: colour, "stroke-width": sign ? 0 : 2.4 });
+        make(sample, "text", { x: 17, y: 8, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 9, "font-weight": "bold", class: "sign" }, sign);
+      }
+    }
     if (kind === "refused") make(sample, "text", { x: 20, y: 12.5, "text-anchor": "middle", "font-size": 14 }, "×");
     if (kind === "proposed" || kind === "governing") make(sample, "circle", { cx: 17, cy: 8, r: 6, fill: "none", "stroke-width": 2.4,
       stroke: kind === "proposed" ? OFFER : INK, "stroke-dasharray": kind === "proposed" ? "3 2" : "" });
@@ -132,14 +141,15 @@
       const dot = place < 300 && make(flows, "circle", { r: look.dot, fill: hollow ? PAPER : look.colour, stroke: hollow ? look.colour : PAPER, visibility: "hidden" });
       return { path, cross, dot, ends: [source, target, shifts.get(source + ">" + target) || 0] };
     });
-    for (const [source, target] of beat.handed || []) {
-      const path = make(flows, "path", { fill: "none", stroke: HAND, "stroke-width": 2.4, "stroke-dasharray": "6 3", "marker-end": "url(#handed)" });
+    for (const [source, target, which] of beat.arrows || []) {
+      const place = which % MARKS.length, { colour, dashes } = MARKS[place];
+      const path = make(flows, "path", { fill: "none", stroke: colour, "stroke-width": 2.4, "stroke-dasharray": dashes, "marker-end": `url(#mark${place})` });
       dots.push({ path, ends: [source, target, shifts.get(source + ">" + target) || 0] });
     }
     placeFlows();
   };
 
-  let halos = [], offers = [], given = [];
+  let halos = [], offers = [], given = [], pins = [];
   const ring = (node, grow, looks) => halos.push([node, grow, make(rings, "circle", { fill: "none", ...looks })]);
   const offer = (node, sells, looks) => { // as the pictures have it: downwards to sell, upwards to buy
     const { x, y, r } = node, size = Math.max(3.5, 0.4 * r) * (sells ? 1 : -1), mx = x + 0.9 * r, my = y - 0.9 * r;
@@ -150,7 +160,18 @@
     if (!label || anchor === "middle") return along;
     return anchor === "start" ? { "text-anchor": "end", x: x - gap, y } : { "text-anchor": "start", x: x + gap, y };
   };
+  const placePins = () => { // as `geometry.pins` has them: rings around each other, badges on the corners
+    for (const [node, sign, nth, disc, text] of pins) {
+      const { x, y, r } = form.places[node];
+      if (!sign) { put(disc, { cx: x, cy: y, r: r + 2.5 + 3.4 * nth }); continue; }
+      const [right, down] = [[-1, -1], [1, 1], [-1, 1], [1, -1]][nth % 4], wide = Math.min(Math.max(0.46 * r, 3), 9);
+      const spot = { x: x + 0.74 * r * right, y: y + 0.74 * r * down };
+      put(disc, { cx: spot.x, cy: spot.y, r: wide });
+      put(text, { ...spot, "font-size": 1.45 * wide / Math.max(sign.length * 0.72, 1), opacity: wide < 5 ? 0 : 1 });
+    }
+  };
   const placeMembers = () => {
+    placePins();
     for (const [node, sells, mark] of offers) put(mark, offer(form.places[node], sells));
     for (const [node, grow, circle] of halos) {
       const { x, y, r } = form.places[node];
@@ -177,6 +198,15 @@
     words.replaceChildren();
     given = ((beat.won || []).length > 40 ? [] : beat.won || []).map(([node, what]) =>
       [node, make(words, "text", { "dominant-baseline": "central", "font-size": film.labels, "font-weight": "bold", class: "halo gain" }, what)]);
+    pinned.replaceChildren();
+    const nth = new Map();
+    pins = (beat.badges || []).filter(([node]) => film.nodes[node][1] <= at).map(([node, sign, which]) => {
+      const { colour } = MARKS[which % MARKS.length], place = nth.get(node) || 0;
+      nth.set(node, place + 1);
+      const looks = sign ? { fill: colour, stroke: PAPER } : { fill: "none", stroke: colour, "stroke-width": 2.4 };
+      return [node, sign, place, make(pinned, "circle", looks),
+        sign && make(pinned, "text", { "text-anchor": "middle", "dominant-baseline": "central", "font-weight": "bold", class: "sign" }, sign)];
+    });
     const decided = new Map(beat.settled || []);
     for (const [community, label, text] of named) {
       text.textContent = decided.has(community) ? label + ": " + decided.get(community) : label;

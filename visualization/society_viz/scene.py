@@ -23,7 +23,7 @@ from society_viz.film import (
     Place,
 )
 from society_viz.furniture import ANCHORS, LEFT, TOP, called
-from society_viz.geometry import Line, Path, along, head, lines, offer, path
+from society_viz.geometry import Line, Path, along, head, lines, offer, path, pins
 from society_viz.words import cut
 
 if TYPE_CHECKING:
@@ -177,12 +177,14 @@ class Scene:
             self.canvas.put(LineCollection(blocked, colors=look.BLOCKED, linewidths=1.4, linestyles=[(0, (3.0, 2.0))]))
             for _, end in blocked[:40]:
                 self.canvas.write(*end, "×", 13, anchor="center", colour=look.BLOCKED, weight="bold")
-        handed = [self._way(u, v) for u, v in beat.handed]
-        if handed:
-            colour, wide, dashed = look.HANDED
-            self.canvas.put(LineCollection(handed, colors=colour, linewidths=wide, linestyles=[(0, dashed)]))
-            self.canvas.put(PolyCollection([head(way, 8.0) for way in handed], facecolors=colour, edgecolors="none"))
+        for which in sorted({which for _, _, which in beat.arrows}):
+            ways = [self._way(u, v) for u, v, own in beat.arrows if own == which]
+            colour, dashed = look.marked(which)
+            line: Any = (0, dashed) if dashed else "solid"
+            self.canvas.put(LineCollection(ways, colors=colour, linewidths=look.MARKED, linestyles=[line]))
+            self.canvas.put(PolyCollection([head(way, 8.0) for way in ways], facecolors=colour, edgecolors="none"))
         self.members(beat, at)
+        self._pinned(beat)
         self._given(beat)
         furniture.queues(self.canvas, beat)
         if self.film.seats is not None:
@@ -233,6 +235,20 @@ class Scene:
                     weight=weight,
                     halo=True,
                 )
+
+    def _pinned(self, beat: Beat) -> None:
+        """Badges and rings of marks."""
+        pinned = list(pins(self.form.places, beat.badges))
+        for signed in (False, True):
+            some = [(x + LEFT, y + TOP, r, which) for x, y, r, sign, which in pinned if bool(sign) is signed]
+            if some:
+                hues = [look.marked(which)[0] for *_, which in some]
+                face, edge, wide = (hues, look.PAPER, 0.8) if signed else ("none", hues, look.MARKED)
+                spots, radii = [(x, y) for x, y, *_ in some], [r for _, _, r, _ in some]
+                self.canvas.put(self._discs(spots, radii, face, edge, wide))
+        for x, y, r, sign, _ in pinned:
+            if points := labels.inscribed(sign, r / 0.8) if sign else 0.0:
+                self.canvas.write(x + LEFT, y + TOP, sign, points, anchor="center", colour=look.PAPER, weight="bold")
 
     def _given(self, beat: Beat) -> None:
         """What was given to whom."""

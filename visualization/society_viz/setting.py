@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from society_sim.errors import SocietyError
 from society_sim.scenario.plainyaml import mapping
 from society_viz.words import clean, spoken
 
@@ -36,6 +37,22 @@ def setting(record: Path) -> Setting:
         return NO_SETTING
     about = known.get("about")
     return Setting(clean(about, 700) if isinstance(about, str) else "", tuple(_parts(known)))
+
+
+def brought(record: Path) -> None:
+    """Register the marks that the code beside *record* has, as it lies in the folder of a run whose scenario brings it.
+
+    Code that cannot be run here, or any more, brings none.
+    """
+    code = record.with_name("scenario.py")
+    try:
+        if not code.is_file() or "society_viz" not in code.read_text(encoding="utf-8"):
+            return
+        from society_sim.scenario import Scenario
+
+        Scenario.read(record.with_name(_FILE))
+    except (OSError, ValueError, SocietyError):
+        return
 
 
 def _parts(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

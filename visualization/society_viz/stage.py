@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from society_viz.film import Tie
+from society_viz.marking import Along, At
 from society_viz.table import Table
 from society_viz.words import clean
 
@@ -82,8 +83,10 @@ class Moment:
     abstained: dict[str, int] = field(default_factory=dict)
     changed: int = 0
     seeing: int = 0
-    handed: Sample[tuple[int, int]] = field(default_factory=lambda: Sample(6))
-    """Who has handed its vote to whom."""
+    marks: dict[tuple[str, int], At | Along] = field(default_factory=dict)
+    """Marks that are over with it, by their name and the seat that they stand at."""
+    marked: dict[str, Sample[tuple[int, int | None]]] = field(default_factory=dict)
+    """Which marks say nothing of themselves: at whom they are new, and to whom they lead."""
     words: list[tuple[int, int, str]] = field(default_factory=list)
     delivered: int = 0
     silent: int = 0
@@ -121,9 +124,14 @@ class Moment:
             or self.reweighted
             or self.assigned
             or self.events
+            or self.marked
             or self.paid.seen
             or self.dealt
         )
+
+    def mark(self, name: str, seat: int, to: int | None) -> None:
+        """Note that the mark *name* is new at *seat*, and leads to the seat *to*."""
+        self.marked.setdefault(name, Sample(6)).add((seat, to))
 
     def tell(self, line: str) -> None:
         """Add a caption of a logged event."""
@@ -165,6 +173,10 @@ class Stage:
     correct: int = 0
     beats: int = 0
     t: float = 0.0
+    marks: dict[tuple[str, int], At | Along] = field(default_factory=dict)
+    """Marks that stay to the end."""
+    kinds_of_marks: list[str] = field(default_factory=list)
+    """The names of all marks so far, in the order in which they came: each has its look by its place here."""
     moment: Moment = field(default_factory=Moment)
     table: Table = field(default_factory=Table)
     """The question that the last entry was about."""

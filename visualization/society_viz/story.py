@@ -12,6 +12,7 @@ from society_viz.entries import fold, next_wave
 from society_viz.events import formation
 from society_viz.film import NONE, Beat, Film, Node, Place, Poll, Tie
 from society_viz.floor import News
+from society_viz.marking import marks, named
 from society_viz.reading import Entry
 from society_viz.seating import Seating
 from society_viz.setting import NO_SETTING, Setting
@@ -150,6 +151,7 @@ class _Shoot:
             return
         moment = stage.moment
         moved = self.cast.keep()
+        arrows, badges = marks(stage)
         self.snapshots.append(dict(stage.table.values))
         self.numbers.append(dict(stage.table.numbers))
         self.beats.append(
@@ -160,7 +162,8 @@ class _Shoot:
                 fills=(),
                 marks=(),
                 flows=tuple(dict.fromkeys(moment.flows)),
-                handed=tuple(sorted(stage.table.delegates.items())),
+                arrows=arrows,
+                badges=badges,
                 active=tuple(sorted(moment.active)),
                 chair=stage.table.chair,
                 proposed=stage.table.proposed,
@@ -251,6 +254,8 @@ class _Shoot:
             seats=seats_of(spots, stage.weights, stage.table.house, place) if spots.shape == "parliament" else None,
             polls=polls,
             beats=beats,
+            marks=named(stage.kinds_of_marks, (one for beat in beats for one in beat.arrows),
+                        (one for beat in beats for one in beat.badges)),
         )
 
     def _named(self, seats: list[int]) -> dict[int, str]:
@@ -281,7 +286,8 @@ def _moved(beat: Beat, place: dict[int, int]) -> Beat:
         fills=beat.fills + (NONE,) * missing,
         marks=beat.marks + ("",) * missing,
         flows=tuple((place[u], place[v], what) for u, v, what in beat.flows if u in place and v in place),
-        handed=tuple((place[u], place[v]) for u, v in beat.handed if u in place and v in place),
+        arrows=tuple((place[u], place[v], which) for u, v, which in beat.arrows if u in place and v in place),
+        badges=tuple((place[one], sign, which) for one, sign, which in beat.badges if one in place),
         active=tuple(place[one] for one in beat.active if one in place),
         chair=place.get(beat.chair, -1),
         proposed=tuple(place[one] for one in beat.proposed if one in place),

@@ -7,6 +7,7 @@ from typing import Any
 
 from society_viz.answering import BID, BIDS, STANCES, answered, stance
 from society_viz.floor import Floor
+from society_viz.marking import Along, At
 from society_viz.reading import Entry
 
 
@@ -37,8 +38,8 @@ class Table:
     """Whether the bids that stand are for something that has been given to somebody since."""
     won: dict[int, list[str]] = field(default_factory=dict)
     """What was given to whom."""
-    delegates: dict[int, int] = field(default_factory=dict)
-    """To whom each has handed its vote."""
+    marks: dict[tuple[str, int], At | Along] = field(default_factory=dict)
+    """Marks that stay until the next question is put, by their name and the seat that they stand at."""
     communities: dict[str, str] = field(default_factory=dict)
     """What each community decided."""
     decision: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from society_viz import look
+from society_viz.marking import named
 from society_viz.stage import Stage
 from society_viz.view.cutting import END, OUTCOME, QUESTION
 from society_viz.view.scene import Scene
@@ -24,8 +26,6 @@ def side(stage: Stage, picture: Scene, ties: Scene) -> dict[str, Any]:
         kinds.append(["", f"{count(ties['untied'], 'tie')}, too many to draw"])
     flows = {what for _, _, what in picture["flows"]}
     kinds += [[what, words] for what, words in _FLOWS.items() if what in flows]
-    if picture.get("handed"):
-        kinds.append(["handed", "vote handed on"])
     if picture.get("linked"):
         kinds.append(["linked", "tie added"])
     if picture.get("unlinked"):
@@ -36,6 +36,8 @@ def side(stage: Stage, picture: Scene, ties: Scene) -> dict[str, Any]:
     elif stage.settled > 1:
         score = f"Settled so far: {stage.settled:,}"
     return {"heading": "Answers", "tally": picture["tally"], "people": picture["people"], "kinds": kinds,
+            "marks": [[at % len(look.MARKS), one.shape, one.sign, one.label] for at, one in enumerate(
+                named(stage.kinds_of_marks, picture.get("arrows", ()), picture.get("badges", ()))) if one.shape],
             "decision": stage.table.decision, "right": stage.table.right, "score": score,
             "offer": _offer(stage), "house": sum(stage.weights.values()) or 0}  # fmt: skip
 

@@ -118,15 +118,17 @@ const lines = {
       pen.setLineDash([]);
     }
     pen.globalAlpha = 1;
-    const handed = this.moment.handed || [];
-    pen.strokeStyle = pen.fillStyle = hue.hand;
     pen.lineWidth = 2;
-    pen.setLineDash([5, 2.5]);
-    pen.beginPath();
-    for (const [u, v] of handed) this.trace(pen, this.way(u, v, 0, see));
-    pen.stroke();
-    pen.setLineDash([]);
-    for (const [u, v] of handed) this.head(pen, this.way(u, v, 0, see), 8);
+    for (const [u, v, which] of this.moment.arrows || []) {
+      const way = this.way(u, v, 0, see);
+      pen.strokeStyle = pen.fillStyle = hue.marks[which % 4];
+      pen.setLineDash([[5, 2.5], [2, 1.6], [7, 2, 1.5, 2], []][which % 4]);
+      pen.beginPath();
+      this.trace(pen, way);
+      pen.stroke();
+      pen.setLineDash([]);
+      this.head(pen, way, 8);
+    }
   },
   dots(pen, see, hue, part) {
     if (part >= 1) return;

@@ -50,6 +50,31 @@ const members = {
       pen.stroke();
     }
   },
+  // what entries are marked with: rings around each other, badges with a sign on the corners
+  pins(pen, see, hue) {
+    const many = {};
+    for (const [i, sign, which] of this.moment.badges || []) {
+      const [x, y] = this.on(i, see), r = this.radius(i, see), nth = many[i] = (many[i] ?? -1) + 1;
+      pen.strokeStyle = pen.fillStyle = hue.marks[which % 4];
+      pen.beginPath();
+      if (!sign) {
+        pen.lineWidth = 2.4;
+        pen.arc(x, y, r + 2.5 + 3.4 * nth, 0, 7);
+        pen.stroke();
+        continue;
+      }
+      const [right, down] = [[-1, -1], [1, 1], [-1, 1], [1, -1]][nth % 4], wide = Math.min(Math.max(0.46 * r, 3), 9);
+      pen.arc(x + 0.74 * r * right, y + 0.74 * r * down, wide, 0, 7);
+      pen.fill();
+      if (wide < 5) continue;
+      pen.font = `600 ${1.45 * wide / Math.max(sign.length * 0.72, 1)}px system-ui, sans-serif`;
+      pen.textAlign = 'center';
+      pen.textBaseline = 'middle';
+      pen.fillStyle = hue.paper;
+      pen.fillText(sign, x + 0.74 * r * right, y + 0.74 * r * down + 0.5);
+      pen.textBaseline = 'alphabetic';
+    }
+  },
   pie(pen, x, y, r, shares, fills, hue) {
     let turn = -Math.PI / 2;
     for (const [fill, share] of shares) {
@@ -95,6 +120,7 @@ const members = {
       ...(m.active || [])])].filter((i) => i >= 0 && i < nodes.length);
     const order = [...first, ...nodes.keys()];
     const done = new Set(), absent = new Set(m.absent || []);
+    const ringed = new Set((m.badges || []).filter(([, sign]) => !sign).map(([i]) => i));
     const bodies = nodes.length > 150 ? [] : nodes.map((_, i) => [...this.on(i, see), this.radius(i, see)]);
     const taken = this.called(pen, see, hue, bodies);
     let shown = 0;
@@ -105,7 +131,7 @@ const members = {
       if (!asked && nodes.length > 90 && !node[9] && this.scale < 2) continue;
       pen.font = `${asked || (m.active || []).includes(i) && (m.active || []).length < nodes.length / 2 ? '600' : '400'} ${size}px system-ui, sans-serif`;
       const text = asked ? node[1] : node[2], wide = pen.measureText(text).width;
-      const [x, y] = this.on(i, see), r = this.radius(i, see), gap = r + ((m.proposed || []).includes(i) || (m.governing || []).includes(i) ? 7 : 3);
+      const [x, y] = this.on(i, see), r = this.radius(i, see), gap = r + ((m.proposed || []).includes(i) || (m.governing || []).includes(i) ? 7 : ringed.has(i) ? 6 : 3);
       const ways = [[x + gap, y, 'left'], [x - gap, y, 'right'], [x, y + gap + size / 2, 'center'], [x, y - gap - size / 2, 'center']];
       const best = {start: 0, end: 1}[node[8]];
       const own = best === undefined ? (node[7] > node[4] ? 2 : 3) : best;

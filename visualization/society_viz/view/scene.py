@@ -18,6 +18,7 @@ import networkx as nx
 from society_viz import labels, layout, look, shapes
 from society_viz.ballots import Legend, foremost, legend
 from society_viz.film import ABSTAINED, HEIGHT, NONE, WIDTH
+from society_viz.marking import marks
 from society_viz.stage import Stage
 from society_viz.words import cut, number
 
@@ -215,8 +216,9 @@ def now(stage: Stage, cast: Cast) -> Scene:
         return facts
     facts["fills"] = [looks.get(seat, (NONE, ""))[0] for seat in cast.seats]
     facts["marks"] = [cut(looks.get(seat, (NONE, ""))[1], 6) for seat in cast.seats]
-    facts["handed"] = [[of[u], of[v]] for of in [cast.of] for u, v in stage.table.delegates.items()
-                       if u in of and v in of]  # fmt: skip
+    arrows, badges = marks(stage)
+    facts["arrows"] = [[cast.of[u], cast.of[v], which] for u, v, which in arrows if u in cast.of and v in cast.of]
+    facts["badges"] = [[cast.of[at], sign, which] for at, sign, which in badges if at in cast.of]
     facts["active"] = _places(seen.active, cast)
     facts["gone"] = _places(stage.gone, cast)
     facts["settled"] = stage.table.communities

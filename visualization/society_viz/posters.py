@@ -14,10 +14,10 @@ from society_viz.errors import VizError
 from society_viz.files import whole
 from society_viz.film import ABSTAINED, MESSAGE, NONE, SAW, SOLD, Beat, Film, Form
 from society_viz.furniture import called
-from society_viz.geometry import head, lines, path
+from society_viz.geometry import head, lines, path, pins
 from society_viz.margin import beside
 from society_viz.reading import entries, find_record
-from society_viz.setting import setting
+from society_viz.setting import brought, setting
 from society_viz.stage import HISTORY, UNDECIDED
 from society_viz.story import tell
 from society_viz.survey import time
@@ -57,6 +57,7 @@ def poster(run: Path, to: Path) -> Path:
 
 def filmed(record: Path) -> Film:
     """The film of *record* that a poster is a moment of, and that a report plays."""
+    brought(record)
     return paced(tell(partial(entries, record), _SECONDS, setting(record)), None, _SECONDS)
 
 
@@ -160,10 +161,11 @@ def _society(film: Film, at: int) -> Iterator[Drawn]:
         way = _moved(path(form, form.places[source], form.places[target], shifts.get((source, target), 0.0)))
         yield Stroke(way, colour, wide, (), 0.5)
         yield Shape(head(way, 6.0), colour, 0.7)
-    for source, target in beat.handed:
+    for source, target, which in beat.arrows:
+        colour, dashes = look.marked(which)
         way = _moved(path(form, form.places[source], form.places[target], shifts.get((source, target), 0.0)))
-        yield Stroke(way, *look.HANDED)
-        yield Shape(head(way, 8.0), look.HANDED[0])
+        yield Stroke(way, colour, look.MARKED, dashes)
+        yield Shape(head(way, 8.0), colour)
     for region in form.regions:
         words, decided = called(region, beat)
         x, y, disc = region.x + _LEFT, region.y + _TOP, region.shape == "disc"
@@ -210,6 +212,12 @@ def _members(film: Film, form: Form, beat: Beat, at: int) -> Iterator[Drawn]:
         if place in given and len(given) <= labels.BADGES:
             left, top, anchor = labels.badge(spot)
             yield Words(left + _LEFT, top + _TOP, given[place], 8, look.RIGHT, anchor, bold=True, halo=True)
+    for x, y, r, sign, which in pins(form.places, (one for one in beat.badges if film.nodes[one[0]].since <= at)):
+        colour = look.marked(which)[0]
+        face, edge, wide = (colour, look.PAPER, 0.8) if sign else ("", colour, look.MARKED)
+        yield Disc(x + _LEFT, y + _TOP, r, face, edge, wide)
+        if points := labels.inscribed(sign, r / 0.8) if sign else 0.0:
+            yield Words(x + _LEFT, y + _TOP, sign, points, look.PAPER, "middle", bold=True)
     if film.seats is not None:
         for place, left, wide in film.seats.parts:
             colour = look.GOVERNING if place in beat.governing else look.REST

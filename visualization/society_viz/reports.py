@@ -15,7 +15,7 @@ from society_viz.errors import VizError
 from society_viz.files import whole
 from society_viz.look import chart_style
 from society_viz.page import player
-from society_viz.poster import SIZE, filmed, still
+from society_viz.posters import SIZE, filmed, still
 from society_viz.printed import write_chart
 
 ENDINGS = (".html", ".md")
