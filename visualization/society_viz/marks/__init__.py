@@ -1,0 +1,1 @@
+"""Marks that come with the package; each file has one."""
