@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import keyword
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +13,9 @@ from typing import Annotated
 import typer
 
 from society_sim.cli.printing import say, told
-from society_sim.cli.starters import INSTEAD, PARTS, SCENARIO, SECTION
+from society_sim.cli.starters import INSTEAD, PARTS, SCENARIO, SECTION, SEEN
 from society_sim.errors import ScenarioError
+from society_sim.registry import KINDS, Kind
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 Made = StrEnum("Made", {kind: kind for kind in PARTS})  # type: ignore[misc]  # the kinds that can be begun
@@ -31,7 +33,8 @@ def new(
     """
     with told():
         written = begin(name, part.value, Path())
-        say(f"{written[0]} is the scenario and {written[1]} the part. To run it: society-sim run {written[0]}")
+        way = _filled(SEEN.get(part.value, "to run it: society-sim run NAME.yaml"), name, name)
+        say(f"{written[0]} is the scenario and {written[1]} the part. {way[:1].upper()}{way[1:]}")
 
 
 def begin(name: str, kind: str, folder: Path) -> tuple[Path, Path]:
@@ -69,24 +72,30 @@ def begin(name: str, kind: str, folder: Path) -> tuple[Path, Path]:
 
 def _free(kind: str, called: str) -> None:
     """`ScenarioError` if the package has a part of that name already."""
-    from society_sim.registry import KINDS
+    known: Mapping[str, Kind] = KINDS
+    if kind in SEEN:  # these belong to the pictures, which only those load that ask for them
+        import society_viz
 
-    if called in KINDS[kind].parts:
+        known = {kind: getattr(society_viz, kind)}
+    if called in known[kind].parts:
         raise ScenarioError(f"there is a {kind} {called!r} already (`society-sim show {called}`); take another name")
 
 
 def _scenario(kind: str) -> str:
-    section = SECTION.get(kind, kind)
     lines = ["# What each section is: docs/scenarios.md. What can stand in it: `society-sim list`. Is it sound?",
              "# `society-sim check NAME.yaml`. Another seed: `society-sim run NAME.yaml --seed 7`."]  # fmt: skip
-    sections = dict(SCENARIO)
-    sections[section] = INSTEAD[kind]
-    if section not in SCENARIO:
-        sections = {**{key: value for key, value in sections.items() if key not in ("measures", "seeds", section)},
-                    section: INSTEAD[kind], "measures": SCENARIO["measures"], "seeds": SCENARIO["seeds"]}  # fmt: skip
+    own = f"# Your own {kind}: the function PART in NAME.py, run since it lies beside this file"
+    section, sections = SECTION.get(kind, kind), dict(SCENARIO)
+    if kind in SEEN:
+        lines.append(f"{own};\n# {SEEN[kind]}.")
+    elif section in sections:
+        sections[section] = INSTEAD[kind]
+    else:
+        last = {key: sections.pop(key) for key in ("measures", "seeds")}
+        sections |= {section: INSTEAD[kind], **last}
     for key, value in sections.items():
         if key == section:
-            lines.append(f"# Your own {kind}: the function PART in NAME.py, run since it lies beside this file.")
+            lines.append(f"{own}.")
         lines.append(f"{key + ':':11} {value}" if key not in ("name", "about", "source") else f"{key}: {value}")
     return "\n".join(lines) + "\n"
 
@@ -95,11 +104,13 @@ def _code(kind: str) -> str:
     head = f"""\
 \"\"\"The {kind} of NAME.yaml, which runs this file first.
 
-What comes after `*` are the parameters that a scenario may set, with their types and defaults.
+MORE
 \"\"\"
 
 """
-    return head + PARTS[kind]
+    more = ("Pictures and pages of its runs load this file, and draw it." if kind in SEEN else
+            "What comes after `*` are the parameters that a scenario may set, with their types and defaults.")
+    return head.replace("MORE", more) + PARTS[kind]
 
 
 def _filled(text: str, name: str, called: str) -> str:

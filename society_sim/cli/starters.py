@@ -208,5 +208,40 @@ def PART(failed: int, ended: int, *, most: int = 10) -> bool:
     # Called after every call that failed for good: so many have failed, of so many that have ended.
     return failed > most
 ''',
+    "mark": '''\
+from society_viz import At, mark
+
+
+@mark
+def PART(entry, stage, *, of: str = "answer"):
+    """Has no answer."""
+    # It is shown entries of the kind that *of* names; without *of*, those of the kind that it is called itself, such as
+    # what a mechanism logs with society.log("PART", member=...). At is a badge at a member, Along an arrow from one to
+    # another, Off takes it off again; words are told in the caption. The line above is the row of the legend.
+    if entry["value"] is None:
+        yield At(entry["member"], "?", stays="question")
+''',
+    "panel": '''\
+from society_viz import Bars, panel
+
+
+@panel
+def PART(known):
+    """Who has changed its answer most often."""
+    # `known` is what is known at the moment that the page shows: entries, names, the plan. None: nothing to show.
+    last: dict[int, object] = {}
+    changed: dict[int, int] = {}
+    for entry in known.only("answer"):
+        member, value = entry["member"], entry["value"]
+        changed[member] = changed.get(member, 0) + (last.get(member, value) != value)
+        last[member] = value
+    most = sorted(changed.items(), key=lambda row: -row[1])[:10]
+    return [Bars([(known.stage.name(member), times) for member, times in most])] if most else None
+''',
 }  # fmt: skip
 """The code of a part of each kind."""
+SEEN: Mapping[str, str] = {
+    "mark": "to see it: society-sim run NAME.yaml --animate NAME.gif",
+    "panel": "to see it: society-sim view NAME.yaml",
+}
+"""Parts that no section names: they are seen, and how."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import society_viz
+from society_viz.view.watched import Watched
 
 from society_sim import Scenario, ScenarioError, run
 from society_sim.cli.new import begin
-from society_sim.cli.starters import INSTEAD, PARTS, SECTION
+from society_sim.cli.starters import INSTEAD, PARTS, SECTION, SEEN
 from society_sim.registry import KINDS
 from society_sim.scenario.using import page
 
@@ -20,19 +22,19 @@ FIXED = {"attention", "money", "capacity", "policy"}  # a policy is of a model
 @pytest.fixture
 def as_before() -> Iterator[None]:
     """Parts that a test registers are gone after it."""
-    known = {kind: dict(kind.parts) for kind in KINDS.values()}
+    known = {kind: dict(kind.parts) for kind in (*KINDS.values(), society_viz.mark, society_viz.panel)}
     yield
     for kind, parts in known.items():
         kind._parts = parts
 
 
 def test_every_kind_that_a_scenario_can_name_can_be_begun() -> None:
-    assert set(PARTS) == set(INSTEAD) == set(KINDS) - FIXED
+    assert set(INSTEAD) == set(KINDS) - FIXED and set(PARTS) == set(INSTEAD) | set(SEEN)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("as_before")
-@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("kind", INSTEAD)
 def test_what_is_written_runs_and_is_documented(kind: str, tmp_path: Path) -> None:
     name = f"begun-{kind}"
     scenario, code = begin(name, kind, tmp_path)
@@ -46,6 +48,18 @@ def test_what_is_written_runs_and_is_documented(kind: str, tmp_path: Path) -> No
     assert results[0].digest == results[1].digest, "luck has a name"
     assert len(results[0].outcomes) >= 20
     assert 0 <= results[0].measures["accuracy"] <= 1
+
+
+@pytest.mark.usefixtures("as_before")
+def test_what_is_to_be_seen_can_be_begun_too(tmp_path: Path) -> None:
+    run(Scenario.read(begin("begun-mark", "mark", tmp_path)[0], ["task.rounds=2"]), out=tmp_path)
+    assert society_viz.mark.get("begun_mark").about == "Has no answer."
+    found = run(Scenario.read(begin("begun-panel", "panel", tmp_path)[0], ["task.rounds=9"]), out=tmp_path).folder
+    watched = Watched(str(found))
+    while watched.running:
+        watched.step()
+    (shown,) = society_viz.panel.get("begun_panel").function(watched.known())
+    assert len(shown.rows) == 9 and sum(times for _, times in shown.rows) > 0
 
 
 @pytest.mark.usefixtures("as_before")
