@@ -9,7 +9,7 @@ from society_viz.reading import Entry
 from society_viz.stage import Stage
 from society_viz.view.cutting import END, OPENING, OUTCOME, QUESTION
 from society_viz.view.track import Cursor, Track, copied
-from society_viz.words import cut
+from society_viz.words import cut, spoken
 
 _LONGEST = 700  # letters of a line
 _SPARSE = 2_000  # entries between kept states, at least
@@ -73,4 +73,12 @@ def _lines(stage: Stage, kind: str, entry: Entry) -> list[str]:
         return captions.decided(stage, entry) + stage.moment.events
     if kind == END:
         return captions.closing(stage, True, [])
-    return captions.describe(stage)
+    return captions.describe(stage) or _aside(stage, entry)
+
+
+def _aside(stage: Stage, entry: Entry) -> list[str]:
+    """What somebody was asked for that is no answer to the question: notes, to whom it is to be referred."""
+    seat, purpose = stage.seat(entry.get("member")), entry.get("purpose")
+    if not purpose or seat is None:
+        return []
+    return [f"{stage.name(seat)}, {spoken(purpose, 30)}: {spoken(entry.get('value'), 120)}"]
