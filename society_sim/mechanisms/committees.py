@@ -59,7 +59,8 @@ def committees(
         cast = Cast(valid, (), tuple(seat for seat in members if seat not in valid))
         decision, facts = terms.decided(society, question, cast, dict.fromkeys(members, 1.0), "group", number)
         told.append({"group": name, "members": len(members), "seats": members, "counted": len(valid),
-                     "decision": decision, **{key: facts[key] for key in ("tally", "undecided") if key in facts}})  # fmt: skip
+                     "decision": decision,
+                     **{key: facts[key] for key in ("tally", "undecided") if key in facts}})  # fmt: skip
         level.append((decision, len(members)))
     steps: list[list[str | None]] = []
     tally: dict[str, float] = {}
