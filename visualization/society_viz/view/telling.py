@@ -7,6 +7,7 @@ import threading
 from society_viz import captions
 from society_viz.reading import Entry
 from society_viz.stage import Stage
+from society_viz.survey import group
 from society_viz.view.cutting import END, OPENING, OUTCOME, QUESTION
 from society_viz.view.track import Cursor, Track, copied
 from society_viz.words import cut, spoken
@@ -59,7 +60,8 @@ class Teller(Cursor):
 def caption(stage: Stage, kind: str, entry: Entry) -> list[str]:
     """What a moment of *kind*, which began with *entry*, brings, in words; of several questions it says which it is."""
     lines = _lines(stage, kind, entry)
-    if lines and len(stage.tables) > 1 and kind not in (OPENING, QUESTION, END):
+    of_one = "about" in entry or kind == group("message")
+    if lines and len(stage.tables) > 1 and of_one and kind not in (OPENING, QUESTION, END):
         lines[0] = f"Question {stage.table.number:,}: {lines[0]}"
     return lines
 
