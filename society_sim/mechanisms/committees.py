@@ -37,8 +37,8 @@ def committees(
     count has a lot of its own.
 
     A group that decides nothing is not counted above; if none decides, nothing is decided. Abstentions are not
-    counted. Facts: `rule`, `groups` (of the first step: name, members, seats, counted, decision, tally), `steps` (what was
-    decided at each step above), `tally` (of the last one).
+    counted. Facts: `rule`, `groups` (of the first step: name, members, seats, counted, decision, tally), `steps` (what
+    was decided at each step above), `tally` (of the last one).
     It is one vote, counted in steps, with neither a message nor a representative: `relay` sends decisions up lines of
     reporting, and in a `federation` each community settles the question by a mechanism of its own.
 
@@ -58,7 +58,8 @@ def committees(
         valid = {seat: votes[seat] for seat in members if votes[seat] is not None}
         cast = Cast(valid, (), tuple(seat for seat in members if seat not in valid))
         decision, facts = terms.decided(society, question, cast, dict.fromkeys(members, 1.0), "group", number)
-        told.append({"group": name, "members": len(members), "seats": members, "counted": len(valid), "decision": decision,
+        told.append({"group": name, "members": len(members), "seats": members, "counted": len(valid),
+                     "decision": decision,
                      **{key: facts[key] for key in ("tally", "undecided") if key in facts}})  # fmt: skip
         level.append((decision, len(members)))
     steps: list[list[str | None]] = []

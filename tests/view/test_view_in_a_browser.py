@@ -234,7 +234,7 @@ def test_the_name_of_a_level_leaves_its_members_free(browser: Any) -> None:
 
     page = browser.new_page()
     page.set_content("<canvas></canvas>")
-    page.evaluate(graph_script() + "window.levelled = module.exports.methods.levelled;")
+    page.evaluate(graph_script() + "window.levelled = module.exports.methods.levelled; null")
     measured = """([x, k, label]) => {
       const pen = document.querySelector('canvas').getContext('2d');
       pen.font = '11px system-ui, sans-serif';

@@ -30,6 +30,7 @@ TOGETHER = {
     "numbers": look.STEPS, "stances": [colour for colour, _ in look.STANCES.values()],
     "votes": [colour for colour, _ in look.VOTES.values()], "verdicts": [look.RIGHT, look.WRONG],
     "offers": [look.BIDS, look.ASKS], "ties that change": [look.ADDED, look.REMOVED],
+    "what passes": [look.SAYING, look.SEEING, look.SELLING, look.HANDED[0]],
     "government": [look.GOVERNING, look.PROPOSING],
 }  # fmt: skip
 FAR, FAR_TRITAN = 14.0, 9.0

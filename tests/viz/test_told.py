@@ -146,6 +146,18 @@ def test_committees_are_groups_that_say_what_they_decided(told: Any) -> None:
     assert len(steps) >= len(outcomes) and "in 4 committees" in film.beats[0].lines[0]
 
 
+def test_committees_that_cross_communities_say_nothing_at_these(told: Any) -> None:
+    crossing = told("committees_of_committees", "task.rounds=1", "population.size=12", "topology=federated",
+                    "topology.communities=3", "mechanism.size=3")  # fmt: skip
+    same = told("committees_of_committees", "task.rounds=1", "population.size=12", "topology=federated",
+                "topology.communities=3", "mechanism.by=community")  # fmt: skip
+    for (_, record, film), shown in ((crossing, False), (same, True)):
+        [outcome] = [entry for entry in record if entry["kind"] == "outcome"]
+        assert [region.label for region in film.forms[0].regions] == [f"community {one}" for one in (1, 2, 3)]
+        decided = tuple((str(one["group"]), one["decision"]) for one in outcome["groups"])
+        assert film.beats[-1].settled == (decided if shown else ())
+
+
 def test_votes_that_are_handed_on_are_no_messages(told: Any, tmp_path: Path) -> None:
     folder, record, film = told("liquid_democracy", "task.rounds=3", "population.size=9")
     names = {entry["name"]: entry["member"] for entry in record if entry["kind"] == "member"}

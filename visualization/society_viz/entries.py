@@ -26,7 +26,9 @@ _TIES_OF_AUTHORITY = ("command", "report")
 def fold(stage: Stage, entry: Entry) -> None:
     """Let *entry* happen on *stage*; a kind nobody knows becomes a caption."""
     stage.t = stage.moment.t = time(entry)
-    stage.turn_to(entry.get("about"))
+    about = entry.get("about")
+    if about != stage.table.about:
+        stage.turn_to(about)
     known = _FOLDS.get(entry["kind"])
     if known is not None:
         known(stage, entry)

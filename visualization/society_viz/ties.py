@@ -34,18 +34,25 @@ def graph(stage: Stage, entry: Entry) -> None:
 
 
 def committees(stage: Stage, entry: Entry) -> dict[str, Any]:
-    """What each group of an outcome decided; where there are no communities, members sit by them from now on."""
+    """What each group of an outcome decided, if members sit by these groups.
+
+    They do from now on where there are no communities; where others than these sit together, nothing is said of them.
+    """
     groups = entry.get("groups")
     if not isinstance(groups, list) or not all(isinstance(one, dict) and "decision" in one for one in groups):
         return {}
-    of = {seat: one.get("group") for one in groups for seat in stage.seats(one.get("seats", []))}
+    names = [one.get("group") if type(one.get("group")) is int else clean(one.get("group"), 40) for one in groups]
+    of = {seat: name for one, name in zip(groups, names, strict=True) for seat in stage.seats(one.get("seats", []))}
+    if not of:
+        return {}  # a record that does not say who was in which
     if 1 < len(groups) <= GROUPS and not layout.communities(stage.attributes):
         for seat, name in of.items():
-            own = stage.attributes.get(seat, {})
-            name = name if type(name) is int else clean(name, 40)
-            stage.attributes[seat] = {**own, "community": name, "grouping": "committee"}
+            stage.attributes[seat] = {**stage.attributes.get(seat, {}), "community": name, "grouping": "committee"}
         stage.turnover += 1
-    return {clean(one.get("group"), 40): one["decision"] for one in groups}
+    known = layout.communities(stage.attributes)
+    if any(seat not in known or str(known[seat][0]) != str(name) for seat, name in of.items()):
+        return {}
+    return {str(name): one["decision"] for one, name in zip(groups, names, strict=True)}
 
 
 def link(stage: Stage, entry: Entry) -> None:

@@ -37,7 +37,8 @@ class Cut:
     def take(self, entry: Entry) -> str:
         """The kind of the moment that *entry* begins; empty if it belongs to the one that goes on."""
         stage = self._stage
-        if stage.turn_to(entry.get("about")):
+        about = entry.get("about")
+        if about != stage.table.about and stage.turn_to(about):
             self._last = None  # a moment is about one question
         turned = stage.table.turns(entry)
         run = time(entry), group(entry["kind"])

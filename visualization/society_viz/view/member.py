@@ -47,7 +47,7 @@ def member(known: Known, seat: int) -> dict[str, Any] | None:
         "to": to[:_TIES], "by": by[:_TIES], "many": [len(to), len(by)],
         "heard": heard[::-1],
         "notes": _notes(known, seat),
-        "acts": [_act(entry) for entry in _acts(known, seat)][: -_ACTS - 1 : -1],
+        "acts": _acts(known, seat)[::-1],
     }  # fmt: skip
 
 
@@ -117,16 +117,21 @@ def _heard(known: Known, seat: int) -> list[Entry]:
         return []
 
 
-def _acts(known: Known, seat: int) -> list[Entry]:
-    return [entry for entry in known.only("answer") if entry.get("member") == seat]
+def _acts(known: Known, seat: int) -> list[list[Any]]:
+    """The last acts of *seat*, in order, and to which of several questions each of them belongs."""
+    own = [at for at, entry in enumerate(known.entries) if entry["kind"] == "answer" and entry.get("member") == seat]
+    several, moments = known.stage.asked > 1, known.track.moments
+    about = [moments[known.moments[at]].question if several else 0 for at in own[-_ACTS:]]
+    return [_act(known.entries[at], number) for at, number in zip(own[-_ACTS:], about, strict=True)]
 
 
-def _act(entry: Entry) -> list[Any]:
+def _act(entry: Entry, question: int) -> list[Any]:
     label, _, words, _ = answered(entry)
     none = f"abstains ({clean(entry.get('reason') or 'no reason', 40)})"
     said = words or label or (none if entry.get("value") is None else spoken(entry["value"], 80))
     purpose = f"{clean(entry['purpose'], 20)}: " if entry.get("purpose") else ""
-    return [number(_t(entry)), f"{purpose}{said}", str(entry.get("key", ""))[:64]]
+    told = f"question {question:,}, {purpose}{said}" if question else f"{purpose}{said}"
+    return [number(_t(entry)), told, str(entry.get("key", ""))[:64]]
 
 
 def _notes(known: Known, seat: int) -> str:

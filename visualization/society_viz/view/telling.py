@@ -7,9 +7,10 @@ import threading
 from society_viz import captions
 from society_viz.reading import Entry
 from society_viz.stage import Stage
+from society_viz.survey import group
 from society_viz.view.cutting import END, OPENING, OUTCOME, QUESTION
 from society_viz.view.track import Cursor, Track, copied
-from society_viz.words import cut
+from society_viz.words import cut, spoken
 
 _LONGEST = 700  # letters of a line
 _SPARSE = 2_000  # entries between kept states, at least
@@ -59,7 +60,8 @@ class Teller(Cursor):
 def caption(stage: Stage, kind: str, entry: Entry) -> list[str]:
     """What a moment of *kind*, which began with *entry*, brings, in words; of several questions it says which it is."""
     lines = _lines(stage, kind, entry)
-    if lines and len(stage.tables) > 1 and kind not in (OPENING, QUESTION, END):
+    of_one = "about" in entry or kind == group("message")
+    if lines and len(stage.tables) > 1 and of_one and kind not in (OPENING, QUESTION, END):
         lines[0] = f"Question {stage.table.number:,}: {lines[0]}"
     return lines
 
@@ -73,4 +75,12 @@ def _lines(stage: Stage, kind: str, entry: Entry) -> list[str]:
         return captions.decided(stage, entry) + stage.moment.events
     if kind == END:
         return captions.closing(stage, True, [])
-    return captions.describe(stage)
+    return captions.describe(stage) or _aside(stage, entry)
+
+
+def _aside(stage: Stage, entry: Entry) -> list[str]:
+    """What somebody was asked for that is no answer to the question: notes, to whom it is to be referred."""
+    seat, purpose = stage.seat(entry.get("member")), entry.get("purpose")
+    if not purpose or seat is None:
+        return []
+    return [f"{stage.name(seat)}, {spoken(purpose, 30)}: {spoken(entry.get('value'), 120)}"]
