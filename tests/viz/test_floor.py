@@ -12,7 +12,7 @@ import samples
 from society_viz import animate, quotes
 from society_viz.film import SOLD, Film
 from society_viz.geometry import offer
-from society_viz.panel import line_rows
+from society_viz.legends import line_rows
 from society_viz.story import tell
 
 Entry = dict[str, Any]

@@ -30,7 +30,8 @@ TOGETHER = {
     "numbers": look.STEPS, "stances": [colour for colour, _ in look.STANCES.values()],
     "votes": [colour for colour, _ in look.VOTES.values()], "verdicts": [look.RIGHT, look.WRONG],
     "offers": [look.BIDS, look.ASKS], "ties that change": [look.ADDED, look.REMOVED],
-    "what passes": [look.SAYING, look.SEEING, look.SELLING, look.HANDED[0]],
+    "what passes": [look.SAYING, look.SEEING, look.SELLING, *(colour for colour, _ in look.MARKS)],
+    "what passes, at night": [look._PLAYER[name][1] for name in ("say", "see", "good", "m0", "m1", "m2", "m3")],
     "government": [look.GOVERNING, look.PROPOSING],
 }  # fmt: skip
 FAR, FAR_TRITAN = 14.0, 9.0

@@ -15,7 +15,7 @@ from society_viz import animate, look, poster
 from society_viz.answering import answered
 from society_viz.film import NONE, Film
 from society_viz.geometry import lines
-from society_viz.panel import line_rows
+from society_viz.legends import line_rows
 from society_viz.reading import Entry, entries, find_record
 from society_viz.setting import NO_SETTING, setting
 from society_viz.sheet import captioned

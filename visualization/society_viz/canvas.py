@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from society_viz import look
 from society_viz.film import Film, Form
-from society_viz.panel import frame, legend
+from society_viz.legends import frame, legend
 from society_viz.scene import Scene, eased
 from society_viz.sheet import HIGH, WIDE, Sheet, text
 from society_viz.sprites import Sprites

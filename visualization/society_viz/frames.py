@@ -8,8 +8,8 @@ from typing import Any
 
 from society_viz.errors import VizError
 from society_viz.film import Film
+from society_viz.legends import frame, legend
 from society_viz.look import FONT
-from society_viz.panel import frame, legend
 from society_viz.scene import Scene
 from society_viz.sheet import Sheet
 from society_viz.writing import styled

@@ -45,7 +45,7 @@ SAYING, BLOCKED, SEEING = "#0B3C73", "#D55E00", "#8A97A3"
 WAITING, BUSY = "#E69F00", "#0072B2"
 SELLING, BIDS, ASKS = "#009E73", "#0072B2", "#D55E00"
 WON = "#009E73"
-MARKS = (("#A8487F", (5.0, 2.5)), ("#5B3FBF", (2.0, 1.6)), ("#00757A", (7.0, 2.0, 1.5, 2.0)), ("#7A4B00", ()))
+MARKS = (("#9223AE", (5.0, 2.5)), ("#4D73A1", (2.0, 1.6)), ("#A32F13", (7.0, 2.0, 1.5, 2.0)), ("#1D3B17", ()))
 """What entries are marked with, in the order in which marks come, and round again: colour, dashes of arrows."""
 MARKED = 2.0
 """The width of their lines."""
@@ -170,7 +170,7 @@ def chart_style(root: str = ":root") -> str:
     )
 
 
-_MARKS_DARK = ("#E59AC5", "#B8A2FF", "#5FD0D5", "#E0B070")
+_MARKS_DARK = ("#DD51EE", "#6A97BF", "#E77150", "#79E77F")
 _PLAYER = {
     "ink": (INK, "#E6EAEE"), "soft": (SOFT, "#A3AEB9"), "line": (LINE, "#36404A"), "tint": (TINT, "#1C2228"),
     "paper": (PAPER, "#14181C"), "band": (BAND, "#1A2026"), "row": (ROW, "#242C34"), "faint": (FAINT, "#5A6672"),

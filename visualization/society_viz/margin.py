@@ -8,7 +8,7 @@ from society_viz import labels, look, quotes
 from society_viz.drawing import Disc, Drawn, Shape, Stroke, Words, box
 from society_viz.film import ABSTAINED, DONE, MESSAGE, REFUSED, REQUEST, SAW, SOLD, Beat, Film, Poll
 from society_viz.geometry import head
-from society_viz.panel import line_colour, line_rows, tallies
+from society_viz.legends import line_colour, line_rows, tallies
 from society_viz.writing import fitted
 
 PANEL, EDGE = 690, 936

@@ -36,7 +36,7 @@ from society_viz.film import (
 )
 from society_viz.geometry import lines
 from society_viz.labels import SIZE
-from society_viz.panel import line_colour, line_rows
+from society_viz.legends import line_colour, line_rows
 
 _SCRIPTS = ("pens.js", "places.js", "beside.js", "player.js")
 _FLOWS = (MESSAGE, REFUSED, SAW, SOLD, REQUEST, DONE)
