@@ -80,12 +80,15 @@ class ScenarioError(SocietyError):
     """
 
     def __init__(
-        self, message: str, *, file: str | Path | None = None, line: int | None = None, column: int | None = None
+        self, message: str, file: str | Path | None = None, line: int | None = None, column: int | None = None
     ) -> None:
-        """*line* and *column* count from 1."""
-        place = ":".join(str(part) for part in (file, line, column) if part is not None)
-        super().__init__(f"{place}: {message}" if place else message)
+        """*line* and *column* count from 1; *file* may be what else it stands in, such as `--set pace.mean=0`."""
+        super().__init__(message, file, line, column)  # all: a clock makes errors anew from what they were made of
         self.message, self.file, self.line, self.column = message, file, line, column
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return f"{place}: {self.message}" if place else self.message
 
 
 class FormError(SocietyError):

@@ -278,7 +278,7 @@ def _built(cells: Sequence[Cell]) -> None:
             build(cell.scenario, wrap=kept).close()
         except ScenarioError as error:
             at = ", ".join([f"arm {cell.arm}", *(f"{axis} {level}" for axis, level in cell.point.items())])
-            raise ScenarioError(f"{at}: {error}") from error
+            raise ScenarioError(f"{at}: {error.message}", error.file, error.line, error.column) from error
 
 
 def _homemade(cells: Sequence[Cell]) -> bool:

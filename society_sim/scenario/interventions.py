@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ class Intervention:
 
     at: float
     sets: Mapping[str, Any]
+    places: Mapping[str, Where] = field(default_factory=dict, compare=False, repr=False)
+    """Where each of them was given."""
 
 
 def read(scenario: Scenario, given: Any, where: Where) -> tuple[Intervention, ...]:
@@ -43,7 +45,8 @@ def read(scenario: Scenario, given: Any, where: Where) -> tuple[Intervention, ..
             there = here / "set" / address
             force = force.put(changeable(text(address, there, "what changes"), there), value, there)
             values[address] = found(force, address)
-        known.append(Intervention(at, MappingProxyType(values)))
+        places = {address: here / "set" / address for address in values}
+        known.append(Intervention(at, MappingProxyType(values), places))
         before = at
     return tuple(known)
 

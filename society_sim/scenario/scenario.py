@@ -18,6 +18,7 @@ import copy
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +36,7 @@ from society_sim.scenario.expected import Expectation
 from society_sim.scenario.interventions import Intervention
 from society_sim.scenario.kinds import One
 from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID
-from society_sim.scenario.using import Use, missing, shaping
+from society_sim.scenario.using import Use, missing, placing, shaping
 
 Used = tuple[Part, dict[str, Any]]
 
@@ -52,6 +53,8 @@ class Scenario:
     sections: Mapping[str, Any]
     changes: tuple[Intervention, ...] = ()
     code: str | None = field(default=None, repr=False)
+    designed: Mapping[str, Where] = field(default_factory=dict, compare=False, repr=False)
+    """Where the arms, and the grid, of an experiment were given."""
 
     # --- making one -----------------------------------------------------------------------------------------------
 
@@ -70,7 +73,12 @@ class Scenario:
         words: str, *, file: Path, code: tuple[Path, str] | None = None, sets: Sequence[str] = ()
     ) -> Scenario:
         """The scenario in the text *words*; *file* is where paths start and what errors name."""
-        document = plainyaml.read(words, file=file)
+        return Scenario._parsed(plainyaml.read(words, file=file), file, code, sets)
+
+    @staticmethod
+    def _parsed(
+        document: plainyaml.Document, file: Path, code: tuple[Path, str] | None, sets: Sequence[str] = ()
+    ) -> Scenario:
         nowhere = places.InFile(file, document, {})
         if not isinstance(document.value, dict):
             raise nowhere.error(f"a scenario is a mapping of sections, not {told(document.value)}")
@@ -79,12 +87,10 @@ class Scenario:
         if "name" in given and code:
             sources.load(SECTIONS["name"].read(given["name"], where / "name", "name"), *code)
         scenario = _built(given, where, code[1] if code else None)
-        changed = scenario
         for said in sets:
-            changed = changed._said(said)
-        kept = {name for name, value in changed.sections.items() if value is scenario.sections.get(name)}
-        changed._check(lambda section: where / section if section in kept else places.Given())
-        return changed
+            scenario = scenario._said(said)
+        scenario.check()
+        return scenario
 
     @staticmethod
     def of(**sections: Any) -> Scenario:
@@ -95,26 +101,22 @@ class Scenario:
 
     def check(self) -> None:
         """`ScenarioError` unless every parameter without a default is given and every file named is there."""
-        self._check(lambda _: places.Given())
-
-    def _check(self, where_of: Callable[[str], Where]) -> None:
         for _, stage in self._stages:
             for section, keys, use in stage.uses():
-                where, called = where_of(section), f"{use.part.kind} {use.part.name!r}"
-                for key in keys:
-                    where = where / key
+                called = f"{use.part.kind} {use.part.name!r}"
                 if lacks := missing(use):
-                    raise where.error(f"{called} needs {', '.join(lacks)}")
+                    raise use.where.error(f"{called} needs {', '.join(lacks)}")
                 if section in ("money", "capacity"):  # what they say together is all there is to see
                     try:
                         use.part.function(**use.parameters)
                     except ScenarioError as error:
                         at = ".".join(map(str, (section, *keys[:-1])))
-                        raise where.error(f"{at}: {error.message.removeprefix(f'{section}: ')}") from None
+                        bare = ScenarioError(error.message.removeprefix(f"{section}: "))
+                        raise use.placed(bare, f"{at}: ") from None
                 for parameter, value in use.parameters.items():
                     for path in canon.paths(value):
                         if why := places.unreadable(path):
-                            raise (where / parameter).error(f"{called}: {parameter}: {why}")
+                            raise use.place(parameter).error(f"{called}: {parameter}: {why}")
 
     # --- making another of it -------------------------------------------------------------------------------------
 
@@ -151,7 +153,8 @@ class Scenario:
             sections[section] = holds.put(old, rest, value, where, section)
         if section in ("arms", "grid", "measures") or section not in PROSE:
             sections.pop("expect", None)  # it was expected of another scenario
-        changed = replace(self, sections=_in_order(sections))
+        designed = {**self.designed, section: where} if section in DESIGN else self.designed
+        changed = replace(self, sections=_in_order(sections), designed=designed)
         if section == "expect" and value is not None:
             design.figured(changed, where)
         return design.settled(changed, where) if section in DESIGN else changed
@@ -177,14 +180,16 @@ class Scenario:
             raise where.error("a fork changes something, with --set, at a time of at least 0")
         now = self.at(at)
         values: dict[str, Any] = {}
+        given: dict[str, Where] = {}
         for said in sets:
             now = now._said(said)
             if at > 0:
-                address = interventions.changeable(said.partition("=")[0].strip(), places.Given(f"--set {said}"))
+                where = places.Given(f"--set {said}")
+                address = interventions.changeable(said.partition("=")[0].strip(), where)
                 values.pop(address, None)
-                values[address] = interventions.found(now, address)
+                values[address], given[address] = interventions.found(now, address), where
         if at > 0:
-            changes = [*self.changes, Intervention(at, MappingProxyType(values))]
+            changes = [*self.changes, Intervention(at, MappingProxyType(values), given)]
             changed = replace(self, changes=tuple(sorted(changes, key=lambda change: change.at)))
         else:
             changed = replace(now, changes=self.changes)
@@ -202,7 +207,7 @@ class Scenario:
         for change in self.changes:
             stage = stages[-1][1]
             for address, value in change.sets.items():
-                stage = stage.set(address, value)
+                stage = stage.put(address, value, places.Again(first=change.places.get(address, places.Given())))
             stages.append((change.at, stage))
         return stages
 
@@ -250,15 +255,27 @@ class Scenario:
         A single one has no name: which it is may change while its luck stays. In a list it is the part's, with the
         number of the occurrence (from 2) after it.
         """
-        holds, value = SECTIONS["rewiring"], self.sections.get("rewiring")
-        if value is None or not isinstance(holds, One):
-            return {}
-        if isinstance(value, Use):
-            return {"": _used(holds, value)}
-        known: dict[str, Used] = {}
+        holds = SECTIONS["rewiring"]
+        return {name: _used(holds, use) for name, use in self._named("rewiring").items() if isinstance(holds, One)}
+
+    def placing(self, section: str, name: str = "", said: str = "") -> AbstractContextManager[None]:
+        """Within it, errors of the part in *section* (the one of that *name*, if several are there) get their place.
+
+        *said* is put before their words.
+        """
+        return placing(self._named(section).get(name), said)
+
+    def _named(self, section: str) -> Mapping[str, Use]:
+        """The parts in *section* by name; a single one has none, one of a list its part's, and a number from 2 on."""
+        value = self.sections.get(section)
+        if value is None or isinstance(value, Use):
+            return {"": value} if value else {}
+        if isinstance(value, Mapping):
+            return value
+        known: dict[str, Use] = {}
         for place, use in enumerate(value):
             before = sum(other.part is use.part for other in value[:place])
-            known[f"{use.part.name}-{before + 1}" if before else use.part.name] = _used(holds, use)
+            known[f"{use.part.name}-{before + 1}" if before else use.part.name] = use
         return known
 
     @property
@@ -365,7 +382,8 @@ def _used(holds: One, use: Use) -> Used:
 
 def _revived(words: str, code: str | None) -> Scenario:
     file = Path("scenario.yaml").absolute()
-    return Scenario.parse(words, file=file, code=(file.with_suffix(".py"), code) if code is not None else None)
+    document = replace(plainyaml.read(words), values={}, keys={})  # there is no such file: nothing can be found in it
+    return Scenario._parsed(document, file, (file.with_suffix(".py"), code) if code is not None else None)
 
 
 def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario:
@@ -380,7 +398,7 @@ def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario
         if section.required and given.get(name) is None:
             raise where.error(f"the section {name!r} is missing")
     read = {name: SECTIONS[name].read(value, where / name, name) for name, value in given.items() if value is not None}
-    scenario = Scenario(_in_order(read), code=code)
+    scenario = Scenario(_in_order(read), code=code, designed={name: where / name for name in read if name in DESIGN})
     if not read.keys().isdisjoint(DESIGN):
         scenario = design.settled(scenario, where)
     if scenario.expect:
