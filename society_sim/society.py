@@ -45,7 +45,7 @@ from society_sim.recorder import Recorder
 from society_sim.scoring import claimed, scored
 from society_sim.servers import Server
 from society_sim.store import FORMAT
-from society_sim.table import Table
+from society_sim.table import Table, together
 from society_sim.traces import Lazy, Traces
 from society_sim.values import Backend, Outcome, Profile, Question
 from society_sim.voices import Voices
@@ -260,8 +260,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def gather(self, *doings: Doing[Any]) -> Doing[list[Any]]:
         """Let several things go on side by side; their results, in order, when the last has ended."""
         processes = [self.start(doing) for doing in doings]
-        if processes:
-            yield self.env.all_of(processes)
+        yield from together(self.env, processes)
         return [process.value for process in processes]
 
     def start(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,19 @@ from simpy.events import Event
 from society_sim.errors import SocietyError
 from society_sim.promises import Scope
 from society_sim.values import Question
+
+
+def together(env: simpy.Environment, processes: Sequence[simpy.Process]) -> Generator[Event, Any, None]:
+    """Wait for all of *processes*. Where several fail at once whoever waits has the first failure, not the clock."""
+    for process in processes:
+        if process.callbacks is not None:
+            process.callbacks.append(_handed_on)
+    if processes:
+        yield env.all_of(processes)
+
+
+def _handed_on(process: Event) -> None:
+    process.defused = True
 
 
 class Table:

@@ -17,8 +17,8 @@ from society_sim.errors import ScenarioError, nearest
 from society_sim.scenario.conform import Where, text, told
 from society_sim.scenario.designed import DESIGN, Comparison, Sensitivity
 from society_sim.scenario.expected import COUNTED
-from society_sim.scenario.interventions import found
-from society_sim.scenario.places import Again, Given
+from society_sim.scenario.interventions import Again, found
+from society_sim.scenario.places import Given
 
 if TYPE_CHECKING:
     from society_sim.scenario import Scenario

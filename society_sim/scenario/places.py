@@ -17,7 +17,6 @@ from pathlib import Path, PurePath, PureWindowsPath
 
 from society_sim.backends.endpoints.keys import hidden
 from society_sim.errors import ScenarioError
-from society_sim.scenario.conform import Where
 from society_sim.scenario.plainyaml import Document, KeyPath
 
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
@@ -96,20 +95,6 @@ class Given:
         if why := unreadable(path):
             raise self.error(why)
         return path
-
-
-@dataclass(frozen=True, slots=True)
-class Again(Given):
-    """What was read at *first* and is taken once more: errors point there, and its paths are whole by now."""
-
-    first: Where = Given()
-
-    def __truediv__(self, key: str | int) -> Again:
-        return replace(self, first=self.first / key)
-
-    def error(self, message: str, *, key: bool = False) -> ScenarioError:
-        """The error that *first* makes."""
-        return self.first.error(message, key=key)
 
 
 def digest(path: Path) -> str:

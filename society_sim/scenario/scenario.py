@@ -207,7 +207,7 @@ class Scenario:
         for change in self.changes:
             stage = stages[-1][1]
             for address, value in change.sets.items():
-                stage = stage.put(address, value, places.Again(first=change.places.get(address, places.Given())))
+                stage = stage.put(address, value, interventions.Again(first=change.places.get(address, places.Given())))
             stages.append((change.at, stage))
         return stages
 
