@@ -76,6 +76,12 @@ class Scenario:
         return Scenario._parsed(plainyaml.read(words, file=file), file, code, sets)
 
     @staticmethod
+    def dumped(words: str, code: tuple[Path, str] | None = None) -> Scenario:
+        """The scenario that `dump` gave as *words*. They are in no file, so that its errors have no place."""
+        document = replace(plainyaml.read(words), values={}, keys={})
+        return Scenario._parsed(document, Path("scenario.yaml").absolute(), code)
+
+    @staticmethod
     def _parsed(
         document: plainyaml.Document, file: Path, code: tuple[Path, str] | None, sets: Sequence[str] = ()
     ) -> Scenario:
@@ -373,17 +379,12 @@ class Scenario:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process as text."""
-        return _revived, (self.dump(), self.code)
+        code = None if self.code is None else (Path("scenario.py").absolute(), self.code)
+        return Scenario.dumped, (self.dump(), code)
 
 
 def _used(holds: One, use: Use) -> Used:
     return use.part, {**holds.defaults(use.part), **copy.deepcopy(dict(use.parameters))}
-
-
-def _revived(words: str, code: str | None) -> Scenario:
-    file = Path("scenario.yaml").absolute()
-    document = replace(plainyaml.read(words), values={}, keys={})  # there is no such file: nothing can be found in it
-    return Scenario._parsed(document, file, (file.with_suffix(".py"), code) if code is not None else None)
 
 
 def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario:
