@@ -21,6 +21,7 @@ from society_sim.experiments.carrying import Row, Task
 from society_sim.experiments.comparing import _interval
 from society_sim.experiments.purse import Purse
 from society_sim.experiments.sensitivity import sensitivity_table
+from society_sim.mechanisms.plurality import plurality
 from society_sim.store import RecordFile
 from society_sim.streams import stream
 from society_sim.values import Outcome
@@ -111,24 +112,22 @@ def test_what_is_there_is_not_run_again(done, monkeypatch):
 
 
 def test_a_part_that_was_defined_anew_is_the_one_that_is_run(tmp_path):
-    def found(right):
-        if right:
+    def calls(asks):
+        if asks:
             @mechanism
             def picks(society, question):
-                """One option."""
-                yield from ()
-                return Outcome(question.options[0])
+                return (yield from plurality(society, question))
         else:
             @mechanism
             def picks(society, question):
-                """None."""
                 yield from ()
                 return Outcome(None)
 
-        rows = experiment(small(mechanism="picks", compare={"matched": False}), out=tmp_path, workers=1).runs
-        return [row["decided"] for row in rows]
+        rows = experiment(small(mechanism="picks", arms={"one": {}}, compare={"matched": False}), out=tmp_path, workers=1).runs
+        return {row["calls"] for row in rows}
 
-    assert set(found(True)) == {8} and set(found(False)) == {0}
+    assert calls(asks=False) == {0}
+    assert calls(asks=True) == {8 * 9}
 
 
 @pytest.mark.parametrize(("stumbles", "why"), [
@@ -140,8 +139,6 @@ def test_a_part_that_was_defined_anew_is_the_one_that_is_run(tmp_path):
 def test_a_cell_that_fails_is_a_row_and_the_others_go_on(stumbles, why, tmp_path):
     @mechanism
     def walks(society, question):
-        from society_sim.mechanisms.plurality import plurality
-
         if society.seed == 1:
             stumbles(society)
         return (yield from plurality(society, question))
