@@ -123,8 +123,8 @@ def test_a_part_that_was_defined_anew_is_the_one_that_is_run(tmp_path):
                 yield from ()
                 return Outcome(None)
 
-        rows = experiment(small(mechanism="picks", arms={"one": {}}, compare={"matched": False}), out=tmp_path, workers=1).runs
-        return {row["calls"] for row in rows}
+        made = small(mechanism="picks", arms={"one": {}}, compare={"matched": False})
+        return {row["calls"] for row in experiment(made, out=tmp_path, workers=1).runs}
 
     assert calls(asks=False) == {0}
     assert calls(asks=True) == {8 * 9}
