@@ -418,7 +418,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if not isinstance(agenda, Generator):
             raise SocietyError("an agenda is a generator: a function with a yield, called")
         self._introduce()
-        self._agenda = self.env.process(agenda)
+        self._agenda = self._table.start(agenda)
         self._agenda.callbacks.append(self._ended)
 
     def _introduce(self) -> None:
@@ -454,7 +454,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         except BaseException as error:
             with suppress(Exception):  # the first error is the one to tell
                 self.close()
-            if mistake := misuse.yielded(self.env, error):
+            if mistake := misuse.yielded(self._table.doing, error):
                 raise mistake from None
             raise
 
