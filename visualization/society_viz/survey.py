@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from math import ceil
 from statistics import median
 
-from society_viz import queues
+from society_viz.load import Load, note
 from society_viz.reading import Entry
 from society_viz.trees import LINES
 
@@ -85,7 +85,7 @@ class Survey:
     """How many questions were on the table at once, at most."""
     rewired: bool = False
     """Whether any tie comes or goes."""
-    load: queues.Load = field(default_factory=queues.Load)
+    load: Load = field(default_factory=Load)
     """Who had which request when, if somebody's time is bounded."""
 
     @property
@@ -106,7 +106,7 @@ def survey(record: Iterable[Entry]) -> Survey:
         if kind in ("question", "outcome"):
             (there.add if kind == "question" else there.discard)(str(entry.get("about")))
             seen.at_once = max(seen.at_once, len(there))
-        queues.note(seen.load, entry, time(entry))
+        note(seen.load, entry, time(entry))
         if kind in ("graph", "link", "unlink", "leave"):
             _redrawn(lines, entry)
             seen.rewired = seen.rewired or kind != "graph"
