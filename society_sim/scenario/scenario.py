@@ -29,14 +29,14 @@ from society_sim import registry
 from society_sim.errors import ScenarioError, nearest
 from society_sim.ledger import UNLIMITED, Cost, whole
 from society_sim.registry import Part
-from society_sim.scenario import canon, design, interventions, places, plainyaml, sources
+from society_sim.scenario import checking, design, interventions, places, plainyaml, sources, written
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.designed import DESIGN
 from society_sim.scenario.expected import Expectation
 from society_sim.scenario.interventions import Intervention
 from society_sim.scenario.kinds import One
 from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID
-from society_sim.scenario.using import Use, missing, placing, shaping
+from society_sim.scenario.using import Use, by_name, placing
 
 Used = tuple[Part, dict[str, Any]]
 
@@ -107,22 +107,8 @@ class Scenario:
 
     def check(self) -> None:
         """`ScenarioError` unless every parameter without a default is given and every file named is there."""
-        for _, stage in self._stages:
-            for section, keys, use in stage.uses():
-                called = f"{use.part.kind} {use.part.name!r}"
-                if lacks := missing(use):
-                    raise use.where.error(f"{called} needs {', '.join(lacks)}")
-                if section in ("money", "capacity"):  # what they say together is all there is to see
-                    try:
-                        use.part.function(**use.parameters)
-                    except ScenarioError as error:
-                        at = ".".join(map(str, (section, *keys[:-1])))
-                        bare = ScenarioError(error.message.removeprefix(f"{section}: "))
-                        raise use.placed(bare, f"{at}: ") from None
-                for parameter, value in use.parameters.items():
-                    for path in canon.paths(value):
-                        if why := places.unreadable(path):
-                            raise use.place(parameter).error(f"{called}: {parameter}: {why}")
+        for _, stage in self.stages:
+            checking.check(stage)
 
     # --- making another of it -------------------------------------------------------------------------------------
 
@@ -204,10 +190,10 @@ class Scenario:
 
     def at(self, time: float) -> Scenario:
         """The scenario in force at simulated *time*; the same object as long as nothing changes."""
-        return next(stage for begins, stage in reversed(self._stages) if begins <= max(time, 0.0))
+        return next(stage for begins, stage in reversed(self.stages) if begins <= max(time, 0.0))
 
     @cached_property
-    def _stages(self) -> list[tuple[float, Scenario]]:
+    def stages(self) -> list[tuple[float, Scenario]]:
         """The scenarios that are in force one after the other, and since when."""
         stages = [(0.0, replace(self, changes=()) if self.changes else self)]
         for change in self.changes:
@@ -262,27 +248,15 @@ class Scenario:
         number of the occurrence (from 2) after it.
         """
         holds = SECTIONS["rewiring"]
-        return {name: _used(holds, use) for name, use in self._named("rewiring").items() if isinstance(holds, One)}
+        named = by_name(self.sections.get("rewiring"))
+        return {name: _used(holds, use) for name, use in named.items() if isinstance(holds, One)}
 
     def placing(self, section: str, name: str = "", said: str = "") -> AbstractContextManager[None]:
         """Within it, errors of the part in *section* (the one of that *name*, if several are there) get their place.
 
         *said* is put before their words.
         """
-        return placing(self._named(section).get(name), said)
-
-    def _named(self, section: str) -> Mapping[str, Use]:
-        """The parts in *section* by name; a single one has none, one of a list its part's, and a number from 2 on."""
-        value = self.sections.get(section)
-        if value is None or isinstance(value, Use):
-            return {"": value} if value else {}
-        if isinstance(value, Mapping):
-            return value
-        known: dict[str, Use] = {}
-        for place, use in enumerate(value):
-            before = sum(other.part is use.part for other in value[:place])
-            known[f"{use.part.name}-{before + 1}" if before else use.part.name] = use
-        return known
+        return placing(by_name(self.sections.get(section)).get(name), said)
 
     @property
     def models(self) -> dict[str, Used]:
@@ -341,31 +315,11 @@ class Scenario:
         parts that were defined elsewhere (in a notebook). Parameters that are not given do not count, so that a part
         may get a new one.
         """
-        stages: list[Any] = [(at, stage.name, [(section, keys, use.part.name, shaping(use))
-                                               for section, keys, use in stage.uses() if section not in PROSE])
-                             for at, stage in self._stages]  # fmt: skip
-        if self.at_once > 1:
-            stages.append(["at_once", self.at_once])
-        if allowance := self.sections.get("allowance"):
-            stages.append(sorted((who, sorted(means.items())) for who, means in allowance.items()))
-        uses = [use for _, stage in self._stages for section, _, use in stage.uses() if section not in PROSE]
-        foreign = {use.part: canon.source_digest(use.part.function, self.code) for use in uses}
-        code = sorted((part.kind, part.name, source) for part, source in foreign.items() if source)
-        return canon.digest([1, stages, self.code, code])
+        return written.digest(self)
 
     def dump(self) -> str:
         """The scenario as the text of a file; `files` has the sha256 of each file that it names, wherever it lies."""
-        whole = {name: SECTIONS[name].write(value) for name, value in self.sections.items()}
-        if self.changes:
-            whole["changes"] = [{"at": change.at, "set": change.sets} for change in self.changes]
-        known: dict[str, str] = {}
-        written = canon.written(whole, known)
-        text = plainyaml.write({**written, "files": known} if known else written)
-        try:
-            plainyaml.read(text)
-        except ScenarioError as error:  # made in Python, where nothing has bounds
-            raise ScenarioError(f"too large to be written down ({error.message}); put the data in a file") from None
-        return text
+        return written.dump(self)
 
     def __repr__(self) -> str:
         used = (use.part for section, _, use in self.uses() if section != "measures")

@@ -60,6 +60,22 @@ def placing(use: Use | None, said: str = "") -> Iterator[None]:
         raise use.placed(error, said) from error
 
 
+def by_name(value: Any) -> Mapping[str, Use]:
+    """The parts in a section, of which *value* is what it holds; a single one has no name.
+
+    One of a list has its part's, and a number from the second of that name on.
+    """
+    if value is None or isinstance(value, Use):
+        return {"": value} if value else {}
+    if isinstance(value, Mapping):
+        return value
+    known: dict[str, Use] = {}
+    for place, use in enumerate(value):
+        before = sum(other.part is use.part for other in value[:place])
+        known[f"{use.part.name}-{before + 1}" if before else use.part.name] = use
+    return known
+
+
 def signature(part: Part) -> Mapping[str, Any]:
     """The parameters of *part*; `ScenarioError` if its types cannot be read."""
     try:
