@@ -368,7 +368,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._post.room = None if memory.notes else memory.last  # what notes are taken of goes when they are
         self.attention = self._post.attention = attention
         self._post.channel = channel
-        self._desk.prompt = attention.prompt
+        self._desk.prompts.most = attention.prompt
 
     def pace(self, pace: Pace | None) -> None:
         """Let thinking take as long as *pace* says from now on; one unit of time if it is `None`."""
