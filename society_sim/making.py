@@ -68,7 +68,7 @@ def capacity_of(scenario: Scenario) -> dict[str, Server] | None:
         return None
     servers = {}
     for name, use in uses.items():
-        with scenario.placing("capacity", name):
+        with scenario.placing("capacity", name, f"capacity.{name}: "):
             servers[name] = use.part.function(**use.parameters)
     return servers
 

@@ -23,8 +23,7 @@ def check(scenario: Scenario) -> None:
                 use.part.function(**use.parameters)
             except ScenarioError as error:
                 at = ".".join(map(str, (section, *keys[:-1])))
-                bare = ScenarioError(error.message.removeprefix(f"{section}: "))
-                raise use.placed(bare, f"{at}: ") from None
+                raise use.placed(error, f"{at}: ") from None
         for parameter, value in use.parameters.items():
             for path in canon.paths(value):
                 if why := places.unreadable(path):

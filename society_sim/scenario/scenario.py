@@ -254,7 +254,7 @@ class Scenario:
     def placing(self, section: str, name: str = "", said: str = "") -> AbstractContextManager[None]:
         """Within it, errors of the part in *section* (the one of that *name*, if several are there) get their place.
 
-        *said* is put before their words.
+        *said* stands for the kind of the part in their words.
         """
         return placing(by_name(self.sections.get(section)).get(name), said)
 

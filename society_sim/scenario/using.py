@@ -34,7 +34,7 @@ class Use:
         return self.places.get(parameter) or self.where / parameter
 
     def placed(self, error: ScenarioError, said: str = "") -> ScenarioError:
-        """*error*, which the part raised, with its place, unless it has one; *said* is put before its words.
+        """*error*, which the part raised, with its place, unless it has one; *said* stands for its kind in the words.
 
         The place is that of what its words name first, a parameter or a value in quotes; where they name none, the
         part's.
@@ -46,7 +46,7 @@ class Use:
         where = self.place(path[0]) if path else self.where
         for key in path[1:]:
             where = where / key
-        return where.error(said + error.message)
+        return where.error(said + error.message.removeprefix(f"{self.part.kind}: ") if said else error.message)
 
 
 @contextmanager
