@@ -53,7 +53,7 @@ def polled(folder: Path, members: int, rounds: int, model: Callable = instant) -
         society = Society(nx.empty_graph(members), Taped(free(model), store.tape, Count()), write=store.write)
         with cpu() as spent:
             society.run(polls(society, rounds))
-            store.finish()
+            store.finish(society.record.digest)
             seconds = spent()
     return seconds, society
 

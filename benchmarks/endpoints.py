@@ -125,7 +125,7 @@ def ours(graph: nx.Graph, model, rounds: int = ROUNDS, ledger: Ledger | None = N
         taped = Taped(model, store.tape, Count(), ledger=ledger)
         society = Society(graph, taped, write=store.write, concurrency=10_000)
         society.run(deliberation(society, rounds))
-        store.finish()
+        store.finish(society.record.digest)
         return Spent(time.perf_counter() - begun, spent())
 
 

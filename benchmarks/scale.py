@@ -105,7 +105,7 @@ def _seconds(members: int, mechanism: str | dict, folder: Path) -> float:
                         write=store.write)  # fmt: skip
         with seldom(), cpu() as spent:  # as `run` has it
             society.run()
-            store.finish()
+            store.finish(society.record.digest)
             return spent()
 
 

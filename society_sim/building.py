@@ -107,13 +107,15 @@ def build(
     """
     force = scenario.at(0.0)
     policy, parameters = scenario.on_failure
-    policy(0, 0, **parameters)  # before anything is asked
+    with scenario.placing("on_failure"):
+        policy(0, 0, **parameters)  # before anything is asked
     _check_models(scenario)
     _check_arrivals(scenario)
     plays = {name: wrap(model) for name, model in (models_of(force) if models is None else models).items()}
-    profiles = called(force, "population", plays, stream(seed, "population"))
-    if not profiles:
-        raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
+    with force.placing("population"):
+        profiles = called(force, "population", plays, stream(seed, "population"))
+        if not profiles:
+            raise ScenarioError(f"population {force.part('population')[0].name!r} has no members")
     society = Society(
         graph_of(force, profiles, seed),
         plays,
@@ -167,7 +169,8 @@ class _Agenda:
 
     def _settle(self, question: Question) -> Doing[None]:
         mechanism, parameters = self._force.part("mechanism")
-        yield from self._society.settle(question, mechanism.function, **parameters)
+        with self._force.placing("mechanism"):
+            yield from self._society.settle(question, mechanism.function, **parameters)
         self._settled += 1
         self._tell(self._settled)
 
@@ -253,9 +256,10 @@ def _rewire(society: Society, scenario: Scenario, name: str) -> Doing[None]:
         part, parameters = scenario.at(society.now).rewirings[name]
         yield society.env.timeout(parameters.pop("every", 1.0))
         frame, made, before = society.frame(made, before), made + 1, society.now
-        proposed = part.function(frame, stream(society.seed, *luck, number), **parameters)
-        for changes, why in carry_out(society, proposed):  # the organisation keeps its form, and the run goes on
-            society.log("kept", rewiring=part.name, changes=[plain(change) for change in changes], why=why)
+        with scenario.at(society.now).placing("rewiring", name):
+            proposed = part.function(frame, stream(society.seed, *luck, number), **parameters)
+            for changes, why in carry_out(society, proposed):  # the organisation keeps its form, and the run goes on
+                society.log("kept", rewiring=part.name, changes=[plain(change) for change in changes], why=why)
 
 
 def _check_rewirings(society: Society, scenario: Scenario) -> None:
@@ -264,7 +268,8 @@ def _check_rewirings(society: Society, scenario: Scenario) -> None:
         for name, (part, parameters) in force.rewirings.items():
             parameters.pop("every", None)
             try:
-                list(part.function(society.frame(), stream(society.seed, "trial", name), **parameters))
+                with force.placing("rewiring", name):
+                    list(part.function(society.frame(), stream(society.seed, "trial", name), **parameters))
             except Exception as error:  # others: a part that cannot do with a society in which nothing has happened
                 if isinstance(error, ScenarioError):
                     raise
@@ -273,12 +278,13 @@ def _check_rewirings(society: Society, scenario: Scenario) -> None:
 def _check_models(scenario: Scenario) -> None:
     """`ScenarioError` if a rewiring gives members a model that the scenario does not have."""
     for force in _forces(scenario):
-        for part, parameters in force.rewirings.values():
+        for called_so, (part, parameters) in force.rewirings.items():
             named = [parameters.get("model") or "", *(parameters.get("models") or ())]
             for model in (str(name).partition("/")[0] for name in named if name):
-                if model not in force.models:
-                    raise ScenarioError(f"rewiring {part.name!r}: there is no model {model!r}; "
-                                        f"{nearest(model, force.models)}")  # fmt: skip
+                with force.placing("rewiring", called_so):
+                    if model not in force.models:
+                        raise ScenarioError(f"rewiring {part.name!r}: there is no model {model!r}; "
+                                            f"{nearest(model, force.models)}")  # fmt: skip
 
 
 def _change_over(society: Society, old: Scenario, new: Scenario, wrap: Wrap) -> None:

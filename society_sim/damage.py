@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,21 @@ import orjson
 
 from society_sim.errors import NOT_CALLED, StoreError
 
+SUM = "record.sha256"
+"""Beside a whole record: its sha256, as `sha256sum` writes and checks it. Runs of earlier versions have none."""
 
-def damage(record: Path) -> str:
+
+def damage(record: Path, *, stated: bool = True) -> str:
     """What is wrong with the file *record*, in words; empty if it is whole: entries, and the last its `end`.
 
-    All of it is read, as a measure reads it.
+    All of it is read, as a measure reads it. Where its sha256 is *stated* beside it, it is held against that too.
     """
-    number, line, entry = 0, b"\n", None
+    number, line, entry, found = 0, b"\n", None, sha256()
+    known = _sum(record) if stated else ""
     try:
         for number, line in enumerate(_lines(record), 1):
+            if known:
+                found.update(line)
             entry = orjson.loads(line)
             if not isinstance(entry, dict):
                 return f"line {number:,} is not an entry"
@@ -30,7 +38,19 @@ def damage(record: Path) -> str:
         return f"cut off after line {number:,}: there is no `end`"
     if entry.get("entries") != number - 1:
         return f"{number - 1:,} entries before its `end`, which says {entry.get('entries')}"
+    if known and found.hexdigest() != known:
+        return f"changed since it was written: its sha256 is not the one in {SUM}"
     return ""
+
+
+def _sum(record: Path) -> str:
+    """The sha256 that stands beside the file *record*; empty if there is none, or none that was written to its end."""
+    try:
+        said = record.with_name(SUM).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    match = re.fullmatch(r"([0-9a-f]{64})  (.+)\n", said)
+    return match[1] if match and match[2] == record.name else ""
 
 
 def keys(record: Path) -> Iterator[str]:

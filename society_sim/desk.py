@@ -1,7 +1,7 @@
 """Where questions go out and answers come in: simulated time orders, real time overlaps.
 
 Nothing here depends on the order in which answers arrive: a member's questions are rendered in the order in which they
-were put (so "asked exactly this before" has one meaning), and seeds and keys come from names alone.
+were put (so "asked exactly this before" has one meaning), and what they become (`prompts`) comes from names alone.
 """
 
 from __future__ import annotations
@@ -12,20 +12,17 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
-from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
 from society_sim import purses
-from society_sim.attending import within
 from society_sim.backends.calls import cost_of, failed, received, stated_worst
 from society_sim.errors import OUT_OF_BUDGET, UNREADABLE, NoAnswer, PromptError, SocietyError
 from society_sim.ledger import Cost
-from society_sim.promises import NotReady, Promise, render
-from society_sim.streams import seed_of
+from society_sim.promises import NotReady, Promise
+from society_sim.prompts import Prompts, counted
 from society_sim.values import Answer, Query
 
 if TYPE_CHECKING:
-    from society_sim.forms import Form
     from society_sim.member import Member
     from society_sim.purses import Purses
 
@@ -44,19 +41,17 @@ class Desk:
         """
         if concurrency < 1:
             raise SocietyError(f"concurrency is at least 1, not {concurrency}")
-        self.seed, self._limit, self._while_waiting = seed, concurrency, while_waiting
+        self._limit, self._while_waiting = concurrency, while_waiting
+        self.prompts = Prompts(seed)
         self._lock = threading.Lock()  # a condition's own way to its lock is ten times as long
         self._changed = threading.Condition(self._lock)
         self._awaited: Promise | None = None
         self._backlog: deque[tuple[Promise, Query]] = deque()
         self._allowances = allowances
         self._unpaid: list[tuple[Promise, Query, Cost | None]] = []  # those whose purse cannot say yet
-        self._memo: tuple[str, Form, str, str, bytes] | None = None
         self._draining = threading.local()
         self.failure: BaseException | None = None
         self.closed = False
-        self.prompt: int | None = None
-        """How many characters of a prompt are read; all, if `None`."""
         self.watch: Callable[[], object] = lambda: None
         """Told on the clock's thread whenever it wakes from a wait."""
         self.idle: Callable[[], bool] = lambda: False
@@ -74,7 +69,7 @@ class Desk:
         missing: list[Promise] = []
         if not promise.member.unrendered:
             try:
-                whole, digest = self._rendered(promise)
+                whole, digest = self.prompts.rendered(promise)
             except NotReady as wait:
                 missing = wait.missing
             except Exception as error:
@@ -82,7 +77,7 @@ class Desk:
                 return
             else:
                 with self._lock:
-                    occurrence = self._count(promise, digest)
+                    occurrence = counted(promise, digest)
                 self._send(promise, whole, digest, occurrence)
                 return
         with self._lock:
@@ -237,7 +232,7 @@ class Desk:
                 member.rendering = True
                 promise = queue[0]
             try:
-                whole, digest = self._rendered(promise)
+                whole, digest = self.prompts.rendered(promise)
             except NotReady as wait:
                 with self._lock:
                     member.rendering = False
@@ -247,20 +242,10 @@ class Desk:
                 self._fail(promise, error)
                 return
             with self._lock:  # counted before it leaves the queue: the next question must come after it
-                occurrence = self._count(promise, digest)
+                occurrence = counted(promise, digest)
                 queue.popleft()
                 member.rendering = False
             self._send(promise, whole, digest, occurrence)
-
-    def _rendered(self, promise: Promise) -> tuple[str, bytes]:
-        """The whole prompt of *promise*, and its digest. Raises `NotReady`."""
-        text = promise.words
-        if not isinstance(text, str):
-            said, promise.saw = render(text, promise.view)
-            if said is None:
-                raise PromptError(f"member {promise.member.id} was asked nothing: its prompt function gave None")
-            text = said
-        return self._whole(self._read(promise, text), promise.form)
 
     def _park(self, promise: Promise, missing: Iterable[Promise]) -> None:
         """Let *promise* wait for those of *missing* that are not there yet."""
@@ -278,45 +263,8 @@ class Desk:
 
     # --- calls ---------------------------------------------------------------------------------------------------
 
-    def _read(self, promise: Promise, text: str) -> str:
-        """What of *text* is read; the promise keeps how much is not."""
-        if self.prompt is None or len(text) <= self.prompt:
-            return text
-        read = within(text, self.prompt)
-        promise.cut = len(text) - len(read)
-        return read
-
-    def _whole(self, text: str, form: Form) -> tuple[str, bytes]:
-        """*text* with the form's hint, and its digest; a question to everybody is put together once."""
-        memo = self._memo
-        if memo is None or memo[0] is not text or memo[1] is not form:
-            hint = memo[2] if memo is not None and memo[1] is form else f"\n\n{form.hint()}"
-            whole = text + hint
-            digest = blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest()
-            memo = self._memo = (text, form, hint, whole, digest)
-        return memo[3], memo[4]
-
-    def _count(self, promise: Promise, digest: bytes) -> int:
-        """How often this member was asked exactly this before, within the question."""
-        place = (promise.member.id, digest)
-        counts = promise.scope.counts
-        occurrence = counts.get(place, 0)
-        counts[place] = occurrence + 1
-        return occurrence
-
     def _send(self, promise: Promise, whole: str, digest: bytes, occurrence: int) -> None:
-        member, scope = promise.member, promise.scope
-        voice = promise.voice
-        promise.words, promise.view = "", None  # not needed any more
-        seed = seed_of(self.seed, "answer", scope.id, member.id, occurrence)
-        item = scope.item if voice.reads_items else None
-        key = sha256(b"%b|%b|%b|%d|%d|" % (voice.print, member.system_digest, digest, seed, occurrence))
-        if item is not None:
-            key.update(item.digest)
-        promise.key = key.hexdigest()[:32]
-        query = Query(member=member.id, occurrence=occurrence, model=voice.variant, system=member.system, text=whole,
-                      form=promise.form, seed=seed, max_tokens=voice.max_tokens, temperature=voice.temperature,
-                      item=item, key=promise.key)  # fmt: skip
+        query = self.prompts.query(promise, whole, digest, occurrence)
         if promise.gate is not None:
             with self._lock:
                 going_on = promise.gate.rendered(query)

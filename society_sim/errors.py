@@ -80,12 +80,15 @@ class ScenarioError(SocietyError):
     """
 
     def __init__(
-        self, message: str, *, file: str | Path | None = None, line: int | None = None, column: int | None = None
+        self, message: str, file: str | Path | None = None, line: int | None = None, column: int | None = None
     ) -> None:
-        """*line* and *column* count from 1."""
-        place = ":".join(str(part) for part in (file, line, column) if part is not None)
-        super().__init__(f"{place}: {message}" if place else message)
+        """*line* and *column* count from 1; *file* may be what else it stands in, such as `--set pace.mean=0`."""
+        super().__init__(message, file, line, column)  # all: a clock makes errors anew from what they were made of
         self.message, self.file, self.line, self.column = message, file, line, column
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return f"{place}: {self.message}" if place else self.message
 
 
 class FormError(SocietyError):
@@ -155,17 +158,24 @@ _OWN = f"{Path(__file__).parent}{os.sep}"
 _OTHERS = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
-def place_of(error: BaseException) -> str:
+def place_of(error: BaseException, *, folders: bool = True) -> str:
     """Where *error* arose, as `file:line`: in the innermost code that this package called and that is the user's.
 
-    Where there is none, it is the innermost of all; "somewhere" for what was never raised.
+    Where there is none, it is the innermost of all; "somewhere" for what was never raised. Without *folders*, not
+    where the file lies: it may be on another machine.
     """
     frames, theirs = _frames(_first(error))
-    return "{}:{}".format(*(theirs or frames)[-1]) if frames else "somewhere"
+    return _placed(*(theirs or frames)[-1], folders) if frames else "somewhere"
 
 
-def told(error: BaseException) -> str:
+def _placed(file: str, line: int, folders: bool) -> str:
+    return f"{file if folders else Path(file).name}:{line}"
+
+
+def told(error: BaseException, *, folders: bool = True) -> str:
     """*error* in words: what it is, unless it is a `SocietyError`, whose words are the user's; and where it arose.
+
+    *folders* as in `place_of`.
 
     >>> told(ValueError("so not")), told(SocietyError("so not"))
     ('ValueError: so not (somewhere)', 'so not')
@@ -174,10 +184,10 @@ def told(error: BaseException) -> str:
     if isinstance(error, SocietyError):
         _, theirs = _frames(first)
         placed = isinstance(error, ScenarioError) or not theirs  # a scenario's have it where they have one
-        return str(error) if placed else "{} ({}:{})".format(error, *theirs[-1])
+        return str(error) if placed else f"{error} ({_placed(*theirs[-1], folders)})"
     forgotten = isinstance(first, AttributeError) and isinstance(first.obj, Generator)
     hint = "; what a society does is waited for with `yield from`" if forgotten else ""
-    return f"{type(error).__name__}: {error}{hint} ({place_of(error)})"
+    return f"{type(error).__name__}: {error}{hint} ({place_of(error, folders=folders)})"
 
 
 def _first(error: BaseException) -> BaseException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,7 +12,6 @@ from society_sim.asking import Pace
 from society_sim.backends.pools import Like, as_backend
 from society_sim.errors import ScenarioError
 from society_sim.post import Channel
-from society_sim.registry import Part
 from society_sim.scenario import Scenario
 from society_sim.servers import Server
 from society_sim.streams import stream
@@ -28,34 +27,28 @@ def marks(scenario: Scenario) -> dict[str, str]:
 
 def models_of(scenario: Scenario) -> dict[str, Backend]:
     """The scenario's models, made anew."""
-    made = {name: _made(name, part, parameters) for name, (part, parameters) in scenario.models.items()}
-    for name, model in made.items():
-        if not callable(model) and not hasattr(model, "submit"):
-            raise ScenarioError(f"model {name!r}: backend {scenario.models[name][0].name!r} must give a Backend or a "
-                                f"function of a Query; it gave {type(model).__name__}")  # fmt: skip
+    made: dict[str, Any] = {}
+    for name, (part, parameters) in scenario.models.items():
+        with scenario.placing("models", name, f"model {name!r}: "):
+            made[name] = model = part.function(**parameters)
+            if not callable(model) and not hasattr(model, "submit"):
+                raise ScenarioError(f"backend {part.name!r} must give a Backend or a function of a Query; it gave "
+                                    f"{type(model).__name__}")  # fmt: skip
     return {name: as_backend(model) for name, model in made.items()}
-
-
-def _made(name: str, part: Part, parameters: Mapping[str, Any]) -> Any:
-    try:
-        return part.function(**parameters)
-    except ScenarioError as error:
-        if error.file is not None:
-            raise
-        raise ScenarioError(f"model {name!r}: {error.message}") from error
 
 
 def graph_of(scenario: Scenario, profiles: Sequence[Profile], seed: int) -> nx.Graph:
     """Who may talk to whom among those with *profiles*."""
     part, _ = scenario.part("topology")
     seen = (profiles,) if part.seated else ()
-    graph = called(scenario, "topology", len(profiles), stream(seed, "topology"), *seen)
-    if not isinstance(graph, nx.Graph):
-        raise ScenarioError(f"topology {part.name!r} must return a graph of NetworkX; it gave {type(graph).__name__} "
-                            f"({part.place})")  # fmt: skip
-    if set(graph) != set(range(len(profiles))):
-        raise ScenarioError(f"topology {part.name!r} gave a graph of {len(graph)} nodes for {len(profiles)} members: "
-                            f"its nodes must be 0 to {len(profiles) - 1} ({part.place})")  # fmt: skip
+    with scenario.placing("topology"):
+        graph = called(scenario, "topology", len(profiles), stream(seed, "topology"), *seen)
+        if not isinstance(graph, nx.Graph):
+            raise ScenarioError(f"topology {part.name!r} must return a graph of NetworkX; it gave "
+                                f"{type(graph).__name__} ({part.place})")  # fmt: skip
+        if set(graph) != set(range(len(profiles))):
+            raise ScenarioError(f"topology {part.name!r} gave a graph of {len(graph)} nodes for {len(profiles)} "
+                                f"members: its nodes must be 0 to {len(profiles) - 1} ({part.place})")  # fmt: skip
     graph.graph.setdefault("name", part.name)  # what errors call it
     return graph
 
@@ -75,10 +68,8 @@ def capacity_of(scenario: Scenario) -> dict[str, Server] | None:
         return None
     servers = {}
     for name, use in uses.items():
-        try:
+        with scenario.placing("capacity", name, f"capacity.{name}: "):
             servers[name] = use.part.function(**use.parameters)
-        except ScenarioError as error:
-            raise ScenarioError(f"capacity.{name}: {error.message.removeprefix('capacity: ')}") from error
     return servers
 
 
@@ -100,13 +91,14 @@ def _timed(scenario: Scenario, section: str, gives: str, *, lost: bool = False) 
     """The part in *section* as a function of uniforms alone, and tried: it *gives* times (or `None`, where *lost*)."""
     part, parameters = scenario.part(section)
     timed = partial(part.function, **parameters)
-    for draw in (0.001, 0.5, 0.999):
-        try:
-            took = timed((draw,) * 8)
-        except (ArithmeticError, ValueError) as error:
-            raise ScenarioError(f"{section} {part.name!r}: {error}") from error
-        if not (isinstance(took, (int, float)) and 0 <= took < float("inf")) and not (lost and took is None):
-            raise ScenarioError(f"{section} {part.name!r} gave {took!r}: {gives}")
+    with scenario.placing(section):
+        for draw in (0.001, 0.5, 0.999):
+            try:
+                took = timed((draw,) * 8)
+            except (ArithmeticError, ValueError) as error:
+                raise ScenarioError(f"{section} {part.name!r}: {error}") from error
+            if not (isinstance(took, (int, float)) and 0 <= took < float("inf")) and not (lost and took is None):
+                raise ScenarioError(f"{section} {part.name!r} gave {took!r}: {gives}")
     return timed
 
 
@@ -114,16 +106,24 @@ def value_of(scenario: Scenario, section: str, unsaid: T) -> T:
     """The value that the part in *section* gives; *unsaid*, if there is none."""
     if section not in scenario.sections:
         return unsaid
-    stated = called(scenario, section)
-    if not isinstance(stated, type(unsaid)):
-        raise ScenarioError(f"{section} {scenario.part(section)[0].name!r} must give a {type(unsaid).__name__}; it "
-                            f"gave {type(stated).__name__}")  # fmt: skip
+    with scenario.placing(section):
+        stated = called(scenario, section)
+        if not isinstance(stated, type(unsaid)):
+            raise ScenarioError(f"{section} {scenario.part(section)[0].name!r} must give a {type(unsaid).__name__}; "
+                                f"it gave {type(stated).__name__}")  # fmt: skip
     return stated
 
 
 def questions_of(scenario: Scenario, seed: int) -> Iterator[Question]:
     """What is to be settled, in order."""
-    return iter(called(scenario, "task", stream(seed, "task")))
+    with scenario.placing("task"):
+        questions = called(scenario, "task", stream(seed, "task"))
+    return _placed(scenario, questions)
+
+
+def _placed(scenario: Scenario, questions: Iterable[Question]) -> Iterator[Question]:
+    with scenario.placing("task"):  # most tasks are generators, which look at their parameters when they are asked
+        yield from questions
 
 
 def called(scenario: Scenario, section: str, *arguments: Any) -> Any:

@@ -6,32 +6,34 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-import simpy
-
 from society_sim.errors import ScenarioError, SocietyError
 from society_sim.forms import Stated
 from society_sim.values import Outcome, Question
 
-_YIELDED = re.compile(r'Invalid yield value "(?P<value>.*)"', re.DOTALL)
+_YIELDED = re.compile(r'(?:File "(?P<file>[^"]*)", line (?P<line>\d+).*)?Invalid yield value "(?P<value>.*)"',
+                      re.DOTALL)  # fmt: skip
 _DOING = re.compile(r"<generator object (?:[\w<>]+\.)*(?P<name>\w+) at ")
 
 
-def yielded(env: simpy.Environment, error: BaseException) -> ScenarioError | None:
+def yielded(doing: Any, error: BaseException) -> ScenarioError | None:
     """What to say where *error* is the clock's refusal of a value that was yielded and is no event; else `None`.
 
-    Nearly always it is `yield society.ask_all(...)` for `yield from society.ask_all(...)`. The line is that of the
-    `yield`, which the clock's own error does not have.
+    Nearly always it is `yield society.ask_all(...)` for `yield from society.ask_all(...)`. *doing* is the generator
+    that yielded it, if that is known. The line is that of the `yield`; the clock's own error has that of the outermost
+    generator.
     """
-    refused, process = _YIELDED.search(str(error)), env.active_process
-    if not isinstance(error, RuntimeError) or refused is None or process is None:
+    refused = _YIELDED.search(str(error))
+    if not isinstance(error, RuntimeError) or refused is None:
         return None
-    doing: Any = process._generator
-    while isinstance(doing.gi_yieldfrom, Generator):
-        doing = doing.gi_yieldfrom
+    file, line = refused["file"], int(refused["line"] or 0)
+    if doing is not None:
+        while isinstance(doing.gi_yieldfrom, Generator):
+            doing = doing.gi_yieldfrom
+        file, line = doing.gi_code.co_filename, doing.gi_frame.f_lineno
     asked = _DOING.match(refused["value"])
     said = (f"{asked['name']} is waited for with `yield from`, not with `yield`" if asked else
             f"only events of the clock can be yielded, not {refused['value'][:80]}")  # fmt: skip
-    return ScenarioError(said, file=doing.gi_code.co_filename, line=doing.gi_frame.f_lineno)
+    return ScenarioError(said, file=file, line=line or None)
 
 
 def outcome(mechanism: Callable[..., Any], question: Question, given: Any) -> Outcome:

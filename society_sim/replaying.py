@@ -45,7 +45,7 @@ def replay(folder: Path | str) -> Replay:
     path = Path(folder) / RECORD
     if not path.exists():
         raise StoreError(f"{folder} has no whole record yet; resume the run first: society-sim resume {folder}")
-    if wrong := damage(path):
+    if wrong := damage(path, stated=False):  # where it was changed is shown below
         raise StoreError(f"{path} is damaged ({wrong}); {way_on(path)}")
     try:
         same_scenario(Path(folder), scenario)

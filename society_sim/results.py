@@ -73,7 +73,11 @@ def unreached(answers: int, abstentions: Mapping[str, int]) -> bool:
 
 def measure(scenario: Scenario, record: Record) -> dict[str, float]:
     """The scenario's measures of *record*."""
-    return {name: float(part.function(record, **parameters)) for name, part, parameters in scenario.measures}
+    found = {}
+    for name, part, parameters in scenario.measures:
+        with scenario.placing("measures", name):
+            found[name] = float(part.function(record, **parameters))
+    return found
 
 
 def result_of(

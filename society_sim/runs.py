@@ -152,7 +152,7 @@ def _run_in(folder: Path, scenario: Scenario, seed: int, terms: Terms, parent: P
             if shared:
                 others += [Tape(path, writable=False, lazily=True) for path in tapes.shared(Path(shared))]
             count, digest, doubtful = _play(scenario, seed, store.tape, store.write, terms, others)
-        store.finish()
+        store.finish(digest)
         if shared:
             tapes.share(store.folder / TAPE, Path(shared))
         made = result_of(scenario, store.folder, store.record, digest, count)
@@ -285,6 +285,7 @@ def fork(
     run that broke off can be forked too: what it has of a record is compared. *terms* are those of `Terms`.
     """
     scenario, seed, home = opened(folder)
+    same_scenario(Path(folder), scenario)
     changed = scenario.changed(at, sets)
     old = RecordFile(find_record(Path(folder)))
     last = next(iter(deque(old, 1)), {})  # all of it is read: what is wrong with it is said before anything is asked

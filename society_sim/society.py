@@ -45,7 +45,7 @@ from society_sim.recorder import Recorder
 from society_sim.scoring import claimed, scored
 from society_sim.servers import Server
 from society_sim.store import FORMAT
-from society_sim.table import Table
+from society_sim.table import Table, together
 from society_sim.traces import Lazy, Traces
 from society_sim.values import Backend, Outcome, Profile, Question
 from society_sim.voices import Voices
@@ -260,8 +260,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def gather(self, *doings: Doing[Any]) -> Doing[list[Any]]:
         """Let several things go on side by side; their results, in order, when the last has ended."""
         processes = [self.start(doing) for doing in doings]
-        if processes:
-            yield self.env.all_of(processes)
+        yield from together(self.env, processes)
         return [process.value for process in processes]
 
     def start(
@@ -369,7 +368,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         self._post.room = None if memory.notes else memory.last  # what notes are taken of goes when they are
         self.attention = self._post.attention = attention
         self._post.channel = channel
-        self._desk.prompt = attention.prompt
+        self._desk.prompts.most = attention.prompt
 
     def pace(self, pace: Pace | None) -> None:
         """Let thinking take as long as *pace* says from now on; one unit of time if it is `None`."""
@@ -419,7 +418,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         if not isinstance(agenda, Generator):
             raise SocietyError("an agenda is a generator: a function with a yield, called")
         self._introduce()
-        self._agenda = self.env.process(agenda)
+        self._agenda = self._table.start(agenda)
         self._agenda.callbacks.append(self._ended)
 
     def _introduce(self) -> None:
@@ -455,7 +454,7 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         except BaseException as error:
             with suppress(Exception):  # the first error is the one to tell
                 self.close()
-            if mistake := misuse.yielded(self.env, error):
+            if mistake := misuse.yielded(self._table.doing, error):
                 raise mistake from None
             raise
 

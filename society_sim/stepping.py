@@ -96,7 +96,7 @@ class Stepped:
             raise
         self.society.record.flush()
         if not self.society.running:
-            self._store.finish()
+            self._store.finish(self.society.record.digest)
             self.close()
         return self.running
 

@@ -1,7 +1,8 @@
 """A run on disk: `runs/<name>-<digest>/seed-0007/` with its scenario, its tape and its record.
 
 The tape is durable (see `tape`). The record is made anew from it whenever a run is taken up again: it grows as
-`record.partial.jsonl` and gets its name, in one step, when its last entry is on disk. So a `record.jsonl` is whole.
+`record.partial.jsonl` and gets its name, in one step, when its last entry is on disk. So a `record.jsonl` is whole, and
+`record.sha256` beside it tells whether it was changed since.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import IO, Any
 
 import orjson
 
-from society_sim.damage import damage, keys
+from society_sim.damage import SUM, damage, keys
 from society_sim.errors import StoreError
 from society_sim.readable import place
 from society_sim.tape import Tape
@@ -234,14 +235,17 @@ class Store:
             raise StoreError(f"cannot write the record in {self.folder}: {error.strerror}; the tape is kept: mend that "
                              "and give the same command again") from error  # fmt: skip
 
-    def finish(self) -> None:
-        """The record is complete: force it to disk and give it its name."""
+    def finish(self, digest: str) -> None:
+        """The record, whose sha256 is *digest*, is complete: force it to disk and give it its name."""
         self.tape.sync()  # before the record gets its name: a finished run is never asked again
         try:
             if self._record is not None:
                 os.fsync(self._record.fileno())
                 self._record.close()
                 self._record = None
+            # first, for a record has its name last of all; not forced to disk, for one that is cut short counts as none
+            with private(self.folder / SUM, os.O_TRUNC) as file:
+                file.write(f"{digest}  {RECORD}\n".encode())
             (self.folder / PARTIAL).replace(self.folder / RECORD)
             (self.folder / BEFORE).unlink(missing_ok=True)
             _sync_folder(self.folder)
@@ -306,7 +310,10 @@ def _put(path: Path, data: bytes) -> None:
         beside.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}") from error
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise StoreError(f"cannot write {path}: {error.strerror}; make room, or mend what is wrong there, and give the "
+                         "same command again") from error  # fmt: skip
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import simpy
 from simpy.events import Event
@@ -12,6 +12,21 @@ from simpy.events import Event
 from society_sim.errors import SocietyError
 from society_sim.promises import Scope
 from society_sim.values import Question
+
+Doing: TypeAlias = Generator[Event, Any, Any]
+
+
+def together(env: simpy.Environment, processes: Sequence[simpy.Process]) -> Generator[Event, Any, None]:
+    """Wait for all of *processes*. Where several fail at once whoever waits has the first failure, not the clock."""
+    for process in processes:
+        if process.callbacks is not None:
+            process.callbacks.append(_handed_on)
+    if processes:
+        yield env.all_of(processes)
+
+
+def _handed_on(process: Event) -> None:
+    process.defused = True
 
 
 class Table:
@@ -21,6 +36,7 @@ class Table:
         self._env = env
         self._none = Scope(None)
         self._scopes: dict[Event, Scope] = {}  # which question a process is about
+        self._doings: dict[Event, Doing] = {}  # what goes on in it, for errors that point there
         self._asked: set[str] = set()
 
     @property
@@ -29,15 +45,23 @@ class Table:
         process = self._env.active_process
         return self._none if process is None else self._scopes.get(process, self._none)
 
-    def start(self, doing: Generator[Event, Any, Any], scope: Scope) -> simpy.Process:
-        """Let something go on that is about the question of *scope*."""
+    def start(self, doing: Doing, scope: Scope | None = None) -> simpy.Process:
+        """Let something go on that is about the question of *scope*; about none, if it is left out."""
         process = self._env.process(doing)
-        if scope is not self._none:
+        self._doings[process] = doing
+        if scope is not None and scope is not self._none:
             self._scopes[process] = scope
-            process.callbacks.append(self._forget)
+        process.callbacks.append(self._forget)
         return process
 
+    @property
+    def doing(self) -> Doing | None:
+        """What goes on in the process that acts now; `None` in one that was not started here."""
+        process = self._env.active_process
+        return None if process is None else self._doings.get(process)
+
     def _forget(self, process: Event) -> None:
+        del self._doings[process]
         self._scopes.pop(process, None)
 
     @contextmanager

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from society_sim import tapes
 from society_sim.damage import damage
 from society_sim.errors import ScenarioError, StoreError
-from society_sim.opening import opened
+from society_sim.opening import opened, same_scenario
 from society_sim.results import measure
 from society_sim.store import RECORD, TAPE, RecordFile, way_on
 
@@ -77,6 +77,7 @@ def eval_log(folder: Path) -> EvalLog:
     if wrong := damage(record):
         raise StoreError(f"{record} is damaged ({wrong}); {way_on(record)}")
     scenario, seed, _ = opened(folder)
+    same_scenario(folder, scenario)
     head = next(iter(RecordFile(record)))
     finished = datetime.fromtimestamp(record.stat().st_mtime, UTC)
     samples = _Samples(folder, finished).read()

@@ -64,13 +64,13 @@ def complain(error: object) -> None:
 
 
 def incomplete(run: Path) -> None:
-    """Say where the record of *run*, of which something was shown, is not whole, and how to go on."""
+    """Say where the record of *run*, of which something is shown, is not whole, and how to go on."""
     from society_sim.damage import damage
     from society_sim.store import find_record, way_on
 
     record = find_record(run)
     if wrong := damage(record):
-        say(f"{record} is not complete ({wrong}); what there is of it is shown; {way_on(record)}", stderr=True,
+        say(f"{record} is not whole ({wrong}); what there is of it is shown; {way_on(record)}", stderr=True,
             style="yellow")  # fmt: skip
 
 

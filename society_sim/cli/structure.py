@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import orjson
+import typer
 
 from society_sim.cli.printing import console, incomplete, say
-from society_sim.cli.printing import json as print_json
 from society_sim.errors import ScenarioError, StoreError
-from society_sim.structure import DEFAULT, Row, structure_over_time, write_csv
+from society_sim.structure import DEFAULT, Row, write_csv
+from society_sim.structure.over_time import rows
 
 USUAL = (*DEFAULT, "bottleneck")
 _MOST = 40
@@ -29,35 +35,65 @@ def table(run: Path, every: float, measures: Sequence[str] | None, csv: Path | N
         record = RecordFile(find_record(run))
     except StoreError as error:
         raise ScenarioError(str(error)) from None
-    rows = structure_over_time(record, every, tuple(measures or USUAL))
-    if not rows:
+    made = rows(record, every, tuple(measures or USUAL))
+    first = next(made, None)
+    if first is None:
         raise ScenarioError(f"{record.path} holds no graph: nothing was organised")
-    if json:
-        print_json(rows)
+    made = itertools.chain([first], made)
+    drawn = list(made) if draw is not None else []  # a figure is drawn of all of them at once; nothing else needs them
+    with TemporaryFile() as lines:
+        passing = _Passing(drawn or made, lines if json else None)
+        written = deque(passing, 0) if csv is None else write_csv(passing, csv)
+        if json:  # now that all of them are there: of a broken record none is printed
+            lines.seek(0)
+            while block := lines.read(1 << 16):
+                typer.echo(block, nl=False)
     if csv is not None:
-        say(write_csv(rows, csv), stderr=json)
+        say(written, stderr=json)
     if draw is not None:
-        say(draw(rows, next(iter(record))), stderr=json)
+        say(draw(drawn, next(iter(record))), stderr=json)
     if not json and csv is None and draw is None:
-        _print(rows)
+        _print(passing.first, passing.count)
     incomplete(record.path)
 
 
-def _print(rows: list[Row]) -> None:
-    """A line for each measure and a column for each moment, where there are few; else a line for each moment."""
+class _Passing:
+    """*rows* as they pass: the `first` are kept, all are counted (`count`), and are written to *lines* as JSON."""
+
+    def __init__(self, rows: Iterable[Row], lines: IO[bytes] | None) -> None:
+        self._rows, self._lines = rows, lines
+        self.first: list[Row] = []
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            if self.count < _MOST:
+                self.first.append(row)
+            if self._lines is not None:
+                self._lines.write((b"," if self.count else b"[") + orjson.dumps(row))
+            self.count += 1
+            yield row
+        if self._lines is not None:
+            self._lines.write(b"]\n")
+
+
+def _print(rows: list[Row], count: int) -> None:
+    """A line for each measure and a column for each moment, where there are few; else a line for each moment.
+
+    *rows* are the first of *count*.
+    """
     from society_sim.cli.telling import rows as lined
 
-    shown = rows if len(rows) <= _MOST else rows[:_MOST]
     names = [name for name in rows[0] if name != "t"]
-    if len(rows) <= 8:
+    if count <= 8:
         body = [[name.replace("_", " "), *(_told(row[name]) for row in rows)] for name in names]
         head = ["simulated time", *(_told(row["t"]) for row in rows)]
     else:
-        body = [[_told(row["t"]), *(_told(row[name]) for name in names)] for row in shown]
+        body = [[_told(row["t"]), *(_told(row[name]) for name in names)] for row in rows]
         head = ["t", *(name.replace("_", " ") for name in names)]
-    console().print(lined(body, head=head, right=range(0 if len(rows) > 8 else 1, len(head))))
-    if len(rows) > len(shown):
-        say(f"and {len(rows) - len(shown):,} more; --csv FILE writes all of them", style="dim")
+    console().print(lined(body, head=head, right=range(0 if count > 8 else 1, len(head))))
+    if count > len(rows):
+        say(f"and {count - len(rows):,} more; --csv FILE writes all of them", style="dim")
 
 
 def _told(value: float) -> str:

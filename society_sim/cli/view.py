@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from society_sim.cli.printing import say, told
+from society_sim.cli.printing import incomplete, say, told
 from society_sim.errors import ScenarioError
 
 
@@ -57,6 +57,8 @@ def _check(of: str) -> None:
             next(entries(find_record(path)))
         except VizError as error:
             raise ScenarioError(str(error)) from error
+        if find_record(path).name == "record.jsonl":  # one that grows is not whole yet
+            incomplete(path)
     else:
         from society_sim.scenario import Scenario
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from society_sim import runs
 from society_sim.backends.pools import Like
+from society_sim.damage import damage
 from society_sim.making import models_of
 from society_sim.scenario import Scenario
 from society_sim.scenario.design import Cell
@@ -81,7 +82,8 @@ def planned(cells: Sequence[Cell], seeds: Sequence[int], out: Path) -> Plan:
 
 
 def _state(folder: Path) -> State:
-    if (folder / RECORD).is_file():
+    record = folder / RECORD
+    if record.is_file() and not damage(record):  # a damaged one is made anew from the tape
         return State.DONE
     return State.BEGUN if (folder / TAPE).is_file() else State.NEW
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
 from society_sim import runs
-from society_sim.errors import OutOfBudget, RunStopped, SocietyError, place_of
+from society_sim.errors import OutOfBudget, RunStopped, told
 from society_sim.measures.reading import Settled, settled
 from society_sim.results import Result
 from society_sim.runs import Terms
@@ -44,6 +44,8 @@ class Task(NamedTuple):
     again: bool = False
     file: str | None = None
     """The name of the file that the code is from, which errors tell."""
+    digest: str = ""
+    """The scenario's: it differs where a part was defined anew since, at a prompt, and the text does not."""
 
 
 class Item(NamedTuple):
@@ -86,7 +88,7 @@ class Row:
 
 def carry_out(task: Task) -> Row:
     """Run *task*, or take it up where it was broken off. Whatever goes wrong is in the row, as the tables show it."""
-    scenario = _read(task.words, task.code, task.file)
+    scenario = _read(task.words, task.code, task.file, task.digest)
     folder = runs.folder_of(scenario, task.seed, task.out)
     terms: Terms = {"concurrency": task.concurrency}
     if task.usd is not None:
@@ -102,22 +104,16 @@ def carry_out(task: Task) -> Row:
         usd = isinstance(stopped, OutOfBudget) and "usd" in stopped.of
         return Row(task.number, SHORT if usd else STOPPED, str(stopped), _spent(folder, task))
     except Exception as error:  # one cell that fails does not stop the others
-        return Row(task.number, FAILED, _why(error), _spent(folder, task))
+        why = told(error, folders=False)[:2000]
+        return Row(task.number, FAILED, why, _spent(folder, task))
     return _row(task, result, _spent(folder, task))
 
 
-def _why(error: Exception) -> str:
-    """What went wrong, and where, if it was not raised on purpose: file and line, but not where the file lies."""
-    told = f"{type(error).__name__}: {error}"[:2000]
-    return told if isinstance(error, SocietyError) else f"{told} ({PurePath(place_of(error)).name})"
-
-
 @lru_cache(maxsize=64)
-def _read(words: str, code: str | None, code_file: str | None) -> Scenario:
+def _read(words: str, code: str | None, code_file: str | None, _: str) -> Scenario:
     """The scenario in *words*: many seeds of one cell come one after the other."""
-    file = Path("scenario.yaml").absolute()
-    beside = Path(code_file) if code_file else file.with_suffix(".py")
-    return Scenario.parse(words, file=file, code=None if code is None else (beside, code))
+    beside = Path(code_file or "scenario.py").absolute()
+    return Scenario.dumped(words, None if code is None else (beside, code))
 
 
 def _spent(folder: Path, task: Task) -> int:

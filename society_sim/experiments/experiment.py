@@ -204,9 +204,9 @@ class _Lab:
         """Run *cells* with every seed; those that are the same run, in whatever arms, once."""
         tasks: dict[str, Task] = {}
         for cell in cells:
-            words, code = cell.scenario.dump(), cell.scenario.code
+            words, code, digest = cell.scenario.dump(), cell.scenario.code, cell.scenario.digest
             for seed in self._seeds:
-                like = self._like._replace(number=len(tasks), words=words, code=code, seed=seed,
+                like = self._like._replace(number=len(tasks), words=words, code=code, seed=seed, digest=digest,
                                            file=file_of(cell.scenario.name) if code else None)  # fmt: skip
                 tasks.setdefault(_place(cell, seed), like)
         if self._budget is not None:
@@ -278,7 +278,7 @@ def _built(cells: Sequence[Cell]) -> None:
             build(cell.scenario, wrap=kept).close()
         except ScenarioError as error:
             at = ", ".join([f"arm {cell.arm}", *(f"{axis} {level}" for axis, level in cell.point.items())])
-            raise ScenarioError(f"{at}: {error}") from error
+            raise ScenarioError(f"{at}: {error.message}", error.file, error.line, error.column) from error
 
 
 def _homemade(cells: Sequence[Cell]) -> bool:

@@ -63,7 +63,10 @@ def in_micro(said: Mapping[int, float | None]) -> dict[int, int | None]:
 
 
 def lot(society: Society, question: Question, *names: str | int) -> int:
-    """The lot that settles equal offers of *question*; *names* tell several of them apart."""
+    """The lot that settles equal offers of *question*; *names* tell several of them apart.
+
+    Its luck is another than that of `lots.lot_of`, which settles counts: a question may have both.
+    """
     return seed_of(society.seed, "deal", question.id, *society.within, *names)
 
 

@@ -13,6 +13,7 @@ from society_sim.mechanisms.lots import lot_of
 from society_sim.registry import Part, mechanism
 from society_sim.rules.plurality import weighted_plurality
 from society_sim.society import Doing, Society
+from society_sim.table import together
 from society_sim.values import Outcome, Question
 
 
@@ -56,7 +57,7 @@ def federation(
     ways = {name: _use(own[name]) if own and name in own else usual for name in parted}
     doings = {name: society.start(_settled(society, question, *ways[name]), among=seats, within=name)
               for name, seats in parted.items()}  # fmt: skip
-    yield society.env.all_of(list(doings.values()))
+    yield from together(society.env, list(doings.values()))
     outcomes = {name: cast("Outcome", doing.value) for name, doing in doings.items()}
     speakers: dict[str, int] = {}
     for name, seats in parted.items():

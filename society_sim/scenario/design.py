@@ -17,7 +17,7 @@ from society_sim.errors import ScenarioError, nearest
 from society_sim.scenario.conform import Where, text, told
 from society_sim.scenario.designed import DESIGN, Comparison, Sensitivity
 from society_sim.scenario.expected import COUNTED
-from society_sim.scenario.interventions import found
+from society_sim.scenario.interventions import Again, found
 from society_sim.scenario.places import Given
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def settled(scenario: Scenario, where: Where) -> Scenario:
     base, sections = bare(scenario), dict(scenario.sections)
     arms = {label: _tried(base, label, overrides, where / "arms" / label)
             for label, overrides in _named(sections.get("arms", {}), where / "arms", "arms")}  # fmt: skip
-    tried = [_with(base, overrides) for overrides in arms.values()] or [base]
+    tried = [_with(base, overrides, Given()) for overrides in arms.values()] or [base]
     grid: dict[str, Any] = {}
     for axis, levels in sections.get("grid", {}).items():
         here = where / "grid" / axis
@@ -79,7 +79,7 @@ def settled(scenario: Scenario, where: Where) -> Scenario:
         if twice and not isinstance(new, Mapping):
             raise here.error(f"grid.{axis} has {twice[0]} twice")
         first = next(iter(new.values())) if isinstance(new, Mapping) else {axis: new[0]}
-        tried = [_with(one, first) for one in tried]  # what comes later is tried on what was set before
+        tried = [_with(one, first, Given()) for one in tried]  # what comes later is tried on what was set before
     for name, value in (("arms", arms), ("grid", grid)):
         if name in sections:
             sections[name] = MappingProxyType(value)
@@ -132,6 +132,7 @@ def cells(scenario: Scenario, extra: Mapping[str, Mapping[str, Mapping[str, Any]
     arms: Mapping[str, Mapping[str, Any]] = scenario.sections.get("arms", {})
     own = {axis: _levels(axis, levels) for axis, levels in scenario.sections.get("grid", {}).items()}
     axes = {**own, **(extra or {})}
+    places = scenario.designed
     size = max(1, len(arms))
     for levels in axes.values():
         size *= len(levels)
@@ -139,11 +140,12 @@ def cells(scenario: Scenario, extra: Mapping[str, Mapping[str, Mapping[str, Any]
         raise ScenarioError(f"the experiment has {size:,} cells; it may have {MOST:,}")
     made = []
     for arm, overrides in arms.items() or [(ALONE, {})]:
-        armed = _with(base, overrides, f"arms.{arm}")
+        armed = _with(base, overrides, places.get("arms", Given()) / arm)
         for labels in itertools.product(*axes.values()):
             here = armed
             for axis, label in zip(axes, labels, strict=True):
-                here = _with(here, axes[axis][label], f"grid.{axis}")
+                there = places["grid"] / axis / _level(scenario, axis, label) if axis in own else Given(axis)
+                here = _with(here, axes[axis][label], there)
             point = dict(zip(axes, labels, strict=True))
             if arms or not own:
                 called, beside = arm, labels
@@ -178,9 +180,15 @@ def _levels(axis: str, levels: Any) -> dict[str, Mapping[str, Any]]:
     return {label_of(value): {axis: value} for value in levels}
 
 
-def _with(scenario: Scenario, overrides: Mapping[str, Any], said: str = "") -> Scenario:
+def _level(scenario: Scenario, axis: str, label: str) -> str | int:
+    """The key of the level *label* in what the grid says of *axis*."""
+    levels = scenario.sections["grid"][axis]
+    return [label_of(value) for value in levels].index(label) if isinstance(levels, (list, tuple)) else label
+
+
+def _with(scenario: Scenario, overrides: Mapping[str, Any], where: Where) -> Scenario:
     for address, value in overrides.items():
-        scenario = scenario.put(address, value, Given(said))
+        scenario = scenario.put(address, value, Again(first=where / address))
     return scenario
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from society_sim.scenario.sections import SECTIONS
 from society_sim.scenario.using import Use
 
 if TYPE_CHECKING:
+    from society_sim.errors import ScenarioError
     from society_sim.scenario import Scenario
 
 
@@ -23,6 +24,22 @@ class Intervention:
 
     at: float
     sets: Mapping[str, Any]
+    places: Mapping[str, Where] = field(default_factory=dict, compare=False, repr=False)
+    """Where each of them was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again(Given):
+    """What was read at *first* and is taken once more: errors point there, and its paths are whole by now."""
+
+    first: Where = field(default_factory=Given)
+
+    def __truediv__(self, key: str | int) -> Again:
+        return replace(self, first=self.first / key)
+
+    def error(self, message: str, *, key: bool = False) -> ScenarioError:
+        """The error that *first* makes."""
+        return self.first.error(message, key=key)
 
 
 def read(scenario: Scenario, given: Any, where: Where) -> tuple[Intervention, ...]:
@@ -43,7 +60,8 @@ def read(scenario: Scenario, given: Any, where: Where) -> tuple[Intervention, ..
             there = here / "set" / address
             force = force.put(changeable(text(address, there, "what changes"), there), value, there)
             values[address] = found(force, address)
-        known.append(Intervention(at, MappingProxyType(values)))
+        places = {address: here / "set" / address for address in values}
+        known.append(Intervention(at, MappingProxyType(values), places))
         before = at
     return tuple(known)
 

@@ -104,7 +104,7 @@ class One:
             raise there.error(f"the parameters of {self.kind.name} {said!r} are a mapping, not {told(parameters)}; "
                               f"it takes: {takes}")  # fmt: skip
         known = {key: self._conform(part, key, item, there / key) for key, item in parameters.items()}
-        return Use(part, MappingProxyType(known))
+        return Use(part, MappingProxyType(known), there)
 
     def put(self, old: Use | None, rest: Sequence[str], value: Any, where: Where, name: str) -> Use:
         if not rest:
@@ -112,16 +112,17 @@ class One:
                 if value == old.part.name:
                     return old
                 stay = {key: item for key, item in old.parameters.items() if key in self.extra}
-                return Use(part_of(self.kind, value, where), MappingProxyType(stay))
+                places = {key: old.place(key) for key in stay}
+                return Use(part_of(self.kind, value, where), MappingProxyType(stay), where, places)
             return self.read(value, where, name)
         if old is None and self.unsaid:
-            old = Use(part_of(self.kind, self.unsaid, where), MappingProxyType({}))
+            old = Use(part_of(self.kind, self.unsaid, where), MappingProxyType({}), where)
         if old is None:
             raise where.error(f"there is no {name} yet; set {name}=PART first")
         if len(rest) > 1:
             raise where.error(f"{'.'.join((name, *rest))} is too deep; write {name}.parameter=value")
         known = {**old.parameters, rest[0]: self._conform(old.part, rest[0], value, where)}
-        return Use(old.part, MappingProxyType(known))
+        return Use(old.part, MappingProxyType(known), old.where, {**old.places, rest[0]: where})
 
     def write(self, value: Use) -> Any:
         return as_said(value)
@@ -160,7 +161,7 @@ class Sole(One):
         if not isinstance(value, Mapping):
             raise where.error(f"{name} is a mapping of {', '.join(part.parameters)}, not {told(value)}")
         return Use(part, MappingProxyType({key: self._conform(part, key, item, where / key)
-                                           for key, item in value.items()}))  # fmt: skip
+                                           for key, item in value.items()}), where)  # fmt: skip
 
     def put(self, old: Use | None, rest: Sequence[str], value: Any, where: Where, name: str) -> Use:
         return super().put(old, rest, value, where, name) if rest else self.read(value, where, name)

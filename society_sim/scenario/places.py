@@ -40,8 +40,8 @@ class InFile:
         at = self.at
         while at and at not in places:
             at, places = at[:-1], self.document.values
-        line, column = places.get(at, (None, None))
-        return ScenarioError(hidden(message), file=self.file, line=line, column=column)
+        place = places.get(at)
+        return ScenarioError(hidden(message), self.file, *place) if place else ScenarioError(hidden(message))
 
     def path(self, text: str) -> Path:
         """The path that *text* means: inside the file's folder, or one of `files` with the digest given there."""
@@ -75,7 +75,7 @@ class InFile:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user gave, on the command line or in Python. *said* is put before each message."""
+    """What the user gave, on the command line or in Python. *said* is where errors say that it stands."""
 
     said: str = ""
 
@@ -84,7 +84,7 @@ class Given:
 
     def error(self, message: str, *, key: bool = False) -> ScenarioError:  # noqa: ARG002 - there are no places here
         """An error that quotes what was given."""
-        return ScenarioError(hidden(f"{self.said}: {message}" if self.said else message))
+        return ScenarioError(hidden(message), file=hidden(self.said) or None)
 
     def path(self, text: str) -> Path:
         """The path that *text* means from the working directory, `~` being the user's home."""

@@ -18,6 +18,7 @@ import copy
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,14 +29,14 @@ from society_sim import registry
 from society_sim.errors import ScenarioError, nearest
 from society_sim.ledger import UNLIMITED, Cost, whole
 from society_sim.registry import Part
-from society_sim.scenario import canon, design, interventions, places, plainyaml, sources
+from society_sim.scenario import checking, design, interventions, places, plainyaml, sources, written
 from society_sim.scenario.conform import Where, conform, told
 from society_sim.scenario.designed import DESIGN
 from society_sim.scenario.expected import Expectation
 from society_sim.scenario.interventions import Intervention
 from society_sim.scenario.kinds import One
 from society_sim.scenario.sections import PROSE, SECTIONS, UNSAID
-from society_sim.scenario.using import Use, missing, shaping
+from society_sim.scenario.using import Use, by_name, placing
 
 Used = tuple[Part, dict[str, Any]]
 
@@ -52,6 +53,8 @@ class Scenario:
     sections: Mapping[str, Any]
     changes: tuple[Intervention, ...] = ()
     code: str | None = field(default=None, repr=False)
+    designed: Mapping[str, Where] = field(default_factory=dict, compare=False, repr=False)
+    """Where the arms, and the grid, of an experiment were given."""
 
     # --- making one -----------------------------------------------------------------------------------------------
 
@@ -70,7 +73,18 @@ class Scenario:
         words: str, *, file: Path, code: tuple[Path, str] | None = None, sets: Sequence[str] = ()
     ) -> Scenario:
         """The scenario in the text *words*; *file* is where paths start and what errors name."""
-        document = plainyaml.read(words, file=file)
+        return Scenario._parsed(plainyaml.read(words, file=file), file, code, sets)
+
+    @staticmethod
+    def dumped(words: str, code: tuple[Path, str] | None = None) -> Scenario:
+        """The scenario that `dump` gave as *words*. They are in no file, so that its errors have no place."""
+        document = replace(plainyaml.read(words), values={}, keys={})
+        return Scenario._parsed(document, Path("scenario.yaml").absolute(), code)
+
+    @staticmethod
+    def _parsed(
+        document: plainyaml.Document, file: Path, code: tuple[Path, str] | None, sets: Sequence[str] = ()
+    ) -> Scenario:
         nowhere = places.InFile(file, document, {})
         if not isinstance(document.value, dict):
             raise nowhere.error(f"a scenario is a mapping of sections, not {told(document.value)}")
@@ -79,12 +93,10 @@ class Scenario:
         if "name" in given and code:
             sources.load(SECTIONS["name"].read(given["name"], where / "name", "name"), *code)
         scenario = _built(given, where, code[1] if code else None)
-        changed = scenario
         for said in sets:
-            changed = changed._said(said)
-        kept = {name for name, value in changed.sections.items() if value is scenario.sections.get(name)}
-        changed._check(lambda section: where / section if section in kept else places.Given())
-        return changed
+            scenario = scenario._said(said)
+        scenario.check()
+        return scenario
 
     @staticmethod
     def of(**sections: Any) -> Scenario:
@@ -95,26 +107,8 @@ class Scenario:
 
     def check(self) -> None:
         """`ScenarioError` unless every parameter without a default is given and every file named is there."""
-        self._check(lambda _: places.Given())
-
-    def _check(self, where_of: Callable[[str], Where]) -> None:
-        for _, stage in self._stages:
-            for section, keys, use in stage.uses():
-                where, called = where_of(section), f"{use.part.kind} {use.part.name!r}"
-                for key in keys:
-                    where = where / key
-                if lacks := missing(use):
-                    raise where.error(f"{called} needs {', '.join(lacks)}")
-                if section in ("money", "capacity"):  # what they say together is all there is to see
-                    try:
-                        use.part.function(**use.parameters)
-                    except ScenarioError as error:
-                        at = ".".join(map(str, (section, *keys[:-1])))
-                        raise where.error(f"{at}: {error.message.removeprefix(f'{section}: ')}") from None
-                for parameter, value in use.parameters.items():
-                    for path in canon.paths(value):
-                        if why := places.unreadable(path):
-                            raise (where / parameter).error(f"{called}: {parameter}: {why}")
+        for _, stage in self.stages:
+            checking.check(stage)
 
     # --- making another of it -------------------------------------------------------------------------------------
 
@@ -151,7 +145,8 @@ class Scenario:
             sections[section] = holds.put(old, rest, value, where, section)
         if section in ("arms", "grid", "measures") or section not in PROSE:
             sections.pop("expect", None)  # it was expected of another scenario
-        changed = replace(self, sections=_in_order(sections))
+        designed = {**self.designed, section: where} if section in DESIGN else self.designed
+        changed = replace(self, sections=_in_order(sections), designed=designed)
         if section == "expect" and value is not None:
             design.figured(changed, where)
         return design.settled(changed, where) if section in DESIGN else changed
@@ -177,14 +172,16 @@ class Scenario:
             raise where.error("a fork changes something, with --set, at a time of at least 0")
         now = self.at(at)
         values: dict[str, Any] = {}
+        given: dict[str, Where] = {}
         for said in sets:
             now = now._said(said)
             if at > 0:
-                address = interventions.changeable(said.partition("=")[0].strip(), places.Given(f"--set {said}"))
+                where = places.Given(f"--set {said}")
+                address = interventions.changeable(said.partition("=")[0].strip(), where)
                 values.pop(address, None)
-                values[address] = interventions.found(now, address)
+                values[address], given[address] = interventions.found(now, address), where
         if at > 0:
-            changes = [*self.changes, Intervention(at, MappingProxyType(values))]
+            changes = [*self.changes, Intervention(at, MappingProxyType(values), given)]
             changed = replace(self, changes=tuple(sorted(changes, key=lambda change: change.at)))
         else:
             changed = replace(now, changes=self.changes)
@@ -193,16 +190,16 @@ class Scenario:
 
     def at(self, time: float) -> Scenario:
         """The scenario in force at simulated *time*; the same object as long as nothing changes."""
-        return next(stage for begins, stage in reversed(self._stages) if begins <= max(time, 0.0))
+        return next(stage for begins, stage in reversed(self.stages) if begins <= max(time, 0.0))
 
     @cached_property
-    def _stages(self) -> list[tuple[float, Scenario]]:
+    def stages(self) -> list[tuple[float, Scenario]]:
         """The scenarios that are in force one after the other, and since when."""
         stages = [(0.0, replace(self, changes=()) if self.changes else self)]
         for change in self.changes:
             stage = stages[-1][1]
             for address, value in change.sets.items():
-                stage = stage.set(address, value)
+                stage = stage.put(address, value, interventions.Again(first=change.places.get(address, places.Given())))
             stages.append((change.at, stage))
         return stages
 
@@ -250,16 +247,16 @@ class Scenario:
         A single one has no name: which it is may change while its luck stays. In a list it is the part's, with the
         number of the occurrence (from 2) after it.
         """
-        holds, value = SECTIONS["rewiring"], self.sections.get("rewiring")
-        if value is None or not isinstance(holds, One):
-            return {}
-        if isinstance(value, Use):
-            return {"": _used(holds, value)}
-        known: dict[str, Used] = {}
-        for place, use in enumerate(value):
-            before = sum(other.part is use.part for other in value[:place])
-            known[f"{use.part.name}-{before + 1}" if before else use.part.name] = _used(holds, use)
-        return known
+        holds = SECTIONS["rewiring"]
+        named = by_name(self.sections.get("rewiring"))
+        return {name: _used(holds, use) for name, use in named.items() if isinstance(holds, One)}
+
+    def placing(self, section: str, name: str = "", said: str = "") -> AbstractContextManager[None]:
+        """Within it, errors of the part in *section* (the one of that *name*, if several are there) get their place.
+
+        *said* stands for the kind of the part in their words.
+        """
+        return placing(by_name(self.sections.get(section)).get(name), said)
 
     @property
     def models(self) -> dict[str, Used]:
@@ -318,31 +315,11 @@ class Scenario:
         parts that were defined elsewhere (in a notebook). Parameters that are not given do not count, so that a part
         may get a new one.
         """
-        stages: list[Any] = [(at, stage.name, [(section, keys, use.part.name, shaping(use))
-                                               for section, keys, use in stage.uses() if section not in PROSE])
-                             for at, stage in self._stages]  # fmt: skip
-        if self.at_once > 1:
-            stages.append(["at_once", self.at_once])
-        if allowance := self.sections.get("allowance"):
-            stages.append(sorted((who, sorted(means.items())) for who, means in allowance.items()))
-        uses = [use for _, stage in self._stages for section, _, use in stage.uses() if section not in PROSE]
-        foreign = {use.part: canon.source_digest(use.part.function, self.code) for use in uses}
-        code = sorted((part.kind, part.name, source) for part, source in foreign.items() if source)
-        return canon.digest([1, stages, self.code, code])
+        return written.digest(self)
 
     def dump(self) -> str:
         """The scenario as the text of a file; `files` has the sha256 of each file that it names, wherever it lies."""
-        whole = {name: SECTIONS[name].write(value) for name, value in self.sections.items()}
-        if self.changes:
-            whole["changes"] = [{"at": change.at, "set": change.sets} for change in self.changes]
-        known: dict[str, str] = {}
-        written = canon.written(whole, known)
-        text = plainyaml.write({**written, "files": known} if known else written)
-        try:
-            plainyaml.read(text)
-        except ScenarioError as error:  # made in Python, where nothing has bounds
-            raise ScenarioError(f"too large to be written down ({error.message}); put the data in a file") from None
-        return text
+        return written.dump(self)
 
     def __repr__(self) -> str:
         used = (use.part for section, _, use in self.uses() if section != "measures")
@@ -356,16 +333,12 @@ class Scenario:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process as text."""
-        return _revived, (self.dump(), self.code)
+        code = None if self.code is None else (Path("scenario.py").absolute(), self.code)
+        return Scenario.dumped, (self.dump(), code)
 
 
 def _used(holds: One, use: Use) -> Used:
     return use.part, {**holds.defaults(use.part), **copy.deepcopy(dict(use.parameters))}
-
-
-def _revived(words: str, code: str | None) -> Scenario:
-    file = Path("scenario.yaml").absolute()
-    return Scenario.parse(words, file=file, code=(file.with_suffix(".py"), code) if code is not None else None)
 
 
 def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario:
@@ -380,7 +353,7 @@ def _built(given: Mapping[str, Any], where: Where, code: str | None) -> Scenario
         if section.required and given.get(name) is None:
             raise where.error(f"the section {name!r} is missing")
     read = {name: SECTIONS[name].read(value, where / name, name) for name, value in given.items() if value is not None}
-    scenario = Scenario(_in_order(read), code=code)
+    scenario = Scenario(_in_order(read), code=code, designed={name: where / name for name in read if name in DESIGN})
     if not read.keys().isdisjoint(DESIGN):
         scenario = design.settled(scenario, where)
     if scenario.expect:

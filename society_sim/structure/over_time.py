@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TypeAlias
 
 import numpy as np
@@ -146,13 +148,22 @@ class _Teller:
 
 
 def write_csv(table: Iterable[Row], to: Path) -> Path:
-    """*table* as a CSV file with a header; what is not a number stays empty."""
-    table = list(table)
-    with Path(to).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(table[0]) if table else ["t"], lineterminator="\n")
-        writer.writeheader()
+    """*table* as a CSV file with a header; what is not a number stays empty.
+
+    A row is in memory at a time, and there is no file unless *table* comes to its end.
+    """
+    writer = None
+    with TemporaryFile("w+", newline="", encoding="utf-8") as made:
         for row in table:
+            if writer is None:
+                writer = csv.DictWriter(made, list(row), lineterminator="\n")
+                writer.writeheader()
             writer.writerow({name: "" if value != value else repr(value) for name, value in row.items()})
+        if writer is None:
+            made.write("t\n")
+        made.seek(0)
+        with Path(to).open("w", newline="", encoding="utf-8") as file:
+            shutil.copyfileobj(made, file)
     return Path(to)
 
 

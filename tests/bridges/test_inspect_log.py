@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +77,12 @@ def test_what_cannot_be_exported_is_told(result, tmp_path):
         with pytest.raises(StoreError, match="cannot write"):
             export(result.folder, to)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "file", "folder.json"]
+
+
+def test_a_run_whose_scenario_was_edited_is_not_exported(result, tmp_path):
+    folder = Path(shutil.copytree(result.folder, tmp_path / "seed-0003"))
+    text = (folder / "scenario.yaml").read_text()
+    (folder / "scenario.yaml").write_text(text.replace("rounds: 9", "rounds: 8"))
+    with pytest.raises(StoreError, match="is not the scenario that was run here"):
+        export(folder, tmp_path / "run.json")
+    assert not (tmp_path / "run.json").exists()

@@ -420,12 +420,14 @@ def test_what_is_shown_of_a_cut_record_is_said_to_be_incomplete(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     name, *more = command
-    assert "not complete" not in call(name, kept, *more).stderr
+    assert "not whole" not in call(name, kept, *more).stderr
     record = kept / "record.jsonl"
     whole = record.read_bytes()
+    record.write_bytes(whole.replace(b'"decision":"', b'"decision":"Z', 1))
+    assert "is not whole (changed since it was written" in call(name, kept, *more).stderr
     record.write_bytes(whole[:-70])
     shown = call(name, kept, *more)
-    assert shown.exit_code == 0 and "is not complete (cut off in line" in shown.stderr
+    assert shown.exit_code == 0 and "is not whole (cut off in line" in shown.stderr
     assert f"society-sim resume {kept} makes it anew from the tape" in shown.stderr
     lines = whole.splitlines(keepends=True)
     record.write_bytes(b"".join([*lines[:19], b"{\n", *lines[20:]]))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from society_sim import run
 from society_sim.cli import view
 from society_sim.cli.commands import app
 
@@ -33,6 +34,17 @@ def test_a_port_that_somebody_else_has_is_said() -> None:
         said = told("second_look", "--port", str(port))
     assert f"cannot be served at 127.0.0.1, port {port}: Address already in use" in said
     assert "--port" in said and "watch it at" not in said
+
+
+def test_a_record_that_was_changed_is_told_of(tmp_path: Path) -> None:
+    folder = run("second_look", out=tmp_path).folder
+    assert folder
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert "not whole" not in told(str(folder), "--port", port)
+        record = folder / "record.jsonl"
+        record.write_bytes(record.read_bytes().replace(b'"decision":"', b'"decision":"Z', 1))
+        assert "is not whole (changed since it was written" in told(str(folder), "--port", port)
 
 
 @pytest.mark.parametrize("name", ["solara", "ipyvuetify", "uvicorn", "solara_assets"])

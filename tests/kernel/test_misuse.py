@@ -40,6 +40,8 @@ def said(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *words: str
      "mine.py:5: ask_all is waited for with `yield from`, not with `yield`\n"),
     ("votes = yield from society.gather(one(society, question))",
      "mine.py:10: ask is waited for with `yield from`, not with `yield`\n"),
+    ("society.env.process(one(society, question))",
+     "mine.py:10: ask is waited for with `yield from`, not with `yield`\n"),
     ("votes = yield 3", "mine.py:5: only events of the clock can be yielded, not 3\n"),
     ("votes = society.ask_all('a', question.form).values()",
      "'generator' object has no attribute 'values'; what a society does is waited for with `yield from` (mine.py:5)"),

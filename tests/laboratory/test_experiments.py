@@ -7,6 +7,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +21,10 @@ from society_sim.experiments.carrying import Row, Task
 from society_sim.experiments.comparing import _interval
 from society_sim.experiments.purse import Purse
 from society_sim.experiments.sensitivity import sensitivity_table
+from society_sim.mechanisms.plurality import plurality
 from society_sim.store import RecordFile
 from society_sim.streams import stream
+from society_sim.values import Outcome
 
 HERE = Path(__file__).parent
 
@@ -108,20 +111,43 @@ def test_what_is_there_is_not_run_again(done, monkeypatch):
     assert {row["seed"] for row in experiment(scenario, out=out, workers=1, seeds=3).failed} == {2}  # it was not there
 
 
-def test_a_cell_that_fails_is_a_row_and_the_others_go_on(tmp_path):
+def test_a_part_that_was_defined_anew_is_the_one_that_is_run(tmp_path):
+    def calls(asks):
+        if asks:
+            @mechanism
+            def picks(society, question):
+                return (yield from plurality(society, question))
+        else:
+            @mechanism
+            def picks(society, question):
+                yield from ()
+                return Outcome(None)
+
+        made = small(mechanism="picks", arms={"one": {}}, compare={"matched": False})
+        return {row["calls"] for row in experiment(made, out=tmp_path, workers=1).runs}
+
+    assert calls(asks=False) == {0}
+    assert calls(asks=True) == {8 * 9}
+
+
+@pytest.mark.parametrize(("stumbles", "why"), [
+    (lambda society: 1 / 0, "ZeroDivisionError: division by zero"),
+    (lambda society: society.gather().decision,
+     "AttributeError: 'generator' object has no attribute 'decision'; what a society does is waited for with "
+     "`yield from`"),
+])  # fmt: skip
+def test_a_cell_that_fails_is_a_row_and_the_others_go_on(stumbles, why, tmp_path):
     @mechanism
     def walks(society, question):
-        from society_sim.mechanisms.plurality import plurality
-
         if society.seed == 1:
-            raise RuntimeError("it stumbled")
+            stumbles(society)
         return (yield from plurality(society, question))
 
-    scenario = small(arms={"flat": {}, "bad": {"mechanism": "walks"}}, compare={"matched": False})
+    scenario = small(name=why[:4].lower(), arms={"flat": {}, "bad": {"mechanism": "walks"}}, compare={"matched": False})
     found = experiment(scenario, out=tmp_path, workers=1)
     (row,) = found.failed
     assert (row["arm"], row["seed"], row["accuracy"], row["calls"]) == ("bad", 1, None, None)
-    assert "it stumbled" in row["why"]
+    assert re.fullmatch(re.escape(f"{why} ({Path(__file__).name}:") + r"\d+\)", row["why"])
     (compared,) = (row for row in found.comparisons if row["kind"] == "arm")
     assert compared["pairs"] == 8
     assert compared["difference"] == 0.0

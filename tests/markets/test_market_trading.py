@@ -312,7 +312,7 @@ def live(folder: Path) -> bytes:
                               money=Money(purse=150 * MICRO))  # fmt: skip
             [question] = trade(stream(1, "task"), schedule="linear", top=100, bottom=20, step=10, units=2)
             society.run(society.settle(question, double_auction, turns=30, order="together", expires=3.0))
-            store.finish()
+            store.finish(society.record.digest)
     return (folder / RECORD).read_bytes()
 
 

@@ -122,7 +122,7 @@ def live(folder: Path, pool=inline) -> bytes:
                     yield from society.settle(Question(f"q{number}", "So?"), gifts, tokens=20)
 
             society.run(agenda(society))
-            store.finish()
+            store.finish(society.record.digest)
     return (folder / RECORD).read_bytes()
 
 

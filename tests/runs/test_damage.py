@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from society_sim import ReplayError, Scenario, ScenarioError, StoreError, fork, replay, resume, run
-from society_sim.damage import damage
+from society_sim.damage import SUM, damage
+from society_sim.estimating.plan import planned
 from society_sim.stepping import Stepped
-from society_sim.store import BEFORE, PARTIAL, RECORD, TAPE, RecordFile
+from society_sim.store import BEFORE, PARTIAL, RECORD, SCENARIO, TAPE, RecordFile, Store
 
 
 def small(**sections) -> Scenario:
@@ -73,6 +78,82 @@ def test_a_damaged_record_is_made_anew_from_its_tape(way, once, kept):
     assert (mended.asked, mended.digest, record.read_bytes()) == (0, once.digest, whole)
     assert "was made anew from the tape" in mended.mended
     assert not resume(kept).mended
+
+
+def altered(record: Path) -> bytes:
+    """Change a value in *record*, so that each line can still be read; the bytes before."""
+    whole = record.read_bytes()
+    record.write_bytes(whole.replace(b'"kind":"answer"', b'"kind":"answer","value":"Z"', 1))
+    return whole
+
+
+def test_a_value_that_was_changed_is_seen_without_a_replay_and_made_good(once, kept):
+    record = kept / RECORD
+    assert (kept / SUM).read_text() == f"{sha256(record.read_bytes()).hexdigest()}  {RECORD}\n"
+    whole = altered(record)
+    assert "changed since it was written" in damage(record)
+    with pytest.raises(ReplayError, match="the replay differs"):  # it shows where
+        replay(kept)
+    mended = resume(kept)
+    assert (mended.asked, mended.digest, record.read_bytes()) == (0, once.digest, whole)
+    assert "changed since it was written" in mended.mended
+    assert not damage(record)
+
+
+@pytest.mark.parametrize("left", [None, "", "6d", f"{'0' * 64}  {RECORD}"])
+def test_a_record_without_a_sum_or_with_one_that_was_cut_is_held_against_its_end_alone(left, once, kept):
+    (kept / SUM).unlink()
+    if left is not None:
+        (kept / SUM).write_text(left)
+    assert not damage(kept / RECORD)
+    assert (replay(kept).digest, resume(kept).digest) == (once.digest, once.digest)
+    altered(kept / RECORD)
+    assert not damage(kept / RECORD)
+
+
+def test_a_watched_run_leaves_the_sum_of_its_record(once, tmp_path):
+    run = Stepped(small(), seed=3, out=tmp_path)
+    while run.step():
+        pass
+    assert (run.folder / SUM).read_text() == f"{once.digest}  {RECORD}\n"
+
+
+def test_an_estimate_takes_a_cut_record_for_one_that_is_to_be_made_anew(kept):
+    out, cells = kept.parent.parent, small().cells()
+    assert planned(cells, [3], out).there.runs == 1
+    (kept / RECORD).write_bytes((kept / RECORD).read_bytes()[:-9])
+    there = planned(cells, [3], out).there
+    assert (there.runs, there.begun) == (0, 1)
+
+
+@pytest.mark.parametrize("edited", [SCENARIO, "scenario.py"])
+def test_a_fork_of_an_edited_scenario_is_refused_as_its_replay_is(edited, tmp_path):
+    code = tmp_path / "own.py"
+    code.write_text("from society_sim.registry import topology\nimport networkx as nx\n\n\n@topology\n"
+                    "def own_ring(n, rng):\n    \"\"\"A ring.\"\"\"\n    return nx.cycle_graph(n)\n")  # fmt: skip
+    (tmp_path / "own.yaml").write_text(small(name="own").dump().replace("topology: flat", "topology: own_ring"))
+    folder = run(tmp_path / "own.yaml", out=tmp_path / "runs").folder
+    assert fork(folder, at=1, sets=["mechanism=plurality"]).reused
+    (folder / edited).write_text((folder / edited).read_text().replace("rounds: 2", "rounds: 1") + "# edited\n")
+    made = sorted(tmp_path.rglob("*"))
+    for act in (replay, resume, lambda folder: fork(folder, at=1, sets=["mechanism=plurality"])):
+        with pytest.raises((ReplayError, StoreError), match="is not the scenario that was run here"):
+            act(folder)
+    assert sorted(tmp_path.rglob("*")) == made
+
+
+def test_a_full_disk_leaves_no_half_file_and_says_what_to_do(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    text = small().dump()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(text) // 2, hard))
+    try:
+        with pytest.raises(StoreError, match=f"cannot write .*{SCENARIO}: {os.strerror(errno.EFBIG)}; make room"):
+            Store(tmp_path / "run", text)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]
+    with Store(tmp_path / "run", text) as store:
+        assert not store.finished
 
 
 def test_the_same_command_and_the_watched_run_mend_it_too(once, kept):

@@ -156,8 +156,8 @@ def test_a_finished_run_can_be_replayed_wherever_it_was_killed(small, tmp_path):
     if child == 0:
         honest = society_sim.store.Store.finish
 
-        def finish(store):
-            honest(store)
+        def finish(store, digest):
+            honest(store, digest)
             os._exit(9)
 
         society_sim.store.Store.finish = finish

@@ -44,7 +44,7 @@ def live(folder: Path, asks: Path, *, pool=inline, size: int = 6) -> tuple[bytes
                 yield from society.settle(question, looks)
 
         society.run(agenda(society))
-        store.finish()
+        store.finish(society.record.digest)
     return (folder / RECORD).read_bytes(), count
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import math
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 from click.testing import Result
 from society_viz import VizError, structure_figure
@@ -33,6 +36,22 @@ RECORD = [
     {"t": 2.5, "kind": "message", "from": 3, "to": 1, "words": "up"},
     {"t": 2.5, "kind": "silence", "from": 3, "to": 1},
 ]
+
+
+class Seen(dict):
+    """A row of which it can be told whether it is still there."""
+
+    __hash__ = object.__hash__
+
+
+def passing(many: int, most: list[int]) -> Iterator[Seen]:
+    """So *many* rows; *most* gets how many of them were alive at once."""
+    alive: weakref.WeakSet[Seen] = weakref.WeakSet()
+    for number in range(many):
+        row = Seen(t=float(number), ties=1.0)
+        alive.add(row)
+        most[:] = [max(*most, len(alive))]
+        yield row
 
 
 def column(name: str, every: float = 1.0, record=RECORD) -> list[float]:
@@ -193,3 +212,36 @@ def test_the_command_needs_a_run(tmp_path):
     result = call(tmp_path)
     assert result.exit_code == 2
     assert "holds no record" in result.stderr
+
+
+def test_a_table_is_written_a_row_at_a_time(tmp_path):
+    most = [0, 0]
+    write_csv(passing(500, most), tmp_path / "x.csv")
+    assert len((tmp_path / "x.csv").read_text().splitlines()) == 501
+    assert most[0] <= 4
+
+
+@pytest.mark.parametrize("more", [["--json"], ["--csv", "x.csv"], ["--json", "--csv", "x.csv"], []])
+def test_the_command_holds_no_more_rows_than_it_shows(more, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "record.jsonl").write_bytes(b"".join(orjson.dumps(entry) + b"\n" for entry in RECORD))
+    most = [0, 0]
+    monkeypatch.setattr("society_sim.cli.structure.rows", lambda *_: passing(500, most))
+    told = CliRunner().invoke(app, ["structure", str(tmp_path), *more])
+    assert told.exit_code == 0, told.output
+    assert most[0] <= 44
+    if "--json" in more:
+        assert [row["t"] for row in orjson.loads(told.stdout)] == list(range(500))
+    elif not more:
+        assert "and 460 more" in told.stdout
+
+
+@pytest.mark.parametrize("more", [["--json"], ["--csv", "x.csv"]])
+def test_of_a_record_that_makes_no_sense_nothing_is_printed_or_written(more, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.csv").write_text("before")
+    wrong = [*RECORD, {"t": 3.0, "kind": "unlink", "source": 3, "target": 0}]
+    (tmp_path / "record.jsonl").write_bytes(b"".join(orjson.dumps(entry) + b"\n" for entry in wrong))
+    told = CliRunner().invoke(app, ["structure", str(tmp_path), *more])
+    assert told.exit_code != 0
+    assert (told.stdout, (tmp_path / "x.csv").read_text()) == ("", "before")

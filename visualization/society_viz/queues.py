@@ -1,4 +1,4 @@
-"""A society under load: who has a request in hand, who lets how many wait, and what the record says of waiting.
+"""A society under load, moment by moment: who has a request in hand, and who lets how many wait.
 
 Questions that come while others are still on the table are no story of one question after the other. Such a record is
 told by the clock instead: each answer says when it was asked, how long it waited and how long it was served, so at any
@@ -7,98 +7,22 @@ moment it is known where each request is.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
 from society_viz import look
-from society_viz.film import DONE, DOOR, HEIGHT, REQUEST, WIDTH, Beat, Chart, Key, Place, Poll, Stack
-from society_viz.reading import Entry
+from society_viz.film import DONE, DOOR, REQUEST, Beat, Chart, Key, Poll
+from society_viz.load import SAME, Load
 from society_viz.words import count, listed, number
 
 _SECONDS = 0.9
 """A picture; what is said beside it changes little from one to the next."""
 _POINTS = 400
-_SAME = 5e-6
-"""Times in a record are rounded."""
-_STATIONS = ("", "referral")  # answers for which a request stands in line; a price, say, is asked beside it
 _KEYS = (Key("has one in hand", look.BUSY, ""), Key("idle", look.UNASKED, ""))
 _BUSY, _IDLE = 0, 1
-
-
-@dataclass(slots=True)
-class Load:
-    """All requests of a record: when each was put and settled, and the stations on its way."""
-
-    bounded: bool = False
-    """Whether the record says that somebody's time is bounded."""
-    overlapping: bool = False
-    put: array[float] = field(default_factory=lambda: array("d"))
-    settled: array[float] = field(default_factory=lambda: array("d"))
-    waited: array[float] = field(default_factory=lambda: array("d"))
-    stations: list[tuple[int, int, float, float, float]] = field(default_factory=list)
-    """(request, seat, asked, begun, ended) of each answer."""
-    prices: list[tuple[float, int, float]] = field(default_factory=list)
-    """(time, seat, price) of each price that a request was quoted."""
-    _open: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def told(self) -> bool:
-        """Whether the record is a story of queues."""
-        return self.bounded and self.overlapping and bool(self.stations)
-
-
-def note(load: Load, entry: Entry, t: float) -> None:
-    """Take note of an entry at time *t*."""
-    kind, about = entry["kind"], entry.get("about")
-    if kind == "capacity":
-        load.bounded = load.bounded or bool(entry.get("servers"))
-    elif not isinstance(about, str) or not load.bounded:
-        return
-    elif kind == "question":
-        load.overlapping = load.overlapping or bool(load._open)
-        load._open[about] = len(load.put)
-        load.put.append(t)
-        load.settled.append(np.inf)
-        load.waited.append(0.0)
-    elif about not in load._open:
-        return
-    elif kind == "answer":
-        seat = entry.get("member")
-        if isinstance(seat, int) and not isinstance(seat, bool) and entry.get("purpose", "") in _STATIONS:
-            asked, served = min(_time(entry.get("asked"), t), t), min(_time(entry.get("served"), 0.0), t)
-            begun = max(t - served, asked)
-            begun = asked if begun - asked < _SAME else begun
-            load.stations.append((load._open[about], seat, asked, begun, t))
-            load.waited[load._open[about]] += begun - asked
-    elif kind == "outcome":
-        request = load._open.pop(about)
-        load.settled[request] = t
-        load.waited[request] = _time(entry.get("waited"), load.waited[request])
-        _quoted(load, entry, load.put[request])
-
-
-def _quoted(load: Load, entry: Entry, t: float) -> None:
-    """The prices that a request was quoted: all it looked at, or the one it paid."""
-    prices, by, price = entry.get("prices"), entry.get("by"), entry.get("price")
-    if isinstance(prices, dict):
-        found = [(int(seat), at) for seat, at in prices.items() if str(seat).isdecimal() and len(str(seat)) < 9]
-    else:
-        found = [(by, price)] if isinstance(by, int) else []
-    load.prices += [(t, seat, float(at)) for seat, at in found
-                    if isinstance(at, (int, float)) and not isinstance(at, bool) and 0 <= at < 1e12]  # fmt: skip
-
-
-def _time(value: Any, other: float) -> float:
-    known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e15
-    return float(value) if known else other
-
-
-# --- what is seen when ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +51,7 @@ class _Lines:
                 rows.append((ended, at, 0, -1))
         for request, put in enumerate(load.put):  # a line that all stand in
             begins = first.get(request, min(load.settled[request], put))
-            if begins - put > _SAME:
+            if begins - put > SAME:
                 rows += [(put, self.door, 1, 0), (begins, self.door, -1, 0)]
         self.rows = sorted(rows)
         self.waiting, self.service = [0] * (len(seats) + 1), [0] * (len(seats) + 1)
@@ -135,7 +59,7 @@ class _Lines:
 
     def until(self, t: float) -> None:
         """Let time go on to *t*."""
-        while self._at < len(self.rows) and self.rows[self._at][0] <= t + _SAME:
+        while self._at < len(self.rows) and self.rows[self._at][0] <= t + SAME:
             _, place, waits, serves = self.rows[self._at]
             self.waiting[place] += waits
             self.service[place] += serves
@@ -170,9 +94,9 @@ def _steps(load: Load) -> list[tuple[float, _Step]]:
         moves.setdefault(put, [])
         stations = way.get(request, [])
         for seat, asked, ended in stations:
-            before = next((one for one, _, left in stations if one != seat and abs(left - asked) < _SAME), DOOR)
+            before = next((one for one, _, left in stations if one != seat and abs(left - asked) < SAME), DOOR)
             moves.setdefault(asked, []).append((before, seat, REQUEST))
-            if ended >= load.settled[request] - _SAME:
+            if ended >= load.settled[request] - SAME:
                 moves.setdefault(ended, []).append((seat, DOOR, DONE))
         if load.settled[request] < np.inf:
             done[load.settled[request]] = done.get(load.settled[request], 0) + 1
@@ -215,10 +139,10 @@ def beats(load: Load, seats: Sequence[int], names: Mapping[int, str], seconds: f
     chosen = _together(steps, max(round(seconds / _SECONDS), 4))
     for t, several in chosen:
         lines.until(t)
-        while over < len(settled) and settled[over][0] <= t + _SAME:
+        while over < len(settled) and settled[over][0] <= t + SAME:
             waited += settled[over][1]
             over += 1
-        while quoted < len(prices) and prices[quoted][0] <= t + _SAME:
+        while quoted < len(prices) and prices[quoted][0] <= t + SAME:
             shown[prices[quoted][1]] = prices[quoted][2]
             quoted += 1
         flows = tuple(dict.fromkeys((place[u], place[v], what) for step in several for u, v, what in step.flows
@@ -324,54 +248,3 @@ def _chart(times: np.ndarray, many: np.ndarray, end: float) -> Chart:
     kept = dict.fromkeys(zip(moments.round(6).tolist(), values.tolist(), strict=True))
     high = max(float(values.max()), 4.0)
     return Chart("Requests that wait", ("all",), (tuple(kept),), 0.0, max(end, 1e-9), 0.0, high * 1.05, counts=True)
-
-
-# --- where they stand -----------------------------------------------------------------------------------------------
-
-
-def door(shape: str, spots: Iterable[tuple[float, float]], level: float | None) -> Place:
-    """Where requests come from: between the first two levels of a tree, in the middle of a ring, else in a corner."""
-    if shape == "ring" and len(list(spots)) > 1:
-        x, y = WIDTH / 2, HEIGHT / 2
-    elif shape == "tree" and level is not None:
-        x, y = 60.0, round(level, 1)
-    else:
-        x, y = 34.0, 20.0
-    return Place("requests", x, y, 5.0, x, y + 14, "middle")
-
-
-def stacks(nodes: Sequence[Place], gate: Place) -> tuple[Stack, ...]:
-    """A free place beside each node, and beside the door: in rows to a side, or else piled on top."""
-    taken = [(node.x - node.r, node.y - node.r, node.x + node.r, node.y + node.r) for node in (*nodes, gate)]
-    found = []
-    for node in (*nodes, gate):
-        size = 8.0 if node.r > 14 or node is gate else max(4.5, 0.5 * node.r)
-        step = size + 1.5
-        tries = []
-        for dx in (-1, 1):
-            for columns in (6, 4):
-                x = node.x + dx * (node.r + 5)
-                tries.append((Stack(round(x, 1), round(node.y + size / 2 + 1, 1), dx, -1, columns, 3, size),
-                              (min(x, x + dx * (step * columns + 14)), node.y - 2.5 * step,
-                               max(x, x + dx * (step * columns + 14)), node.y + 0.5 * step)))  # fmt: skip
-        columns = max(1, min(3, int(2 * node.r / step)))
-        x, y = node.x - columns * step / 2, node.y - node.r - 3
-        piled = Stack(round(x, 1), round(y, 1), 1, -1, columns, 6, size)
-        fits = (
-            stack
-            for stack, box in tries
-            if box[0] > 0 and box[2] < WIDTH and not any(_meet(box, other) for other in taken)
-        )
-        found.append(next(fits, piled))
-    return tuple(found)
-
-
-def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def covered(stack: Stack) -> tuple[float, float, float, float]:
-    """The box that a stack's first marks take, where no name should stand."""
-    spots = stack.marks(stack.columns * min(stack.rows, 3))
-    xs, ys = [x for x, _ in spots], [y for _, y in spots]
-    return min(xs) - 2, min(ys) - 2, max(xs) + stack.size + 2, max(ys) + stack.size + 2

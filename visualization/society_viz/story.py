@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from society_viz import captions, labels, queues, ties
+from society_viz import captions, labels, queues, ties, waiting
 from society_viz.ballots import foremost, legend
 from society_viz.credits import provenance, seats_of
 from society_viz.entries import fold, next_wave
@@ -105,9 +105,9 @@ class _Shoot:
         spots = self.cast.now
         bare = [Place("", x, y, spots.radii[seat], x, y, "middle") for seat, (x, y) in spots.spots.items()]
         rows = sorted({y for _, y in spots.spots.values()})
-        gate = queues.door(spots.shape, spots.spots.values(), (rows[0] + rows[1]) / 2 if len(rows) > 1 else None)
-        stacks = queues.stacks(bare, gate)
-        taken = [queues.covered(stack) for stack in stacks]
+        gate = waiting.door(spots.shape, spots.spots.values(), (rows[0] + rows[1]) / 2 if len(rows) > 1 else None)
+        stacks = waiting.stacks(bare, gate)
+        taken = [waiting.covered(stack) for stack in stacks]
         poll, beats = queues.beats(self.seen.load, self.cast.seats, stage.names, seconds)
         film = self._film(beats, (poll,), taken)
         if not self.seen.whole:

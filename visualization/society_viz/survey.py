@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from math import ceil
 from statistics import median
 
-from society_viz import queues
+from society_viz.load import Load, note
 from society_viz.reading import Entry
 from society_viz.trees import LINES
 
@@ -87,7 +87,7 @@ class Survey:
     """Whether any tie comes or goes."""
     grouped: Entry = field(default_factory=dict)
     """The first outcome that says who was in which group."""
-    load: queues.Load = field(default_factory=queues.Load)
+    load: Load = field(default_factory=Load)
     """Who had which request when, if somebody's time is bounded."""
 
     @property
@@ -110,7 +110,7 @@ def survey(record: Iterable[Entry]) -> Survey:
             seen.at_once = max(seen.at_once, len(there))
             if not seen.grouped and "groups" in entry:
                 seen.grouped = entry
-        queues.note(seen.load, entry, time(entry))
+        note(seen.load, entry, time(entry))
         if kind in ("graph", "link", "unlink", "leave"):
             _redrawn(lines, entry)
             seen.rewired = seen.rewired or kind != "graph"

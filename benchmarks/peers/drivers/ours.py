@@ -28,7 +28,7 @@ def run(work: Work, backend, graph: nx.Graph, rounds: int, folder: Path) -> list
     with Store(folder, "name: benchmark\n") as store:
         society = Society(graph, Taped(backend, store.tape, Count()), write=store.write, concurrency=2 * len(graph))
         spoken = society.run(talk(society, rounds))
-        store.finish()
+        store.finish(society.record.digest)
     return spoken
 
 

@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from society_sim.backends.endpoints.connections import Connection, connect, disconnect
+from society_sim.backends.endpoints.deadlines import Deadlines
 from society_sim.backends.endpoints.faults import Fault
 from society_sim.backends.endpoints.gate import LONGEST_RETRY_AFTER, Limits
 from society_sim.backends.endpoints.guard import Guard
@@ -67,16 +68,6 @@ class Target(NamedTuple):
     server: str
 
 
-class _Sent:
-    """A request on its way."""
-
-    __slots__ = ("deadline", "late", "over", "task")
-
-    def __init__(self, task: asyncio.Task[Any], deadline: float) -> None:
-        self.task, self.deadline = task, deadline
-        self.over = self.late = False
-
-
 class Hosted:
     """The backend behind every model that is reached over a network.
 
@@ -110,8 +101,7 @@ class Hosted:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connections: dict[str, Connection] = {}
         self._tasks: dict[asyncio.Task[None], Future[Answer]] = {}
-        self._sent: deque[_Sent] = deque()  # requests on their way, in the order of their deadlines
-        self._sweeping = False
+        self._deadlines = Deadlines()
         self._woken = self._draining = self._ready = False
 
     @property
@@ -232,7 +222,7 @@ class Hosted:
 
     def _drain(self) -> None:
         self._take()
-        for task in self._tasks.keys() - {sent.task for sent in self._sent if not sent.over}:
+        for task in self._tasks.keys() - self._deadlines.tasks:
             self._cancel(task)
 
     def _cancel(self, task: asyncio.Task[None]) -> None:
@@ -332,12 +322,7 @@ class Hosted:
         return self._settled(query, target, worst, reply, number)
 
     async def _reply(self, connection: Connection, query: Query, model: str) -> Reply | Fault:
-        sent = _Sent(_this_task(), connection.clock() + self._patience.timeout)
-        while self._sent and self._sent[0].over:
-            self._sent.popleft()
-        self._sent.append(sent)
-        if not self._sweeping:
-            self._sweep()
+        sent = self._deadlines.send(_this_task(), connection.clock() + self._patience.timeout)
         try:
             return await self._wire.ask(connection, query, model)
         except Fault as fault:
@@ -351,18 +336,6 @@ class Hosted:
             return Fault(FAILED, f"{type(error).__name__}: {error}")
         finally:
             sent.over = True
-
-    def _sweep(self) -> None:
-        """Break off the requests whose time is over. All have the same time-out, so one timer does for all of them."""
-        loop = asyncio.get_running_loop()
-        while self._sent and (self._sent[0].over or self._sent[0].deadline <= loop.time()):
-            sent = self._sent.popleft()
-            if not sent.over:
-                sent.late = True
-                sent.task.cancel()
-        self._sweeping = bool(self._sent)
-        if self._sweeping:
-            loop.call_at(self._sent[0].deadline, self._sweep)
 
     def _settled(self, query: Query, target: Target, worst: Cost, reply: Reply, number: int) -> Answer:
         read, written = reply.tokens_in, reply.tokens_out

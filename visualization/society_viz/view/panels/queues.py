@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from society_viz import queues as load
+from society_viz.load import Load, note
 from society_viz.survey import time
 from society_viz.view.blocks import Block, Lines, Table, panel
 from society_viz.view.known import Known, whole
@@ -16,9 +16,9 @@ _AHEAD = 600  # moments in which whoever waits now is looked for
 @panel
 def queues(known: Known) -> list[Block] | None:
     """Who waits for whom now, and how long answers waited that have come."""
-    seen = load.Load()
+    seen = Load()
     for entry in known.entries:
-        load.note(seen, entry, time(entry))
+        note(seen, entry, time(entry))
     waiting, at_work = _now(known) if seen.bounded else (Counter(), Counter())
     if not seen.stations and not waiting and not at_work:
         return None
