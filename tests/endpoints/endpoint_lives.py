@@ -105,11 +105,15 @@ def settled(server: Any) -> None:
     assert not server.stats()["in_flight"]
 
 
+OTHERS: set[int | None] = set()
+"""Threads that were there before a test: those of another one end when they have been idle for long enough."""
+
+
 def ours() -> list[str]:
     """The threads that belong to a run."""
     return [thread.name for thread in threading.enumerate()
-            if thread.name.startswith(("society-sim", "asyncio_", "Thread-"))]  # fmt: skip
+            if thread.name.startswith(("society-sim", "asyncio_", "Thread-")) and thread.ident not in OTHERS]  # fmt: skip
 
 
-__all__ = ["ENVIRONMENT", "ROOT", "account", "asked_by", "billed", "in_flight", "ours", "price", "run", "scenario",
+__all__ = ["ENVIRONMENT", "OTHERS", "ROOT", "account", "asked_by", "billed", "in_flight", "ours", "price", "run", "scenario",
            "settled", "tape_in"]  # fmt: skip

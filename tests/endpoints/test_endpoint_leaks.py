@@ -13,7 +13,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from endpoint_lives import ENVIRONMENT, ours, run, scenario
+from endpoint_lives import ENVIRONMENT, OTHERS, ours, run, scenario
 from endpoint_server import Endpoint
 
 from society_sim import Choice, Society
@@ -24,6 +24,12 @@ from society_sim.errors import OutOfBudget, TooManyFailures
 
 LITELLM = importlib.util.find_spec("litellm") is not None
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def others():
+    OTHERS.clear()
+    OTHERS.update(thread.ident for thread in threading.enumerate())
 
 
 @pytest.fixture(scope="module")
