@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
 from markup import cell, markdown
+from society_viz.marking import mark
 from society_viz.view.blocks import panel
 
 from society_sim.registry import KINDS, Kind, Part
@@ -14,8 +15,8 @@ from society_sim.scenario import Scenario, sources
 from society_sim.scenario.sections import SECTIONS
 from society_sim.scenario.using import Use, page, signature
 
-ALL = {**KINDS, panel.name: panel}
-"""Every kind of part that a decorator registers: those of societies, and the panels of the page."""
+ALL = {**KINDS, mark.name: mark, panel.name: panel}
+"""Every kind of part that a decorator registers: those of societies, and those of pictures and of the page."""
 ABOUT = {
     "mechanism": ("Mechanisms", "How something is settled."),
     "topology": ("Topologies", "Who may speak to whom."),
@@ -33,6 +34,7 @@ ABOUT = {
     "capacity": ("Capacity", "What members and the servers of models can do at a time."),
     "arrivals": ("Arrivals", "When questions come."),
     "policy": ("Policies", "How the synthetic model decides what is not a plain answer."),
+    "mark": ("Marks", "What entries of a record look like in pictures and in the page."),
     "panel": ("Panels", "What the page of `society-sim view` shows beside the graph."),
 }
 

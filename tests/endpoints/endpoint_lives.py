@@ -111,9 +111,9 @@ OTHERS: set[int | None] = set()
 
 def ours() -> list[str]:
     """The threads that belong to a run."""
-    return [thread.name for thread in threading.enumerate()
-            if thread.name.startswith(("society-sim", "asyncio_", "Thread-")) and thread.ident not in OTHERS]  # fmt: skip
+    names = [thread.name for thread in threading.enumerate() if thread.ident not in OTHERS]
+    return [name for name in names if name.startswith(("society-sim", "asyncio_", "Thread-"))]
 
 
-__all__ = ["ENVIRONMENT", "OTHERS", "ROOT", "account", "asked_by", "billed", "in_flight", "ours", "price", "run", "scenario",
-           "settled", "tape_in"]  # fmt: skip
+__all__ = ["ENVIRONMENT", "OTHERS", "ROOT", "account", "asked_by", "billed", "in_flight", "ours", "price", "run",
+           "scenario", "settled", "tape_in"]  # fmt: skip

@@ -2,14 +2,14 @@
 
 >>> from society_viz.stage import Stage
 >>> @mark
-... def fine(entry, stage):
-...     '''Fined by the court.'''
-...     yield At(entry["member"], "§", stays="question")
+... def warning(entry, stage):
+...     '''Warned by the chair.'''
+...     yield At(entry["member"], "!", stays="question")
 >>> stage = Stage(names={0: "Ann", 1: "Bo"})
->>> draw(stage, {"kind": "fine", "t": 3.0, "member": "Bo", "amount": 5})
+>>> draw(stage, {"kind": "warning", "t": 3.0, "member": "Bo"})
 True
 >>> standing(stage)
-{('fine', 1): At(member=1, sign='§', stays='question')}
+{('warning', 1): At(member=1, sign='!', stays='question')}
 
 The first line of its docstring is its row of the legend. It tells in a caption as well who is marked, unless the mark
 yields words of its own. A mark is a picture of the record and changes nothing in it.
