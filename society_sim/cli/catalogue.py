@@ -11,12 +11,12 @@ from rich.text import Text
 from society_sim import readable
 from society_sim.cli import telling
 from society_sim.errors import ScenarioError, nearest
-from society_sim.registry import KINDS
+from society_sim.registry import KINDS, Kind
 from society_sim.scenario import Scenario, plainyaml, sources
 from society_sim.scenario.sections import SECTIONS
 from society_sim.scenario.using import page
 
-_SCENARIO = "scenario"
+_SCENARIO, _SEEN = "scenario", ("mark", "panel")  # the last belong to the pictures, which are loaded if asked for
 
 
 def kinds(name: str | None) -> list[str]:
@@ -24,10 +24,18 @@ def kinds(name: str | None) -> list[str]:
     every = [_SCENARIO, *KINDS]
     if name is None:
         return every
-    for kind in every:
+    for kind in (*every, *_SEEN):
         if name.lower() in (kind, f"{kind}s", f"{kind[:-1]}ies"):
             return [kind]
-    raise ScenarioError(f"no kind {name!r}; {nearest(name, every)}")
+    raise ScenarioError(f"no kind {name!r}; {nearest(name, [*every, *_SEEN])}")
+
+
+def _kind(name: str) -> Kind:
+    if name in KINDS:
+        return KINDS[name]
+    import society_viz
+
+    return getattr(society_viz, name)  # type: ignore[no-any-return]
 
 
 def listing(kind: str, *, long: bool) -> list[RenderableType]:
@@ -37,7 +45,7 @@ def listing(kind: str, *, long: bool) -> list[RenderableType]:
             return [row for file in sources.known().values() for row in _page(file)]
         about = [(f"  {name}", _about(file)) for name, file in sources.known().items()]
         return [Text(kind, "bold"), telling.rows(about), Text("")] if about else []
-    parts = KINDS[kind].parts.values()
+    parts = _kind(kind).parts.values()
     if long:
         return [row for part in parts for row in telling.page(part, page(part))]
     return [Text(kind, "bold"), telling.rows([(f"  {part.name}", part.about) for part in parts]), Text("")]
@@ -47,8 +55,11 @@ def pages(name: str) -> list[RenderableType]:
     """The pages of all that is called *name*: parts of every kind, and the scenario of that name or file."""
     named = [part for kind in KINDS.values() for part in kind.parts.values() if part.name == name]
     known = sources.known()
+    file = name in known or Path(name).suffix in (".yaml", ".yml")
+    if not named and not file:
+        named = [part for kind in _SEEN for part in _kind(kind).parts.values() if part.name == name]
     found = [row for part in named for row in telling.page(part, page(part))]
-    if name in known or Path(name).suffix in (".yaml", ".yml"):
+    if file:
         return [*found, *_scenario(name)]
     if not found:
         every = {*known, *(part for kind in KINDS.values() for part in kind.parts)}

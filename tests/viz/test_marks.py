@@ -20,9 +20,11 @@ from society_viz.stage import Stage
 from society_viz.story import tell
 from society_viz.view import beside, scene
 from society_viz.view.track import Cursor, Track
+from typer.testing import CliRunner
 
 from society_sim import Scenario
 from society_sim import run as carry_out
+from society_sim.cli.commands import app
 
 Run = Callable[..., Path]
 RING, BADGE, ARROW = (look.marked(which)[0] for which in range(3))
@@ -32,7 +34,8 @@ RING, BADGE, ARROW = (look.marked(which)[0] for which in range(3))
 def as_before() -> Iterator[None]:
     """There are those of the package; what a test registers is gone after it."""
     known = dict(mark.parts)
-    mark._parts = {name: part for name, part in known.items() if part.function.__module__.startswith("society_viz.marks")}
+    shipped = "society_viz.marks."
+    mark._parts = {name: part for name, part in known.items() if part.function.__module__.startswith(shipped)}
     mark._of = None
     yield
     mark._parts, mark._of = known, None
@@ -204,3 +207,9 @@ def witness(entry, stage):
 def test_no_public_name_is_hidden_by_a_module() -> None:
     """`import society_viz.report` would put the module in the place of the function."""
     assert not {name for name in society_viz.__all__ if find_spec(f"society_viz.{name}")}
+
+
+def test_the_command_line_lists_and_shows_them() -> None:
+    for command in (["list", "marks"], ["show", "vote_handed_on"]):
+        assert "Vote handed on." in CliRunner().invoke(app, command).output
+    assert "accounts  panel" in CliRunner().invoke(app, ["show", "accounts"]).output
