@@ -212,12 +212,12 @@ def PART(failed: int, ended: int, *, most: int = 10) -> bool:
 from society_viz import At, mark
 
 
-@mark
-def PART(entry, stage, *, of: str = "answer"):
+@mark(of="answer")
+def PART(entry, stage):
     """Has no answer."""
-    # It is shown entries of the kind that *of* names; without *of*, those of the kind that it is called itself, such as
-    # what a mechanism logs with society.log("PART", member=...). At is a badge at a member, Along an arrow from one to
-    # another, Off takes it off again; words are told in the caption. The line above is the row of the legend.
+    # It is shown entries of the kind that *of* names; with a plain @mark, those of the kind that it is called itself,
+    # such as what a mechanism logs with society.log("PART", member=...). At is a badge at a member, Along an arrow from
+    # one to another, Off takes it off again; words are told in the caption. The line above is the row of the legend.
     if entry["value"] is None:
         yield At(entry["member"], "?", stays="question")
 ''',

@@ -36,9 +36,9 @@ def as_before() -> Iterator[None]:
     known = dict(mark.parts)
     shipped = "society_viz.marks."
     mark._parts = {name: part for name, part in known.items() if part.function.__module__.startswith(shipped)}
-    mark._of = None
+    mark._known = None
     yield
-    mark._parts, mark._of = known, None
+    mark._parts, mark._known = known, None
 
 
 def registered() -> None:
@@ -95,7 +95,7 @@ def test_captions_are_theirs_or_say_who_is_marked() -> None:
     assert f"{named[2]} is fined 5." in lines
     assert f"In a team: {named[1]} and {named[2]}." in lines and f"Appeals: {named[2]} to {named[0]}." in lines
     assert not any("Fined by" in line or line.startswith(("Fine", "Team", "Appeal:")) for line in lines)
-    mark._parts, mark._of = {}, None
+    mark._parts, mark._known = {}, None
     without = [line for beat in film(record()).beats for line in beat.lines]
     assert any(line.startswith("Fine: ") for line in without), "nobody knows it: its fields are told"
 
@@ -142,7 +142,7 @@ def test_one_of_a_name_stands_at_a_member_and_can_be_taken_off() -> None:
     stage = Stage(names={0: "Ann", 1: "Bo"})
     for member, sign in ((0, "a"), ("Bo", "b"), ("Ann", "c"), (7, "d"), (None, "e"), (1, "")):
         draw(stage, {"kind": "status", "member": member, "sign": sign})
-    assert standing(stage) == {("status", 0): At(0, "c", "run")}
+    assert list(standing(stage)) == [("status", At(0, "c", "run"))]
 
 
 def test_a_mark_that_fails_is_told_with_its_place(run: Run, tmp_path: Path) -> None:
@@ -193,14 +193,14 @@ def witness(entry, stage):
         "topology: flat\ntask: {multiple_choice: {rounds: 2}}\nmechanism: tribunal\n")
     folder = carry_out(Scenario.read(tmp_path / "tribunal.yaml"), out=tmp_path / "runs").folder
     mark._parts.pop("witness")
-    mark._of = None
+    mark._known = None
     from society_sim.scenario import sources
 
     sources._loaded.clear()  # as in another process
     assert "heard as a witness" in animate(folder, tmp_path / "a.html").read_text(encoding="utf-8")
     (folder / "scenario.py").write_text("from society_viz import nothing")
     mark._parts.pop("witness")
-    mark._of = None
+    mark._known = None
     assert "Witness: " in animate(folder, tmp_path / "b.html").read_text(encoding="utf-8"), "such code brings none"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from society_viz import floor, layout, money, shapes
-from society_viz.marking import lookup
+from society_viz.marking import label
 from society_viz.reading import Entry
 from society_viz.stage import HISTORY, Moment, Said, Stage
 from society_viz.words import clean, count, listed, number, spoken
@@ -177,7 +177,7 @@ def _marked(stage: Stage, moment: Moment) -> list[str]:
     for name, new in moment.marked.items():
         at = [stage.name(seat) if to is None else f"{stage.name(seat)} to {stage.name(to)}" for seat, to in new][:3]
         more = [f"{new.seen - len(at):,} more"] if new.seen > len(at) else []
-        words = lookup(name)
+        words = label(name)
         lines.append(f"{words[:1].upper()}{words[1:]}: {listed(at + more)}.")
     return lines
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from society_viz import look, money, ties
 from society_viz.answering import BID, BIDS, answered, asked_for, highest
-from society_viz.events import happen
+from society_viz.events import happen, tell
 from society_viz.film import MESSAGE, REFUSED, SAW
 from society_viz.marking import Along, draw
 from society_viz.reading import Entry
@@ -32,9 +32,9 @@ def fold(stage: Stage, entry: Entry) -> None:
     known = _FOLDS.get(entry["kind"])
     if known is not None:
         known(stage, entry)
-    drawn = draw(stage, entry)
-    if known is None:
-        happen(stage, entry, drawn)
+        draw(stage, entry)
+    elif not (happen(stage, entry) | draw(stage, entry)):
+        tell(stage, entry)
 
 
 def next_wave(stage: Stage, entry: Entry) -> bool:
@@ -169,8 +169,8 @@ def _message(stage: Stage, entry: Entry) -> None:
     moment.delivered += 1
     moment.active.add(source)
     moment.heard.add(target)
-    arrows = (stage.table.marks.get((name, source)) for name in stage.kinds_of_marks)
-    if not any(isinstance(one, Along) and one.target == target for one in arrows):  # else that says what is said
+    arrows = (one for name in stage.kinds_of_marks for one in stage.table.marks.get((name, source), ()))
+    if not any(isinstance(one, Along) and one.told and one.target == target for one in arrows):
         moment.flows.add((source, target, MESSAGE))
     if len(moment.words) < 8 * _SAID:
         moment.words.append((source, target, _said(entry.get("words", ""))))

@@ -37,11 +37,13 @@ _ONE = frozenset(_ACTOR) | {
 _MANY = frozenset(_GROUP) | {"winners", "opposition", "supporters", "against", "in_favour"}
 
 
-def happen(stage: Stage, entry: Entry, drawn: bool = False) -> None:
-    """Let an entry that a mechanism logged happen on the stage; what nobody knows is told, unless it is *drawn*."""
+def happen(stage: Stage, entry: Entry) -> bool:
+    """Let an entry that a mechanism logged happen on the stage; whether it is known what it does.
+
+    It is not where a known kind has other fields: that is another mechanism's word.
+    """
     known = _EVENTS.get(entry["kind"])
-    if not (known is not None and known(stage, entry)) and not drawn:
-        _anything(stage, entry)  # or a known kind with other fields: another mechanism's word
+    return known is not None and known(stage, entry)
 
 
 def formation(entry: Entry) -> bool:
@@ -181,8 +183,8 @@ def _opinions(stage: Stage, entry: Entry) -> bool:
     return True
 
 
-def _anything(stage: Stage, entry: Entry) -> bool:
-    """A kind that nobody knows: its name and its fields, members by their names."""
+def tell(stage: Stage, entry: Entry) -> None:
+    """Tell of an entry that nobody knows: its kind and its fields, members by their names."""
     parts = []
     for key, value in entry.items():
         if key in ("t", "kind", "about", "key") or value in (None, "", [], {}):
@@ -193,7 +195,6 @@ def _anything(stage: Stage, entry: Entry) -> bool:
         stage.moment.flows.add((source, target, MESSAGE))
     name = clean(entry["kind"], 40).replace("_", " ")
     stage.moment.tell(f"{name[:1].upper()}{name[1:]}{': ' if parts else ''}{'; '.join(parts[:8])}")
-    return True
 
 
 def _field(stage: Stage, key: str, value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from society_viz.film import Tie
-from society_viz.marking import Along, At
+from society_viz.marking import Standing
 from society_viz.table import Table
 from society_viz.words import clean
 
@@ -83,8 +83,8 @@ class Moment:
     abstained: dict[str, int] = field(default_factory=dict)
     changed: int = 0
     seeing: int = 0
-    marks: dict[tuple[str, int], At | Along] = field(default_factory=dict)
-    """Marks that are over with it, by their name and the seat that they stand at."""
+    marks: Standing = field(default_factory=dict)
+    """Marks that are over with it."""
     marked: dict[str, Sample[tuple[int, int | None]]] = field(default_factory=dict)
     """Which marks say nothing of themselves: at whom they are new, and to whom they lead."""
     words: list[tuple[int, int, str]] = field(default_factory=list)
@@ -173,7 +173,7 @@ class Stage:
     correct: int = 0
     beats: int = 0
     t: float = 0.0
-    marks: dict[tuple[str, int], At | Along] = field(default_factory=dict)
+    marks: Standing = field(default_factory=dict)
     """Marks that stay to the end."""
     kinds_of_marks: list[str] = field(default_factory=list)
     """The names of all marks so far, in the order in which they came: each has its look by its place here."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from society_viz.answering import BID, BIDS, STANCES, answered, stance
 from society_viz.floor import Floor
-from society_viz.marking import Along, At
+from society_viz.marking import Standing
 from society_viz.reading import Entry
 
 
@@ -38,8 +38,8 @@ class Table:
     """Whether the bids that stand are for something that has been given to somebody since."""
     won: dict[int, list[str]] = field(default_factory=dict)
     """What was given to whom."""
-    marks: dict[tuple[str, int], At | Along] = field(default_factory=dict)
-    """Marks that stay until the next question is put, by their name and the seat that they stand at."""
+    marks: Standing = field(default_factory=dict)
+    """Marks that stay until the next question is put."""
     communities: dict[str, str] = field(default_factory=dict)
     """What each community decided."""
     decision: str = ""

@@ -93,6 +93,6 @@ def _message(stage: Stage, entry: Entry) -> None:
 
 _SAID = ("recognition", "proposal", "revision", "reply", "opinions", "award")
 """What mechanisms log that changes what members stand for, or ends what is bid for."""
-_FOLDS: dict[str, Callable[[Stage, Entry], None]] = {
+_FOLDS: dict[str, Callable[[Stage, Entry], object]] = {
     **ADDRESSING, "answer": _answer, "message": _message, "outcome": _outcome,
     **dict.fromkeys(_SAID, happen)}  # fmt: skip
