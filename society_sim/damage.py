@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -14,6 +15,7 @@ from society_sim.errors import NOT_CALLED, StoreError
 
 SUM = "record.sha256"
 """Beside a whole record: its sha256, as `sha256sum` writes and checks it. Runs of earlier versions have none."""
+_LONGEST_SUM = 512
 
 
 def damage(record: Path, *, stated: bool = True) -> str:
@@ -45,12 +47,16 @@ def damage(record: Path, *, stated: bool = True) -> str:
 
 def _sum(record: Path) -> str:
     """The sha256 that stands beside the file *record*; empty if there is none, or none that was written to its end."""
+    path = record.with_name(SUM)
     try:
-        said = record.with_name(SUM).read_text(encoding="utf-8", errors="replace")
+        if not path.is_file():  # else reading it might never end
+            return ""
+        with path.open("rb") as file:
+            said = file.read(_LONGEST_SUM)
     except OSError:
         return ""
-    match = re.fullmatch(r"([0-9a-f]{64})  (.+)\n", said)
-    return match[1] if match and match[2] == record.name else ""
+    match = re.fullmatch(rb"([0-9a-f]{64})  (.+)\n", said)
+    return match[1].decode() if match and match[2] == os.fsencode(record.name) else ""
 
 
 def keys(record: Path) -> Iterator[str]:

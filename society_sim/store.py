@@ -251,8 +251,8 @@ class Store:
             _sync_folder(self.folder)
             self.damage = self.lost = ""
         except OSError as error:
-            raise StoreError(f"cannot finish the record in {self.folder}: {error.strerror}; give the same command "
-                             "again") from error  # fmt: skip
+            raise StoreError(f"cannot finish the record in {error.filename or self.folder}: {error.strerror}; mend "
+                             "that and give the same command again") from error  # fmt: skip
 
     def close(self) -> None:
         """Let go of the folder; everything that was answered is on disk."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import os
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -109,6 +110,36 @@ def test_a_record_without_a_sum_or_with_one_that_was_cut_is_held_against_its_end
     assert (replay(kept).digest, resume(kept).digest) == (once.digest, once.digest)
     altered(kept / RECORD)
     assert not damage(kept / RECORD)
+
+
+@pytest.mark.parametrize("odd", ["folder", "pipe", "endless", "long", "binary"])
+def test_what_stands_there_and_is_no_sum_is_none(odd, kept):
+    there = kept / SUM
+    line = there.read_bytes()
+    there.unlink()
+    match odd:
+        case "folder":
+            there.mkdir()
+        case "pipe":
+            os.mkfifo(there)  # reading it would wait for ever
+        case "endless":
+            there.symlink_to("/dev/zero")
+        case "long":
+            there.write_bytes(b"0" * 64 + line[64:] * 1000)
+        case "binary":
+            there.write_bytes(b"\xff" * 64 + line[64:])
+    assert not damage(kept / RECORD)
+
+
+def test_what_is_in_the_way_of_the_sum_is_named(tmp_path):
+    run = Stepped(small(), seed=3, out=tmp_path)
+    (run.folder / SUM).mkdir()
+    with pytest.raises(StoreError, match=rf"{SUM}: Is a directory; mend that and give the same command again"):
+        while run.step():
+            pass
+    run.close()
+    (run.folder / SUM).rmdir()
+    assert not damage(resume(run.folder).folder / RECORD)
 
 
 def test_a_watched_run_leaves_the_sum_of_its_record(once, tmp_path):

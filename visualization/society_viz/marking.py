@@ -132,7 +132,7 @@ class _Marks(Kind):
 
 mark = _Marks("mark", "society_viz.marks")
 """Registers a mark: a function of an entry and of how things stand with it (a `Stage`), which yields `At`, `Along`,
-`Off`, and words. It is shown the entries of the kind that it is called itself; with `@mark(of="answer")`, of that one."""
+`Off`, and words. It is shown the entries of the kind that it is called itself, or with `@mark(of="answer")` of that."""
 
 
 def draw(stage: Stage, entry: Entry) -> bool:

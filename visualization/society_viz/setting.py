@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from society_sim.errors import SocietyError
+from society_sim.scenario import Scenario, sources
 from society_sim.scenario.plainyaml import mapping
 from society_viz.words import clean, spoken
 
@@ -42,17 +44,15 @@ def setting(record: Path) -> Setting:
 def brought(record: Path) -> None:
     """Register the marks that the code beside *record* has, as it lies in the folder of a run whose scenario brings it.
 
-    Code that cannot be run here, or any more, brings none.
+    Code that cannot be run here, or any more, brings none, of which a warning tells.
     """
-    code = record.with_name("scenario.py")
+    file = record.with_name(_FILE)
     try:
-        if not code.is_file() or "society_viz" not in code.read_text(encoding="utf-8"):
-            return
-        from society_sim.scenario import Scenario
-
-        Scenario.read(record.with_name(_FILE))
-    except (OSError, ValueError, SocietyError):
-        return
+        code = sources.code_beside(file)
+        if code is not None and "society_viz" in code[1]:
+            Scenario.read(file)
+    except (OSError, ValueError, SocietyError) as error:
+        warnings.warn(f"the marks that the scenario brings are not drawn: {error}", stacklevel=3)
 
 
 def _parts(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

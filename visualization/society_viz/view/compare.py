@@ -10,7 +10,6 @@ from typing import Any
 
 import solara
 
-from society_sim.errors import SocietyError
 from society_viz.reading import Entry
 from society_viz.view import beside, scene, widgets
 from society_viz.view.track import Track
@@ -117,7 +116,7 @@ def Beside(  # noqa: N802
         other.keeps_to = watched.keeps_to
         stage = other.stage
         drawn, ties, picture = cast.drawn(stage), scene.net(stage, cast), scene.now(stage, cast)
-    except (SocietyError, KeyError, ValueError, TypeError) as error:
+    except Exception as error:  # as the page does with the run that is watched
         solara.v.Html(tag="p", class_="sv-trouble", children=[clean(error, 600)])
         return
     with solara.Div(classes=["sv-card"]):

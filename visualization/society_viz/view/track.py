@@ -29,6 +29,7 @@ from society_viz.stage import Moment as Happening
 from society_viz.stage import Stage
 from society_viz.survey import time
 from society_viz.view.cutting import Cut
+from society_viz.words import clean
 
 _CHUNK, _LONGEST_LINE = 1 << 18, 1 << 26
 
@@ -212,7 +213,10 @@ class Cursor:
                 self.at += 1
                 enter(stage)
                 self._begins(self.at, stage, entry)
-            fold(stage, entry)
+            try:
+                fold(stage, entry)
+            except VizError as error:  # a mark that fails, after all else of the entry: that is said there
+                stage.moment.tell(clean(error, 300))
             self._taken, self._byte = self._taken + 1, byte
         return stage
 

@@ -163,8 +163,8 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
         Who keeps to a question that is under way goes to its next moment, and passes over those of others.
         """
-        moment, table = self.moment, self.stage.table
-        if moment is None or table.number != self.keeps_to or table.decision:
+        moment, table = self.moment, self.stage.table if self.keeps_to else None
+        if moment is None or table is None or table.number != self.keeps_to or table.decision:
             return self.place + way
         if way < 0 and (moment.kind, moment.question) == (QUESTION, self.keeps_to):
             return self.place - 1
