@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import os
 import shutil
 from hashlib import sha256
 from pathlib import Path
