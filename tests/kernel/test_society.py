@@ -386,3 +386,19 @@ def test_a_mechanism_must_give_an_outcome():
 
     with pytest.raises(SocietyError, match="'forgets' must be a generator that returns an Outcome"):
         society.run(society.settle(QUESTION, forgets))
+
+
+def test_of_several_that_fail_at_once_whoever_waits_has_the_first_and_may_go_on():
+    def failing(society, name):
+        yield society.env.timeout(1)
+        raise ValueError(name)
+
+    def agenda(society):
+        with pytest.raises(ValueError, match="first"):
+            yield from society.gather(failing(society, "first"), failing(society, "second"))
+        yield society.env.timeout(1)
+        society.log("went_on")
+
+    society, entries = society_of(nx.complete_graph(2))
+    society.run(agenda(society))
+    assert [entry["t"] for entry in kinds(entries(), "went_on")] == [2.0]

@@ -9,6 +9,8 @@ import orjson
 import payloads
 import pytest
 import samples
+from society_viz.entries import fold
+from society_viz.marking import marks
 from society_viz.stage import Stage
 from society_viz.view import beside, scene
 from society_viz.view.blocks import panel, plain
@@ -128,6 +130,13 @@ def test_votes_that_are_handed_on_are_drawn_as_that_until_the_next_question(tmp_
         assert sorted(picture["arrows"]) == sorted(handed) and not picture["flows"]
         assert ([0, "arrow", "", "vote handed on"] in beside.side(stage, picture, ties)["marks"]) == bool(handed)
     assert handed
+
+
+def test_who_takes_its_vote_back_hands_nothing_on() -> None:
+    stage = Stage(names={0: "Ann", 1: "Bo"})
+    for delegate, arrows in (("Bo", ((0, 1, 0),)), ("Ann", ()), ("Bo", ((0, 1, 0),)), ("nobody", ()), ({}, ())):
+        fold(stage, {"t": 1.0, "kind": "answer", "member": 0, "value": {"answer": "A", "delegate": delegate}})
+        assert marks(stage) == (arrows, ())
 
 
 def test_every_panel_says_something_of_some_run_and_is_plain(recorded: dict[str, Path]) -> None:

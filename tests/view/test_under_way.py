@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import samples
 from society_viz.entries import fold
 from society_viz.stage import Stage
 from society_viz.view.beside import told, under_way
+from society_viz.view.known import Facts, Known
+from society_viz.view.member import member
 from society_viz.view.panels.ballots import ballots
+from society_viz.view.telling import Teller
 from society_viz.view.track import Cursor, Track
 from society_viz.view.watched import Watched
 
@@ -110,3 +114,39 @@ def test_questions_in_turn_offer_no_choice(recorded: dict[str, Path]) -> None:
     cursor = Cursor(track)
     for at, moment in enumerate(track.moments):
         assert under_way(moment, cursor.to(at), 0)["of"] == []
+
+
+def put(about: str, t: float = 0.0) -> dict[str, Any]:
+    return {"t": t, "kind": "question", "about": about, "text": f"{about}?", "options": ["yes", "no"]}
+
+
+def test_a_moment_is_about_one_question_where_two_are_answered_at_one_time(tmp_path: Path) -> None:
+    """And a member's acts say to which they belong, as do the words of what it is asked aside."""
+    both = [{"t": 1.0, "kind": "answer", "about": about, "member": seat, "value": value, "key": f"{at:032x}", **more}
+            for at, (about, seat, value, more) in enumerate([
+                ("a", 0, "yes", {}), ("b", 0, "no", {}), ("b", 1, "no", {}),
+                ("a", 1, "think twice", {"purpose": "notes"})])]  # fmt: skip
+    named = samples.opening("two at once", ["Ann", "Bo"], [(0, 1, "talk"), (1, 0, "talk")])
+    tied = {"t": 1.0, "kind": "unlink", "source": 0, "target": 1, "about": "b"}
+    track = Track(samples.write(samples.closing([*named, put("a"), put("b"), *both, tied]), tmp_path) / "record.jsonl")
+    track.read()
+    cut = [(moment.kind, moment.question) for moment in track.moments]
+    assert cut[3:6] == [("answers", 1), ("answers", 2), ("answers", 1)]
+    said, cursor, facts = Teller(track), Cursor(track), Facts(track)
+    assert [said.lines(at)[0] for at in (3, 5)] == [
+        "Question 1: Ann answers yes", "Question 1: Bo, notes: think twice"]  # fmt: skip
+    known = Known(cursor.to(5), track.moments[5], 5, *facts.until(5), track)
+    assert [[words for _, words, _ in member(known, seat)["acts"]] for seat in (0, 1)] == [
+        ["question 2, no", "question 1, yes"], ["question 1, notes: think twice", "question 2, no"]]  # fmt: skip
+    at = next(at for at, moment in enumerate(track.moments) if list(track.entries_of(at, at))[-1]["kind"] == "unlink")
+    stage = cursor.to(at)
+    other = stage.looking_at(1)
+    assert stage.table.number == 2 and other.table.number == 1
+    assert list(other.moment.unlinked) == list(stage.moment.unlinked) != [], "ties are everybody's"
+
+
+def test_a_record_that_settles_nothing_keeps_a_bounded_number_of_questions() -> None:
+    stage = Stage()
+    for number in range(1_500):
+        fold(stage, put(f"q{number}"))
+    assert len(stage.tables) == 1_000 and stage.asked == 1_500 and stage.tables["q1499"] is stage.table
