@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from society_sim.cli.arguments import RunArgument
-from society_sim.cli.printing import incomplete, say, told
+from society_sim.cli.printing import incomplete, say, told, warned
 from society_sim.errors import ScenarioError
 
 
@@ -43,6 +43,8 @@ def filmed(to: Path) -> Callable[[Path], Path]:
 def _pictured(to: Path, known: tuple[str, ...], things: str, function: str) -> Callable[[Path], Path]:
     try:
         import society_viz
+
+        made = getattr(society_viz, function)  # imported here and now: before anything is run
     except ImportError as error:
         raise ScenarioError(f"{things} need {error.name}; install it with: "
                             "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
@@ -55,7 +57,8 @@ def _pictured(to: Path, known: tuple[str, ...], things: str, function: str) -> C
 
     def picture(run: Path) -> Path:
         try:
-            return Path(getattr(society_viz, function)(run, to))
+            with warned():
+                return Path(made(run, to))
         except society_viz.VizError as error:
             raise ScenarioError(str(error)) from error
 

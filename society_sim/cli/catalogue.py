@@ -62,7 +62,7 @@ def pages(name: str) -> list[RenderableType]:
     if file:
         return [*found, *_scenario(name)]
     if not found:
-        every = {*known, *(part for kind in KINDS.values() for part in kind.parts)}
+        every = {*known, *(part for kind in (*KINDS, *_SEEN) for part in _kind(kind).parts)}
         raise ScenarioError(f"neither a part nor a scenario is called {name!r}; {nearest(name, every)}")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,18 @@ def told() -> Iterator[None]:
             raise
         complain(errors.told(error))
         raise typer.Exit(2 if isinstance(error, ScenarioError) else 1) from None
+
+
+@contextmanager
+def warned() -> Iterator[None]:
+    """Warnings in words, beside what is printed."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            yield
+        finally:
+            for one in said:
+                say(one.message, stderr=True, style="yellow")
 
 
 def console(*, stderr: bool = False) -> Console:

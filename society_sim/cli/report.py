@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from society_sim.cli.printing import incomplete, say, told
+from society_sim.cli.printing import incomplete, say, told, warned
 from society_sim.cli.printing import json as print_json
 from society_sim.errors import ScenarioError, SocietyError
 
@@ -26,15 +26,16 @@ def report(
     """
     with told():
         try:
-            import society_viz
+            from society_viz import VizError, report
         except ImportError as error:
             raise ScenarioError(f"reports need {error.name}; install it with: "
                                 "python -m pip install 'society-sim[viz]'") from error  # fmt: skip
         try:
-            made = society_viz.report(folder, to, measures=_measures(folder))
+            with warned():
+                made = report(folder, to, measures=_measures(folder))
             if not (folder / "experiment.json").is_file():
                 incomplete(folder)
-        except society_viz.VizError as error:
+        except VizError as error:
             raise ScenarioError(str(error)) from error
         if json:
             print_json({"report": [str(path) for path in made]})

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import society_viz
 from cli_helpers import ENVIRONMENT, PROGRAM, SMALL, call, program
 
 from society_sim import __version__, runs
@@ -302,11 +303,25 @@ def test_animate(kept: Path, tmp_path: Path) -> None:
     assert ".gif, .mp4 or .html" in result.stderr
 
 
-def test_animate_says_what_is_missing(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "society_viz", None)
+@pytest.mark.parametrize("missing", ["society_viz", "society_viz.animation"])
+def test_animate_says_what_is_missing(
+    missing: str, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(vars(society_viz), "animate", raising=False)
+    monkeypatch.setitem(sys.modules, missing, None)
     result = call("animate", kept, "--to", "run.gif")
     assert result.exit_code == 2
     assert "pip install" in result.stderr
+    result = call("run", *SMALL, "--out", tmp_path / "new", "--animate", tmp_path / "run.gif")
+    assert (result.exit_code, (tmp_path / "new").exists()) == (2, False), "before anything is run"
+    assert "pip install" in result.stderr
+
+
+def test_a_picture_that_lacks_marks_says_so(kept: Path, tmp_path: Path) -> None:
+    (kept / "scenario.py").write_text("from society_viz import nothing")
+    result = call("poster", kept, "--to", tmp_path / "run.svg")
+    assert (result.exit_code, result.stdout) == (0, f"{tmp_path / 'run.svg'}\n")
+    assert result.stderr.startswith("the marks that the scenario brings are not drawn: ")
 
 
 def test_a_folder_in_use_is_told(kept: Path, tmp_path: Path) -> None:

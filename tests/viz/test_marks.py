@@ -207,3 +207,4 @@ def test_the_command_line_lists_and_shows_them() -> None:
     for command in (["list", "marks"], ["show", "vote_handed_on"]):
         assert "Vote handed on." in CliRunner().invoke(app, command).output
     assert "accounts  panel" in CliRunner().invoke(app, ["show", "accounts"]).output
+    assert "did you mean 'vote_handed_on'?" in CliRunner().invoke(app, ["show", "vote_handed_onn"]).output
