@@ -135,7 +135,7 @@ def _named(words: str, given: Any, top: bool = True) -> list[Any]:
 def _at(words: str, key: Any, item: Any, top: bool) -> float:
     """The first place in *words* that names *key*, *item* or what is in it; infinite if none does."""
     at = [words.find(repr(text)) for text in (key, item) if isinstance(text, str)]
-    if isinstance(key, str) and (top or len(key) > 2):  # a shorter one may be any word
+    if isinstance(key, str) and key in words and (top or len(key) > 2):  # a shorter one may be any word
         at += [match.start() for match in re.finditer(rf"\b{re.escape(key)}\b", words)]
     inside = item.items() if isinstance(item, Mapping) else enumerate(item) if isinstance(item, (list, tuple)) else ()
     return min([*(place for place in at if place >= 0), *(_at(words, key, item, False) for key, item in inside)],
