@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import samples
 from society_viz.entries import fold
+from society_viz.reading import entries
 from society_viz.stage import Stage
+from society_viz.story import tell
 from society_viz.view.beside import told, under_way
 from society_viz.view.known import Facts, Known
 from society_viz.view.member import member
@@ -16,6 +18,9 @@ from society_viz.view.panels.ballots import ballots
 from society_viz.view.telling import Teller
 from society_viz.view.track import Cursor, Track
 from society_viz.view.watched import Watched
+
+from society_sim import Outcome, Scenario, mechanism
+from society_sim import run as carry_out
 
 
 @pytest.fixture
@@ -150,3 +155,43 @@ def test_a_record_that_settles_nothing_keeps_a_bounded_number_of_questions() -> 
     for number in range(1_500):
         fold(stage, put(f"q{number}"))
     assert len(stage.tables) == 1_000 and stage.asked == 1_500 and stage.tables["q1499"] is stage.table
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_an_answer_that_comes_when_its_question_is_settled_changes_no_other(at_once: int, tmp_path: Path) -> None:
+    """It is told as that, in the page and in animations, and counts nowhere."""
+    @mechanism
+    def hasty(society: Any, question: Any) -> Any:
+        asked = [society.start(member.ask(question.text, question.form)) for member in society.members]
+        yield society.env.any_of(asked)
+        return Outcome(None)
+
+    try:
+        scenario = Scenario.of(
+            name="hasty", models={"m": {"synthetic": {}}}, population={"plain": {"size": 6, "model": "m"}},
+            topology="flat", task={"multiple_choice": {"rounds": 4}}, mechanism="hasty", at_once=at_once,
+            pace={"lognormal": {"median": 2.0, "sigma": 1.0}})  # fmt: skip
+        record = carry_out(scenario, out=tmp_path).folder / "record.jsonl"
+    finally:
+        del mechanism._parts["hasty"]
+    track = Track(record)
+    track.read()
+    cursor, said, own, late = Cursor(track), Teller(track), dict[str, set[int]](), 0
+    settled, on = set[str](), ""
+    for at in range(len(track.moments)):
+        for entry in track.entries_of(at, at):
+            if entry["kind"] == "question":
+                on = entry["about"]
+            if entry["kind"] == "outcome":
+                settled.add(entry["about"])
+            if entry["kind"] == "answer":
+                own.setdefault(entry["about"], set()).add(entry["member"])
+                if entry["about"] in settled - {on} and entry["about"] not in cursor.to(at).tables:
+                    late += 1
+                    number = cursor.stage.over[entry["about"]]
+                    assert any(f"answers question {number}, which is settled: " in line for line in said.lines(at))
+        table = cursor.to(at).table
+        assert table.values.keys() <= own.get(table.about, set())
+    assert late
+    lines = [line for beat in tell(lambda: entries(record), 600).beats for line in beat.lines]
+    assert sum("which is settled: " in line for line in lines) >= (late if at_once == 1 else 1)

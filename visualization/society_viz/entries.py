@@ -29,6 +29,9 @@ def fold(stage: Stage, entry: Entry) -> None:
     about = entry.get("about")
     if about != stage.table.about:
         stage.turn_to(about)
+        if late := stage.late(entry):
+            _late(stage, entry, late)
+            return
     known = _FOLDS.get(entry["kind"])
     if known is not None:
         known(stage, entry)
@@ -156,6 +159,15 @@ def _answer(stage: Stage, entry: Entry) -> None:
             bool(saw),
         )
     )
+
+
+def _late(stage: Stage, entry: Entry, question: int) -> None:
+    """It changes nothing in the question that is on the table by now."""
+    seat = stage.seat(entry.get("member"))
+    if seat is not None:
+        stage.moment.active.add(seat)
+        words = answered(entry)[2] or spoken(entry.get("value"))
+        stage.moment.tell(f"{stage.name(seat)} answers question {question:,}, which is settled: {words}")
 
 
 _HEADINGS = {"ranking": "First choices", "weights": "First choices", "approved": "Approved of"}

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from society_viz.film import Tie
 from society_viz.marking import Standing
+from society_viz.reading import Entry
 from society_viz.table import Table
 from society_viz.words import clean
 
@@ -182,6 +183,8 @@ class Stage:
     """The question that the last entry was about."""
     tables: dict[str, Table] = field(default_factory=dict)
     """The questions under way, by what the record calls them, and that which was just settled."""
+    over: dict[str, int] = field(default_factory=dict)
+    """The numbers of the last questions that were settled, by what the record calls them."""
 
     def seat(self, value: Any) -> int | None:
         """The seat that *value* (a seat or a member's name) stands for; `None` if nobody's."""
@@ -211,8 +214,10 @@ class Stage:
         self._leave()
         self.table = table
         self.tables[table.about] = table
-        while len(self.tables) > _TABLES:  # a record that settles nothing
-            del self.tables[next(iter(self.tables))]
+        self.over.pop(table.about, None)
+        for known in (self.tables, self.over):
+            while len(known) > _TABLES:  # a record that settles nothing, or very much
+                del known[next(iter(known))]
 
     def turn_to(self, about: Any) -> bool:
         """Turn to the question that the record calls *about*; whether it is under way, and another than before.
@@ -229,6 +234,16 @@ class Stage:
     def _leave(self) -> None:
         if self.table.decision:
             self.tables.pop(self.table.about, None)
+            self.over[self.table.about] = self.table.number
+
+    def late(self, entry: Entry) -> int:
+        """The number of the question that *entry* answers although another came after it was settled; 0 if it does not.
+
+        A mechanism need not wait for all whom it has asked.
+        """
+        about = entry.get("about")
+        here = entry["kind"] != "answer" or not isinstance(about, str) or about in self.tables
+        return 0 if here else self.over.get(about, 0)
 
     def looking_at(self, number: int) -> Stage:
         """How things stand for who looks at question *number*, if it is under way; else at the last that was acted on.

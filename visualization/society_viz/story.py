@@ -79,7 +79,7 @@ class _Shoot:
                 self._shoot(lines, shown)
                 last = None
                 continue
-            if stage.table.turns(entry):  # another kind of answer: its own legend
+            if not stage.late(entry) and stage.table.turns(entry):  # another kind of answer: its own legend
                 self._beat(shown)
                 self._end_poll()
                 last = None

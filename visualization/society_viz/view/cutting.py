@@ -40,7 +40,8 @@ class Cut:
         about = entry.get("about")
         if about != stage.table.about and stage.turn_to(about):
             self._last = None  # a moment is about one question
-        turned = stage.table.turns(entry)
+        late = stage.late(entry)
+        turned = not late and stage.table.turns(entry)
         run = time(entry), group(entry["kind"])
         kind = self._begins(entry, run, turned)
         if kind:
@@ -50,7 +51,7 @@ class Cut:
         elif entry["kind"] not in _SETUP:
             self._last = continued(None if turned else self._last, run)
         fold = _FOLDS.get(entry["kind"])
-        if fold is not None:
+        if fold is not None and not late:
             fold(stage, entry)
         return kind
 

@@ -94,7 +94,11 @@ class Known:
         return (entry for at, entry in enumerate(self.entries[put:], put) if entry["kind"] in kinds and self._own(at))
 
     def _own(self, at: int) -> bool:
-        return self.track.moments[self.moments[at]].question == self.stage.table.number
+        return self.question(at) == self.stage.table.number
+
+    def question(self, at: int) -> int:
+        """The number of the question that entry number *at* is about."""
+        return self.stage.late(self.entries[at]) or self.track.moments[self.moments[at]].question
 
 
 def whole(number: Any, other: float = 0) -> float:

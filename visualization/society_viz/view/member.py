@@ -120,8 +120,8 @@ def _heard(known: Known, seat: int) -> list[Entry]:
 def _acts(known: Known, seat: int) -> list[list[Any]]:
     """The last acts of *seat*, in order, and to which of several questions each of them belongs."""
     own = [at for at, entry in enumerate(known.entries) if entry["kind"] == "answer" and entry.get("member") == seat]
-    several, moments = known.stage.asked > 1, known.track.moments
-    about = [moments[known.moments[at]].question if several else 0 for at in own[-_ACTS:]]
+    several = known.stage.asked > 1
+    about = [known.question(at) if several else 0 for at in own[-_ACTS:]]
     return [_act(known.entries[at], number) for at, number in zip(own[-_ACTS:], about, strict=True)]
 
 

@@ -61,7 +61,7 @@ def caption(stage: Stage, kind: str, entry: Entry) -> list[str]:
     """What a moment of *kind*, which began with *entry*, brings, in words; of several questions it says which it is."""
     lines = _lines(stage, kind, entry)
     of_one = "about" in entry or kind == group("message")
-    if lines and len(stage.tables) > 1 and of_one and kind not in (OPENING, QUESTION, END):
+    if lines and len(stage.tables) > 1 and of_one and not stage.late(entry) and kind not in (OPENING, QUESTION, END):
         lines[0] = f"Question {stage.table.number:,}: {lines[0]}"
     return lines
 

@@ -178,7 +178,7 @@ class Track:
 def copied(stage: Stage) -> Stage:
     """A copy that goes its own way; what is large in it holds values that do not change, and needs no deep copy."""
     known: dict[int, Any] = {id(stage.opening): stage.opening, id(stage.header): stage.header}
-    large: list[dict[Any, Any]] = [stage.ties, stage.names, stage.marks]
+    large: list[dict[Any, Any]] = [stage.ties, stage.names, stage.marks, stage.over]
     for one in (stage.table, *stage.tables.values()):
         large += [one.values, one.numbers, one.marks]
     known |= {id(one): one.copy() for one in large}
