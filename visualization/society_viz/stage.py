@@ -242,8 +242,9 @@ class Stage:
         A mechanism need not wait for all whom it has asked.
         """
         about = entry.get("about")
-        here = entry["kind"] != "answer" or not isinstance(about, str) or about in self.tables
-        return 0 if here else self.over.get(about, 0)
+        if entry["kind"] != "answer" or not isinstance(about, str) or about in self.tables:
+            return 0
+        return self.over.get(about, 0)
 
     def looking_at(self, number: int) -> Stage:
         """How things stand for who looks at question *number*, if it is under way; else at the last that was acted on.
