@@ -154,6 +154,7 @@ class StoreError(SocietyError):
     """A run's folder cannot be read or written as it should be."""
 
 
+_WAITED = "; what a society does is waited for with `yield from`"
 _OWN = f"{Path(__file__).parent}{os.sep}"
 _OTHERS = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
@@ -185,9 +186,33 @@ def told(error: BaseException, *, folders: bool = True) -> str:
         _, theirs = _frames(first)
         placed = isinstance(error, ScenarioError) or not theirs  # a scenario's have it where they have one
         return str(error) if placed else f"{error} ({_placed(*theirs[-1], folders)})"
-    forgotten = isinstance(first, AttributeError) and isinstance(first.obj, Generator)
-    hint = "; what a society does is waited for with `yield from`" if forgotten else ""
-    return f"{type(error).__name__}: {error}{hint} ({place_of(error, folders=folders)})"
+    return f"{type(error).__name__}: {error}{hint(first)} ({place_of(error, folders=folders)})"
+
+
+def hint(error: BaseException) -> str:
+    """What would be right, after a mistake with this package's own objects; empty where it is about others."""
+    if isinstance(error, AttributeError):
+        if isinstance(error.obj, Generator):
+            return _WAITED
+        names = _names(error.obj)
+        return f"; {_offered(error.name, names, f'a {type(error.obj).__name__} has')}" if names else ""
+    if isinstance(error, TypeError) and "'generator' object" in str(error):
+        return _WAITED
+    if type(error).__name__ == "NetworkXError" and "Frozen graph" in str(error):
+        return "; ties change by `society.apply(Link(...), Unlink(...))` alone"
+    return ""
+
+
+def _names(of: object) -> list[str]:
+    """The public names of one of this package's own objects; none of what it inherits from elsewhere."""
+    own = [vars(kind) for kind in type(of).__mro__ if kind.__module__.startswith(("society_sim", "society_viz"))]
+    kept = getattr(of, "__dict__", {}) if own else {}
+    return sorted({name for names in (*own, kept) for name in names if not name.startswith("_")})
+
+
+def _offered(word: str | None, names: list[str], introduced: str) -> str:
+    close = get_close_matches(word or "", names, n=1)
+    return f"{f'did you mean {close[0]!r}? ' if close else ''}{introduced}: {', '.join(names)}"
 
 
 def _first(error: BaseException) -> BaseException:

@@ -51,8 +51,10 @@ def outcome(mechanism: Callable[..., Any], question: Question, given: Any) -> Ou
     return given
 
 
-def seat(number: int, members: Sequence[Any]) -> Any:
+def seat(number: Any, members: Sequence[Any]) -> Any:
     """The member in seat *number*; `SocietyError` if there is no such seat."""
+    if not hasattr(number, "__index__"):
+        raise SocietyError(f"a member, or the number of its seat, is asked, not {number!r}")
     if not 0 <= number < len(members):
         raise SocietyError(f"there is no seat {number}: seats are 0 to {len(members) - 1}")
     return members[number]

@@ -16,7 +16,7 @@ from itertools import islice
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from society_sim.errors import PromptError, SocietyError, place_of
+from society_sim.errors import PromptError, SocietyError, hint
 from society_sim.values import Answer, Question
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def render(words: Words, view: View | None) -> tuple[str | None, tuple[int, ...]
 
 def _blame(words: Callable[..., Any], error: Exception) -> str:
     name = getattr(words, "__qualname__", words)
-    return f"prompt function {name} failed at {place_of(error)}: {type(error).__name__}: {error}"
+    return f"prompt function {name} failed: {type(error).__name__}: {error}{hint(error)}"
 
 
 class Scope:

@@ -6,7 +6,7 @@ from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
 from society_sim.attending import within
-from society_sim.errors import PromptError
+from society_sim.errors import PromptError, SocietyError
 from society_sim.promises import Promise, render
 from society_sim.streams import seed_of
 from society_sim.values import Query
@@ -60,11 +60,17 @@ class Prompts:
         """*text* with the form's hint, and its digest; a question to everybody is put together once."""
         memo = self._memo
         if memo is None or memo[0] is not text or memo[1] is not form:
-            hint = memo[2] if memo is not None and memo[1] is form else f"\n\n{form.hint()}"
+            hint = memo[2] if memo is not None and memo[1] is form else f"\n\n{_closing(form)}"
             whole = text + hint
             digest = blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest()
             memo = self._memo = (text, form, hint, whole, digest)
         return memo[3], memo[4]
+
+
+def _closing(form: Form) -> str:
+    if not hasattr(form, "hint"):
+        raise SocietyError(f"{form!r} is no form; a form is, for example, Choice(['yes', 'no']), Number(0, 10) or Text()")
+    return form.hint()
 
 
 def counted(promise: Promise, digest: bytes) -> int:

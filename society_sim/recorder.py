@@ -39,7 +39,7 @@ def encode(entry: Mapping[str, Any]) -> bytes:
     except orjson.JSONEncodeError as error:
         if "surrogates" not in str(error):
             what = next(_unwritten(entry), str(error))
-            raise SocietyError(f"entry {entry.get('kind')!r} cannot be recorded: {what}") from error
+            raise SocietyError(f"entry {entry.get('kind')!r} cannot be recorded: {what}") from None  # the line that logs it is told
         return encode(_mended(entry))  # half a character cannot be written; a model may well send one
 
 
@@ -51,7 +51,8 @@ def _unwritten(value: Any, path: str = "") -> Iterator[str]:
         inner = dict(enumerate(value)) if isinstance(value, (list, tuple)) else value
         for key, item in inner.items() if isinstance(inner, Mapping) else ():
             yield from _unwritten(item, f"{path}.{key}" if path else str(key))
-        yield f"{path} is {type(value).__name__}, and a record holds plain values"
+        seat = "; a member's seat is its `id`" if type(value).__name__ == "Member" else ""
+        yield f"{path} is {type(value).__name__}, and a record holds plain values{seat}"
 
 
 def _mended(value: Any) -> Any:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from society_sim.backends.taped import Count
-from society_sim.errors import FAILURES, NOT_CALLED
+from society_sim.errors import FAILURES, NOT_CALLED, ScenarioError
 from society_sim.ledger import money
 from society_sim.readable import number, place
 from society_sim.rows import Rows
@@ -76,8 +76,15 @@ def measure(scenario: Scenario, record: Record) -> dict[str, float]:
     found = {}
     for name, part, parameters in scenario.measures:
         with scenario.placing("measures", name):
-            found[name] = float(part.function(record, **parameters))
+            found[name] = _number(name, part.function(record, **parameters))
     return found
+
+
+def _number(measure: str, given: Any) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise ScenarioError(f"measure {measure!r} must return a number; it gave {type(given).__name__}") from None
 
 
 def result_of(

@@ -63,6 +63,10 @@ APPLY: Mapping[type, Callable[[Society, Any], None]] = {**ties.APPLY, **payments
 """How each kind of change is carried out."""
 
 
+_ITS_OWN = frozenset({"answer", "message", "silence", "refused", "lost", "transfer"})
+"""Kinds of entries that a mechanism cannot log: what readers of a record count as answered, said and paid."""
+
+
 class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     """Members on a graph, with a simulated clock (`env`), drawing all luck from *seed* and names.
 
@@ -322,8 +326,13 @@ class Society(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         return self.payments.later(transfers)
 
     def log(self, kind: str, /, **facts: Any) -> None:
-        """Add an entry of *kind* to the record; *facts* are plain values."""
+        """Add an entry of *kind* to the record; *facts* are plain values.
+
+        `SocietyError` for a kind that tells what was answered, said or paid: the society alone writes those.
+        """
         _outside_prompts("write into the record")
+        if kind in _ITS_OWN:
+            raise SocietyError(f"entries of the kind {kind!r} are the society's own; log it under another name")
         if "t" in facts or "kind" in facts:
             raise SocietyError(f"the facts of an entry ({kind}) may not be called t or kind: the record says those")
         self._recorder.put({"t": round(float(self.env.now), 6), "kind": kind, **facts})

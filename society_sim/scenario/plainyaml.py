@@ -135,8 +135,11 @@ class _Reader:
             yield from yaml.parse(self._text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            what = ", ".join(str(part) for part in (error.context, error.problem) if part)
-            self._refuse(f"not YAML: {what}", (mark.line + 1, mark.column + 1) if mark else None)
+            begun = error.context_mark  # of a bracket that is not closed, the place where it was opened
+            since = f" that begins at {begun.line + 1}:{begun.column + 1}" if error.context and begun else ""
+            what = ", ".join(part for part in (f"{error.context or ''}{since}", str(error.problem or "")) if part)
+            tab = "; indent with blanks, not with a tab" if mark and self._text[mark.index : mark.index + 1] == "\t" else ""
+            self._refuse(f"not YAML: {what}{tab}", (mark.line + 1, mark.column + 1) if mark else None)
         except yaml.YAMLError as error:
             self._refuse(f"not YAML: {str(error).splitlines()[0]}", None)
 

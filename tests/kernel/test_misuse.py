@@ -52,7 +52,22 @@ def said(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *words: str
      "): vote with its `.value`\n"),
     ("return Outcome('A', None, {'f': {'g': [1, object()]}})",
      "entry 'outcome' cannot be recorded: f.g.1 is object, and a record holds plain values\n"),
-    ("society.log('seen', who=[object])", "entry 'seen' cannot be recorded: who.0 is type, and a record"),
+    ("society.log('seen', who=[object])", "entry 'seen' cannot be recorded: who.0 is type, and a record holds plain values (mine.py:5)\n"),
+    ("society.log('seen', who=society.members[1])", "who is Member, and a record holds plain values; a member's seat is its `id`"),
+    ("society.log('answer', member=1)", "entries of the kind 'answer' are the society's own; log it under another name (mine.py:5)"),
+    ("society.members[0].neighbors", "'Member' object has no attribute 'neighbors'; a Member has: ask, "),
+    ("society.members[0].trait", "'Member' object has no attribute 'trait'; did you mean 'traits'? a Member has: ask, "),
+    ("society.present_members", "'Society' object has no attribute 'present_members'; did you mean"),
+    ("question.choices", "; a Question has: facts, form, id, item, options, text (mine.py:5)\n"),
+    ("yield from society.ask_all(lambda me: me.seat, question.form)",
+     "prompt function erring.<locals>.<lambda> failed: AttributeError: 'View' object has no attribute 'seat'; "),
+    ("votes = society.ask_all('a', question.form); votes[0]",
+     "'generator' object is not subscriptable; what a society does is waited for with `yield from` (mine.py:5)"),
+    ("society.graph.add_edge(0, 2)", "ties change by `society.apply(Link(...), Unlink(...))` alone (mine.py:5)"),
+    ("yield from society.ask_all('a', 'A')", "'A' is no form; a form is, for example, Choice(['yes', 'no'])"),
+    ("yield from society.ask_all('a', question.form, of=['Ann'])",
+     "a member, or the number of its seat, is asked, not 'Ann' (mine.py:5)"),
+    ("[].seat", "AttributeError: 'list' object has no attribute 'seat' (mine.py:5)\n"),
 ])  # fmt: skip
 def test_a_mistake_in_a_mechanism_is_told_in_its_own_words(line, words, monkeypatch, tmp_path):
     one = "\n\ndef one(society, question):\n    yield society.ask(society.members[0], 'a', question.form)\n"
