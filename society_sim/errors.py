@@ -211,7 +211,7 @@ def _names(of: object) -> list[str]:
 
 
 def _offered(word: str | None, names: list[str], introduced: str) -> str:
-    close = get_close_matches(word or "", names, n=1)
+    close = get_close_matches(word or "", names, n=1, cutoff=0.75)  # of short names, half are alike
     return f"{f'did you mean {close[0]!r}? ' if close else ''}{introduced}: {', '.join(names)}"
 
 

@@ -69,7 +69,7 @@ class Prompts:
 
 def _closing(form: Form) -> str:
     if not hasattr(form, "hint"):
-        raise SocietyError(f"{form!r} is no form; a form is, for example, Choice(['yes', 'no']), Number(0, 10) or Text()")
+        raise SocietyError(f"{form!r} is no form; a form is, for example, Choice(['yes', 'no']) or Number(0, 10)")
     return form.hint()
 
 

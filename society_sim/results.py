@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from society_sim.backends.taped import Count
 from society_sim.errors import FAILURES, NOT_CALLED, ScenarioError

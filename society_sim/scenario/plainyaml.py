@@ -136,9 +136,10 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             begun = error.context_mark  # of a bracket that is not closed, the place where it was opened
-            since = f" that begins at {begun.line + 1}:{begun.column + 1}" if error.context and begun else ""
+            before = error.context and begun and mark and begun.line < mark.line
+            since = f" that begins at {begun.line + 1}:{begun.column + 1}" if before else ""
             what = ", ".join(part for part in (f"{error.context or ''}{since}", str(error.problem or "")) if part)
-            tab = "; indent with blanks, not with a tab" if mark and self._text[mark.index : mark.index + 1] == "\t" else ""
+            tab = "; indent with blanks, not with a tab" if mark and self._text[mark.index :][:1] == "\t" else ""
             self._refuse(f"not YAML: {what}{tab}", (mark.line + 1, mark.column + 1) if mark else None)
         except yaml.YAMLError as error:
             self._refuse(f"not YAML: {str(error).splitlines()[0]}", None)

@@ -52,12 +52,17 @@ def said(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *words: str
      "): vote with its `.value`\n"),
     ("return Outcome('A', None, {'f': {'g': [1, object()]}})",
      "entry 'outcome' cannot be recorded: f.g.1 is object, and a record holds plain values\n"),
-    ("society.log('seen', who=[object])", "entry 'seen' cannot be recorded: who.0 is type, and a record holds plain values (mine.py:5)\n"),
-    ("society.log('seen', who=society.members[1])", "who is Member, and a record holds plain values; a member's seat is its `id`"),
-    ("society.log('answer', member=1)", "entries of the kind 'answer' are the society's own; log it under another name (mine.py:5)"),
+    ("society.log('seen', who=[object])",
+     "entry 'seen' cannot be recorded: who.0 is type, and a record holds plain values (mine.py:5)\n"),
+    ("society.log('seen', who=society.members[1])",
+     "who is Member, and a record holds plain values; a member's seat is its `id`"),
+    ("society.log('answer', member=1)",
+     "entries of the kind 'answer' are the society's own; log it under another name (mine.py:5)"),
     ("society.members[0].neighbors", "'Member' object has no attribute 'neighbors'; a Member has: ask, "),
-    ("society.members[0].trait", "'Member' object has no attribute 'trait'; did you mean 'traits'? a Member has: ask, "),
-    ("society.present_members", "'Society' object has no attribute 'present_members'; did you mean"),
+    ("society.members[0].trait",
+     "'Member' object has no attribute 'trait'; did you mean 'traits'? a Member has: ask, "),
+    ("society.presents",
+     "'Society' object has no attribute 'presents'; did you mean 'present'? a Society has: accounts, "),
     ("question.choices", "; a Question has: facts, form, id, item, options, text (mine.py:5)\n"),
     ("yield from society.ask_all(lambda me: me.seat, question.form)",
      "prompt function erring.<locals>.<lambda> failed: AttributeError: 'View' object has no attribute 'seat'; "),
@@ -108,3 +113,11 @@ def test_a_new_part_does_not_hide_a_module(monkeypatch, tmp_path):
     result = CliRunner().invoke(app, ["new", "numpy"])
     assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
     assert "Python has a module 'numpy', which numpy.py would hide" in result.stderr
+
+
+def test_a_measure_that_gives_no_number_is_told_with_its_place(monkeypatch, tmp_path):
+    code = MECHANISM.format("return Outcome('A')") + "\n\n@measure\ndef tallest(record):\n    '''T.'''\n    {}\n"
+    code = code.replace("import Confident,", "import Confident, measure,")
+    for gives, kind in (("pass", "NoneType"), ("return 'many'", "str")):
+        told = said(code.format(gives), monkeypatch, tmp_path, "--set", "measures=[tallest]")
+        assert f"measure 'tallest' must return a number; it gave {kind}" in told

@@ -144,4 +144,4 @@ def _first(watched: Watched, other: Watched, difference: tuple[int, int]) -> str
                      for run, at in zip((watched, other), difference, strict=True))  # fmt: skip
     if said == counter:
         return f"The first difference is at t = {here.t:,.6g} ({here.kind}): {said}"
-    return f"The first difference is at t = {here.t:,.6g}. Here: {said}. Beside it: {counter}"
+    return f"The first difference is at t = {here.t:,.6g}. Here: {said.rstrip('.')}. Beside it: {counter}"

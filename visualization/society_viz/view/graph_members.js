@@ -140,10 +140,11 @@ const members = {
         const [tx, ty, anchor] = ways[k];
         const left = anchor === 'left' ? tx : anchor === 'right' ? tx - wide : tx - wide / 2;
         const box = [left - 1, ty - size / 2, left + wide + 1, ty + size / 2];
-        if (!asked && (box[0] < 0 || box[2] > see.wide)) continue;
+        const off = Math.max(-box[0], 0) || Math.min(see.wide - box[2], 0);
+        if (off && !(asked && k === 3)) continue;
         const free = !taken.some((one) => box[0] < one[2] && one[0] < box[2] && box[1] < one[3] && one[1] < box[3]) &&
           !bodies.some(([bx, by, br], j) => j !== i && bx + br > box[0] && bx - br < box[2] && by + br > box[1] && by - br < box[3]);
-        if (free || (asked && k === 3)) { put = {tx, ty, anchor, box}; break; }
+        if (free || (asked && k === 3)) { put = {tx: tx + off, ty, anchor, box}; break; }
       }
       if (!put) continue;
       taken.push(put.box);

@@ -88,7 +88,7 @@ def Watching(target: Target, choose: Choose) -> None:  # noqa: N802
     given: dict[str, Any] = {"of": target.of, "out": settings.out(), "terms": settings.terms(), "seed": target.seed}
     given |= {"parent": target.parent, "at": target.at, "change": target.change}
     with solara.AppBar():
-        solara.Button("All", on_click=lambda: choose(None), text=True, dark=True,
+        solara.Button("Gallery", on_click=lambda: choose(None), text=True, dark=True,
                       attributes={"title": "What there is to watch"})  # fmt: skip
     with solara.Div(classes=["sv-none"]):  # what it has to show stands in the bar and at the side
         SolaraViz(model, components=[], model_params=given, name=name, play_interval=interval)

@@ -18,7 +18,7 @@ from society_viz.view.watched import Watched
 class Target:
     """A scenario's name or file with a *seed*, or a run's folder; *change* makes it a fork of the run in *parent*.
 
-    *beside*: the folder of another run, which is shown at its side.
+    *beside*: the folder of another run, which is shown at its side. *place*: the number of the moment to begin with.
     """
 
     of: str
@@ -27,11 +27,14 @@ class Target:
     at: float = 0.0
     change: tuple[str, ...] = field(default=())
     beside: str = ""
+    place: int = 0
 
     def opened(self, out: str, terms: Mapping[str, Any] | None = None) -> Watched:
-        """It, at its beginning; a run that is carried out here is on these *terms*, such as a `budget`."""
-        return Watched(self.of, seed=self.seed, out=out, parent=self.parent, at=self.at, change=self.change,
-                       terms=terms)  # fmt: skip
+        """It, at its *place*; a run that is carried out here is on these *terms*, such as a `budget`."""
+        watched = Watched(self.of, seed=self.seed, out=out, parent=self.parent, at=self.at, change=self.change,
+                          terms=terms)  # fmt: skip
+        watched.come_to(self.place)
+        return watched
 
 
 def seat_taken(watched: Watched, seat: int) -> Target:
@@ -60,4 +63,5 @@ def fork(watched: Watched, change: tuple[str, ...]) -> Target:
         raise VizError(str(error)) from None
     watched.plan.changed(moment.t, change)  # what is wrong with it is said before anything is opened
     watched.hand_over()
-    return Target(str(Path(folder) / "scenario.yaml"), seed, str(folder), moment.t, change, str(folder))
+    return Target(str(Path(folder) / "scenario.yaml"), seed, str(folder), moment.t, change, str(folder),
+                  watched.place)  # fmt: skip

@@ -250,6 +250,14 @@ class Watched(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         on = self.neighbour(1)
         self.jump(on if on < len(self.moments) else self.place + 1)
 
+    def come_to(self, place: int) -> None:
+        """Let a run come to the moment that was number *place* before it was changed there, and go to it."""
+        if self.source is not None and place > self.place:
+            self.source.advance(place + 2, 5.0)
+            self.jump(place)
+            if self.moment is not None and self.moment.kind == "change":  # what the fork adds
+                self.jump(place + 1)
+
     def jump(self, place: int) -> None:
         """Go to moment number *place*, or as near as there is one."""
         self.place = min(max(place, 0), len(self.moments) - 1)
