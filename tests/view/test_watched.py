@@ -162,7 +162,7 @@ def test_a_fork_parts_where_it_was_changed(recorded: dict[str, Path], tmp_path: 
     parent.jump(next(at for at, moment in enumerate(parent.moments) if moment.question == 2))
     target = fork(parent, ("mechanism.rounds=0",))
     child = target.opened(str(tmp_path))
-    assert (child.place, child.moment.question) == (parent.place, 2)
+    assert (child.moment.t, child.moment.kind, child.moment.question) == (parent.moment.t, "question", 2)
     to_the_end(child)
     here, there = compare.Parting(child.source.track, parent.source.track).look()
     assert child.moments[here].question == parent.moments[there].question == 2
