@@ -39,7 +39,7 @@ def encode(entry: Mapping[str, Any]) -> bytes:
     except orjson.JSONEncodeError as error:
         if "surrogates" not in str(error):
             what = next(_unwritten(entry), str(error))
-            raise SocietyError(f"entry {entry.get('kind')!r} cannot be recorded: {what}") from None  # the place is the log
+            raise SocietyError(f"entry {entry.get('kind')!r} cannot be recorded: {what}") from None
         return encode(_mended(entry))  # half a character cannot be written; a model may well send one
 
 

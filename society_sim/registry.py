@@ -90,6 +90,10 @@ class Part:
             raise ScenarioError(f"{self.kind} {self.name!r} has no {parameter!r}; it takes: {takes}")
 
 
+_MANY = 20
+"""So many names are not read by anybody who has misspelt one."""
+
+
 class Kind:
     """One kind of part; the object is the decorator that registers parts of it."""
 
@@ -131,8 +135,15 @@ class Kind:
         if name not in self._parts:
             self._load()
         if name not in self._parts:
-            raise ScenarioError(f"no {self.name} {name!r}; {nearest(name, self._parts)}")
+            raise ScenarioError(f"no {self.name} {name!r}; {self._instead(name)}")
         return self._parts[name]
+
+    def _instead(self, name: str) -> str:
+        hint = nearest(name, self._parts)
+        if len(self._parts) < _MANY or hint.startswith("did you mean"):
+            return hint
+        return (f"`society-sim list {self.name}` shows those that there are; one of your own is a function with "
+                f"`@{self.name}` in the file beside the scenario")  # fmt: skip
 
     def _load(self) -> None:
         with _LOADING:

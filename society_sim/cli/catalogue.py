@@ -63,7 +63,9 @@ def pages(name: str) -> list[RenderableType]:
         return [*found, *_scenario(name)]
     if not found:
         every = {*known, *(part for kind in (*KINDS, *_SEEN) for part in _kind(kind).parts)}
-        raise ScenarioError(f"neither a part nor a scenario is called {name!r}; {nearest(name, every)}")
+        near = nearest(name, every)
+        hint = near if near.startswith("did you mean") else "`society-sim list` has the names of all"
+        raise ScenarioError(f"neither a part nor a scenario is called {name!r}; {hint}")
     return found
 
 

@@ -121,3 +121,10 @@ def test_a_measure_that_gives_no_number_is_told_with_its_place(monkeypatch, tmp_
     for gives, kind in (("pass", "NoneType"), ("return 'many'", "str")):
         told = said(code.format(gives), monkeypatch, tmp_path, "--set", "measures=[tallest]")
         assert f"measure 'tallest' must return a number; it gave {kind}" in told
+
+
+def test_a_function_without_its_decorator_is_missed_without_a_wall_of_names(monkeypatch, tmp_path):
+    code = MECHANISM.format("return Outcome('A')") + "\n\ndef unmarked_xyz(society, question):\n    yield\n"
+    told = said(code, monkeypatch, tmp_path, "--set", "mechanism=unmarked_xyz")
+    assert "no mechanism 'unmarked_xyz'; `society-sim list mechanism` shows those that there are; " in told
+    assert "with `@mechanism` in the file beside the scenario" in told and len(told) < 250

@@ -134,9 +134,9 @@ class Live(Source):
         society = self.run.society
         if society is None or not self.run.running or not (flying := society.desk.in_flight):
             return ""
-        names = ", ".join(society.waiting(3))
+        names = f": {', '.join(whom)}" if (whom := society.waiting(3)) else ""  # a person at a page is no endpoint
         why = f" ({society.state})" if society.state else ""
-        return f"waiting for {flying:,} {'answer' if flying == 1 else 'answers'}: {names}{why}"
+        return f"waiting for {flying:,} {'answer' if flying == 1 else 'answers'}{names}{why}"
 
     @property
     def free(self) -> bool:
