@@ -177,9 +177,16 @@ def part(of: Part) -> str:
     """A part's page: what it does, and what a scenario may say to it."""
     about, _, rest = (inspect.getdoc(of.function) or "").partition("\n\n")
     takes = [one for one in inspect.signature(of.function).parameters.values() if one.kind is one.KEYWORD_ONLY]
-    table = [{"parameter": one.name, "kind": one.annotation,
+    table = [{"parameter": one.name, "kind": _kind(one.annotation),
               "default": "" if one.default is one.empty else repr(one.default)} for one in takes]  # fmt: skip
     return _card(f"{of.kind} {of.name}", _words(about, 1_000), _table(table, 30), _soft(rest, 1_500))
+
+
+def _kind(annotation: Any) -> str:
+    """As it is written, whether or not the file that it stands in has annotations as text."""
+    if annotation is inspect.Parameter.empty:
+        return ""
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
 def kind(of: Kind) -> str:

@@ -136,8 +136,9 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             begun = error.context_mark  # of a bracket that is not closed, the place where it was opened
-            before = error.context and begun and mark and begun.line < mark.line
-            since = f" that begins at {begun.line + 1}:{begun.column + 1}" if before else ""
+            since = ""
+            if error.context and begun and mark and begun.line < mark.line:
+                since = f" that begins at {begun.line + 1}:{begun.column + 1}"
             what = ", ".join(part for part in (f"{error.context or ''}{since}", str(error.problem or "")) if part)
             tab = "; indent with blanks, not with a tab" if mark and self._text[mark.index :][:1] == "\t" else ""
             self._refuse(f"not YAML: {what}{tab}", (mark.line + 1, mark.column + 1) if mark else None)

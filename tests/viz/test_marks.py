@@ -145,6 +145,16 @@ def test_a_mark_that_fails_is_told_with_its_place(run: Run, tmp_path: Path) -> N
         animate(run(entries), tmp_path / "a.html")
 
 
+def test_a_misspelt_name_of_how_things_stand_is_told_with_the_nearest() -> None:
+    @mark
+    def slip(entry: Any, stage: Stage) -> Iterator[str]:
+        """A slip."""
+        yield stage.nams[0]  # type: ignore[attr-defined]
+
+    with pytest.raises(VizError, match=r"no attribute 'nams'; did you mean 'names'\?"):
+        draw(Stage(names={0: "Ann"}), {"kind": "slip"})
+
+
 def test_hostile_words_are_words(run: Run, tmp_path: Path) -> None:
     @mark
     def shout(entry: Any, stage: Stage) -> Iterator[At | str]:

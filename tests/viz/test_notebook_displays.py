@@ -7,6 +7,7 @@ import re
 import threading
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import payloads
@@ -26,6 +27,7 @@ from society_sim import (
     estimate,
     experiment,
     fork,
+    measure,
     mechanism,
     replay,
     run,
@@ -188,3 +190,12 @@ def test_what_led_to_an_answer_is_told_from_the_folder_alone(tmp_path: Path):
         explain(result.folder, 0)
     with pytest.raises(VizError, match="there is no run"):
         explain(tmp_path / "nowhere", 0)
+
+
+def test_a_part_shows_its_kinds_as_they_are_written() -> None:
+    def as_types(record: Any, *, many: int = 3, of: str | None = None, bare=1):  # type: ignore[no-untyped-def]
+        """Mine."""
+
+    as_types.__annotations__ = {"many": int, "of": str | None}  # as in a file without annotations as text
+    shown = measure(as_types) and measure.get("as_types")._repr_html_()
+    assert "class" not in shown and ">int<" in shown and ">str | None<" in shown and "_empty" not in shown

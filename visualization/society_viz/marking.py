@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
-from society_sim.errors import ScenarioError
+from society_sim.errors import ScenarioError, hint
 from society_sim.registry import F, Kind, Part
 from society_viz.errors import VizError
 from society_viz.film import Mark
@@ -207,7 +207,8 @@ def _given(part: Part, entry: Entry, stage: Stage) -> tuple[list[At | Along | Of
                 raise VizError(f"it gives {clean(repr(one), 40)}; a mark gives At, Along, Off, or words")
     except Exception as error:  # a function of a user: whatever it raises is told, with its place
         what = f"an entry {clean(entry['kind'], 40)!r} of t = {clean(entry.get('t', 0), 20)}"
-        why = clean(error, 200) if isinstance(error, VizError) else f"{type(error).__name__}: {clean(error, 200)}"
+        why = clean(error, 200) if isinstance(error, VizError) else (
+            clean(f"{type(error).__name__}: {error}{hint(error)}", 400))
         raise VizError(f"{part.place}: the mark {part.name!r} fails at {what}: {why}") from error
     return placed, words
 
