@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from society_sim.errors import ScenarioError, SocietyError
@@ -42,6 +43,10 @@ def outcome(mechanism: Callable[..., Any], question: Question, given: Any) -> Ou
     if not isinstance(given, Outcome):
         raise SocietyError(f"mechanism {name!r} must be a generator that returns an Outcome; "
                            f"it gave {type(given).__name__}")  # fmt: skip
+    for what, whose in (("votes", "members"), ("facts", "names")):
+        if not isinstance(stated := getattr(given, what), (Mapping, NoneType)):
+            raise SocietyError(f"mechanism {name!r} gave {what} that are a {type(stated).__name__}: an Outcome has them "
+                               f"by {whose}, as a mapping")  # fmt: skip
     options, decision = question.options, given.decision
     if isinstance(decision, Stated):
         raise SocietyError(f"mechanism {name!r} decided {decision!r}: vote with its `.value`")

@@ -46,7 +46,7 @@ def public() -> Mapping[str, list[str]]:
 def home(name: str, module: str) -> str:
     """Where *name*, which *module* offers, is written: the path of its definition."""
     value = getattr(importlib.import_module(module), name)
-    where = None if isinstance(value, Kind) else getattr(value, "__module__", None)  # a decorator's is that of its class
+    where = getattr(value, "__module__", None) if not isinstance(value, Kind) else None  # that of its class
     return f"{where}.{name}" if where and where.startswith("society_") else f"{module}.{name}"
 
 

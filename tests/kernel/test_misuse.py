@@ -47,6 +47,8 @@ def said(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *words: str
      "'generator' object has no attribute 'values'; what a society does is waited for with `yield from` (mine.py:5)"),
     ("votes = yield from society.ask_all('a', question.form, of=[4])", "no seat 4: seats are 0 to 3 (mine.py:5)"),
     ("votes = yield from society.ask_all('a', question.form, of=[-1])", "no seat -1: seats are 0 to 3 (mine.py:5)"),
+    ("return Outcome('A', [1, 2])", "gave votes that are a list: an Outcome has them by members, as a mapping"),
+    ("return Outcome('A', None, 'five')", "gave facts that are a str: an Outcome has them by names, as a mapping"),
     ("return Outcome('E')", "mechanism 'erring' decided 'E', which is none of the options of question"),
     ("votes = yield from society.ask_all('a', Confident(question.form)); return Outcome(plurality(votes.values()))",
      "): vote with its `.value`\n"),
