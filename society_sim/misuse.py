@@ -45,8 +45,8 @@ def outcome(mechanism: Callable[..., Any], question: Question, given: Any) -> Ou
                            f"it gave {type(given).__name__}")  # fmt: skip
     for what, whose in (("votes", "members"), ("facts", "names")):
         if not isinstance(stated := getattr(given, what), (Mapping, NoneType)):
-            raise SocietyError(f"mechanism {name!r} gave {what} that are a {type(stated).__name__}: an Outcome has them "
-                               f"by {whose}, as a mapping")  # fmt: skip
+            raise SocietyError(f"mechanism {name!r} gave {what} that are a {type(stated).__name__}: an Outcome has "
+                               f"them by {whose}, as a mapping")  # fmt: skip
     options, decision = question.options, given.decision
     if isinstance(decision, Stated):
         raise SocietyError(f"mechanism {name!r} decided {decision!r}: vote with its `.value`")
