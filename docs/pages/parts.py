@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
@@ -40,9 +41,10 @@ ABOUT = {
 
 
 def shipped(kind: Kind) -> list[Part]:
-    """The parts of *kind* that come with the package, and not with a scenario that happened to be read."""
+    """The parts of *kind* in the package's modules: not those of scenarios, or of examples, that were run."""
     return [part for part in kind.parts.values()
-            if part.function.__module__.partition(".")[0] in ("society_sim", "society_viz")]  # fmt: skip
+            if part.function.__module__.partition(".")[0] in ("society_sim", "society_viz")
+            and hasattr(sys.modules[part.function.__module__], part.name)]  # fmt: skip
 
 
 def uses() -> Mapping[tuple[str, str], list[str]]:

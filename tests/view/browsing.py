@@ -65,6 +65,7 @@ class Looking:
         page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
         page.goto(address)
         if name:
+            page.fill(".sy-find input", name, timeout=PATIENT)  # of runs, the latest alone are shown
             heading = page.locator("b", has_text=re.compile(rf"^{name}\b"))  # others speak of it
             page.locator(".sy li button", has=heading).first.click(timeout=PATIENT)
         page.wait_for_selector("canvas.sg-paper", timeout=PATIENT)
