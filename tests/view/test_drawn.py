@@ -211,3 +211,19 @@ def test_the_time_line_can_be_narrowed(recorded: dict[str, Path]) -> None:
     assert {row[2] for row in found["rows"]} == {"opening", "question", "outcome", "end"}
     assert [row[3] for row in timeline(track.moments, lines, 0, words="decided")["rows"]] == [
         lines(at)[0] for at, moment in enumerate(track.moments) if moment.kind == "outcome"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "lines"), [(12, 66), (13, 0)])
+def test_where_many_may_all_speak_to_all_it_is_said_and_not_drawn(n: int, lines: int, tmp_path: Path) -> None:
+    sets = ["task.rounds=1", f"population.size={n}", "topology=flat"]
+    track = Track(runs.run(Scenario.read("second_look", sets), out=tmp_path).folder / "record.jsonl")
+    track.read()
+    stage, cast = Cursor(track).to(0), scene.Cast()
+    cast.drawn(stage)
+    ties = scene.net(stage, cast)
+    assert len(ties["lines"]) == lines and ties["ties"] == n * (n - 1)
+    said = ["", "each may speak to each (no lines)"] in beside.side(stage, scene.now(stage, cast), ties)["kinds"]
+    assert said == (not lines)
+    u, v = next(iter(stage.ties))
+    del stage.ties[u, v]
+    assert scene.net(stage, cast)["lines"], "a tie that is missing is seen"

@@ -13,7 +13,8 @@ Point = tuple[float, float]
 Path = tuple[Point, ...]
 _ARROWS = 400  # more lines than this are drawn without arrows
 _APART = 3.2
-_WEB = 12  # more members than this who all may speak to one another are drawn without ties
+WEB = 12
+"""More members than this who all may speak to one another are drawn without ties."""
 RING = 2.5
 """From the rim of a member to a ring around it."""
 _BENDS = 10  # straight pieces of a bent line
@@ -38,7 +39,7 @@ def complete(film: Film) -> bool:
     if film.seats is not None:
         return len(film.ties) > 0.8 * many
     always = all(tie.first == 0 and tie.last == len(film.beats) for tie in film.ties)
-    return len(film.nodes) > _WEB and len(film.ties) == many and always and len({tie.kind for tie in film.ties}) == 1
+    return len(film.nodes) > WEB and len(film.ties) == many and always and len({tie.kind for tie in film.ties}) == 1
 
 
 def lines(film: Film) -> tuple[Line, ...]:

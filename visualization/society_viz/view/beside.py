@@ -22,6 +22,8 @@ def side(stage: Stage, picture: Scene, ties: Scene) -> dict[str, Any]:
     """What the panel beside the graph says."""
     kinds = [[name if name in ("talk", "command", "report") else "other", f"tie: {name}"]
              for name, *_ in ties["kinds"][:4] if ties["lines"]]  # fmt: skip
+    if ties.get("web"):
+        kinds.append(["", "each may speak to each (no lines)"])
     if ties["untied"]:
         kinds.append(["", f"{count(ties['untied'], 'tie')}, too many to draw"])
     flows = {what for _, _, what in picture["flows"]}

@@ -18,6 +18,7 @@ import networkx as nx
 from society_viz import labels, layout, look, shapes
 from society_viz.ballots import Legend, foremost, legend
 from society_viz.film import ABSTAINED, HEIGHT, NONE, WIDTH
+from society_viz.geometry import WEB
 from society_viz.marking import marks
 from society_viz.stage import Stage
 from society_viz.words import cut, number
@@ -148,7 +149,8 @@ def short(names: Mapping[int, str]) -> dict[int, str]:
 def net(stage: Stage, cast: Cast) -> Scene:
     """The ties: their kinds as they are drawn, and lines (source, target, kind, shift, arrow, width) between nodes.
 
-    Two ties of one kind between two members are one line; where there are too many, `untied` counts them.
+    Two ties of one kind between two members are one line; where there are too many, `untied` counts them. Where many
+    may all speak to one another, lines would say nothing and hide the rest: it is a `web`.
     """
     same = hash(frozenset(stage.ties.items()))
     if cast._net is None or cast._net[0] != same:
@@ -172,6 +174,8 @@ def _lines(stage: Stage, cast: Cast) -> Scene:
     everyone = stage.weights and len(stage.weights) == n and len(ties) > 0.8 * n * (n - 1)
     if everyone or len(ties) > _LINES:
         return {"kinds": [], "lines": [], "untied": 0 if everyone else len(ties), "ties": len(ties)}
+    if n > WEB and len(ties) == n * (n - 1) and len({kind for kind, _ in ties.values()}) == 1:
+        return {"kinds": [], "lines": [], "untied": 0, "ties": len(ties), "web": True}
     kinds = sorted({kind for kind, _ in ties.values()}, key=lambda kind: (kind not in look.TIES, kind))
     lines, arrows = [], len(ties) <= 2 * _ARROWS
     for (u, v), (kind, _) in ties.items():
