@@ -26,7 +26,7 @@ def as_before() -> Iterator[None]:
     yield
     for kind, parts in known.items():
         kind._parts = parts
-    society_viz.mark._of = None
+    society_viz.mark._known = None
 
 
 def test_every_kind_that_a_scenario_can_name_can_be_begun() -> None:
