@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import combinations
 from pathlib import Path
@@ -107,3 +108,17 @@ def test_charts_are_pdf_too_the_same_every_time(drawing: Intervals | Scatter, tm
     made = (tmp_path / "a.pdf").read_bytes()
     assert made[:5] == b"%PDF-" and b"/Subtype /Image" not in made
     assert made == (tmp_path / "b.pdf").read_bytes()
+
+
+def test_scripts_and_style_sheets_draw_marks_as_pictures_do() -> None:
+    """They cannot read `look`, so they say its colours and dashes again: nothing of that may part from it."""
+    def read(name: str) -> str:
+        return (Path(society_viz.__file__).parent / name).read_text(encoding="utf-8")
+
+    colours, dashes = zip(*look.MARKS, strict=True)
+    light, dark = (re.findall(r"--sv-m\d: (#\w{6})", half) for half in read("view/style.css").split("theme--dark", 1))
+    assert tuple(light) == colours and tuple(dark) == look._MARKS_DARK
+    said = re.search(r"const MARKS = \[(.*?)\]\.map", read("pens.js"))
+    assert said and [tuple(map(float, one.split())) for one in re.findall(r'"([\d. ]*)"', said[1])] == list(dashes)
+    drawn = re.search(r"setLineDash\((\[\[.*?\])\[which % (\d)\]\)", read("view/graph_lines.js"))
+    assert drawn and [tuple(one) for one in json.loads(drawn[1])] == list(dashes) and int(drawn[2]) == len(dashes)
